@@ -1,0 +1,8 @@
+"""From a bare VPS to a healthy, secured, self-hosted Kestra, and keeps it there."""
+
+__version__ = "0.1.0"
+
+#: Whatever this project puts on a host carries this mark: the label of containers, networks and
+#: volumes, the first line of files. Only marked things are ever replaced or removed (design rule 6).
+LABEL = "io.kestra-provision.managed"
+HEADER = "Managed by kestra-provision"

@@ -1,0 +1,86 @@
+"""Looks into a `docker save` file on the laptop without Docker: which images, for which machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tarfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+class ArchiveError(ValueError):
+    """The file is missing, is no `docker save` file, or is not the one whose sum was given."""
+
+
+@dataclass(frozen=True)
+class ArchivedImage:
+    """One image of an archive; `config` is the SHA-256 of its configuration."""
+
+    config: str
+    architecture: str
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive's images by tag, and the file's size in bytes."""
+
+    path: Path
+    size: int
+    images: dict[str, ArchivedImage]
+
+
+def read_archive(path: str, sha256: str | None = None) -> Archive:
+    """Reads the manifest, once a run for all hosts.
+
+    + path: the file, plain or compressed as `docker load` takes it
+    + sha256: when given, the file's sum is compared first
+
+    Raises `ArchiveError` with what is wrong and how to mend it.
+    """
+    file = Path(path).expanduser()
+    if not file.is_file():
+        raise ArchiveError(
+            f"image_archive {path} is not there; docker save -o {path} IMAGE… makes it"
+        )
+    stat = file.stat()
+    return _read(file, sha256, stat.st_size, stat.st_mtime_ns)
+
+
+@cache
+def _read(file: Path, sha256: str | None, size: int, _changed: int) -> Archive:
+    if sha256 and (found := _sum(file)) != sha256:
+        raise ArchiveError(
+            f"image_archive {file} has the SHA-256 {found}, image_archive_sha256 says {sha256}"
+        )
+    try:
+        with tarfile.open(file) as tar:
+            manifest = _member(tar, "manifest.json")
+            images = {
+                tag: _image(tar, str(entry["Config"]))
+                for entry in manifest
+                for tag in entry.get("RepoTags") or []
+            }
+    except (tarfile.TarError, OSError, EOFError, KeyError, ValueError) as error:
+        raise ArchiveError(f"image_archive {file} is no docker save file ({error})") from error
+    return Archive(file, size, images)
+
+
+def _sum(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _member(tar: tarfile.TarFile, name: str) -> Any:
+    stream = tar.extractfile(name)
+    if stream is None:
+        raise KeyError(name)
+    return json.load(stream)
+
+
+def _image(tar: tarfile.TarFile, config: str) -> ArchivedImage:
+    """`config` is `<sum>.json` in older archives and `blobs/sha256/<sum>` in newer ones."""
+    digest = Path(config).name.removesuffix(".json")
+    return ArchivedImage(digest, str(_member(tar, config).get("architecture", "")))

@@ -1,0 +1,95 @@
+"""Commands for the host as pure values: built here, executed by operations."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import PurePosixPath
+
+from pyinfra.api.command import StringCommand
+
+
+def temporary(path: str) -> str:
+    """Where a file is written before it replaces `path`: one fixed name in the same folder.
+
+    A run killed half-way leaves at most this one file, and the next run writes over it.
+    """
+    target = PurePosixPath(path)
+    return str(target.with_name(f".{target.name}.kestra-provision"))
+
+
+def write_file(
+    path: str, content: str, *, mode: str, uid: int, gid: int, check: str = "true"
+) -> StringCommand:
+    """Writes a file atomically, its content on stdin, never wider than `mode` on the way.
+
+    + check: shell command that must accept the temporary file before it replaces `path`
+
+    pyinfra's `files.put` leaves a 0644 temporary file and copies, so it is no place for secrets.
+    """
+    new, target = shlex.quote(temporary(path)), shlex.quote(path)
+    return StringCommand(
+        f"umask 077 && cat > {new} && chown {uid}:{gid} {new} && chmod {mode} {new} "
+        f"&& {{ {check}; }} && mv -f {new} {target} || {{ rm -f {new}; exit 1; }}",
+        _stdin=content,
+    )
+
+
+def make_directory(path: str, *, mode: str, uid: int, gid: int) -> StringCommand:
+    """Creates or repairs one directory; what is in it is left alone."""
+    return StringCommand(f"install -d -m {mode} -o {uid} -g {gid} {shlex.quote(path)}")
+
+
+def set_owner_and_mode(path: str, *, mode: str, uid: int, gid: int) -> StringCommand:
+    """Repairs owner and mode of a file that is there."""
+    target = shlex.quote(path)
+    return StringCommand(f"chown {uid}:{gid} {target} && chmod {mode} {target}")
+
+
+def compose(root_dir: str, arguments: str, file: str | None = None) -> str:
+    """A compose call with its directory and file named.
+
+    + file: absolute path of the compose file, `compose.yaml` of the directory by default
+
+    Compose finds `.env` through the project directory; called from elsewhere without it, every
+    variable would be blank.
+    """
+    path = shlex.quote(file or f"{root_dir}/compose.yaml")
+    return f"docker compose --project-directory {shlex.quote(root_dir)} -f {path} {arguments}"
+
+
+def record_images(record: str, images: dict[str, str], sources: dict[str, str]) -> StringCommand:
+    """Writes down which images run here: id, digest, and the user Kestra's runs as.
+
+    + record: path of the record, `KEY=value` lines that a shell script can read too
+    + images: reference by service
+    + sources: what they were loaded from by service (an archive's own sums), or empty
+
+    The user is asked of the image itself (`id` inside it), because its configuration names a
+    user and only its `/etc/passwd` knows the number.
+    """
+    directory = shlex.quote(str(PurePosixPath(record).parent))
+    new, target = shlex.quote(temporary(record)), shlex.quote(record)
+    kestra = shlex.quote(images["kestra"])
+    ask = f"docker run --rm --network none --entrypoint id {kestra}"
+    lines = []
+    for service, reference in images.items():
+        name, image = service.upper(), shlex.quote(reference)
+        inspect = "docker image inspect --format"
+        lines += [
+            f"echo {name}_IMAGE={image}",
+            f"echo {name}_IMAGE_SOURCE={shlex.quote(sources.get(service, ''))}",
+            f"echo {name}_IMAGE_ID=$({inspect} '{{{{.Id}}}}' {image})",
+            f"echo {name}_IMAGE_DIGEST=$({inspect} '{{{{range .RepoDigests}}}}{{{{.}}}} {{{{end}}}}' {image})",
+        ]
+    body = "; ".join(
+        [
+            "echo '# Managed by kestra-provision'",
+            *lines,
+            "echo KESTRA_UID=$uid",
+            "echo KESTRA_GID=$gid",
+        ]
+    )
+    return StringCommand(
+        f"uid=$({ask} -u) && gid=$({ask} -g) && umask 022 && mkdir -p {directory} "
+        f"&& {{ {body}; }} > {new} && mv -f {new} {target}"
+    )

@@ -1,0 +1,84 @@
+"""Owner, mode and content sum of many paths, and who the Kestra image runs as, in one look."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyinfra.api.facts import FactBase
+
+from kestra_provision.facts.script import first, script, section, split
+
+#: Kestra's official image runs as 1000:1000; used until the image's own record is there.
+IMAGE_UID = 1000
+
+
+@dataclass(frozen=True)
+class PathState:
+    """`kind` is `directory` or `file` (or stat's other words); `mode` is octal, e.g. `750`."""
+
+    kind: str
+    mode: str
+    uid: int
+    gid: int
+    sha256: str = ""
+    writable: bool = False
+
+
+@dataclass(frozen=True)
+class PathsSeen:
+    """State by path, missing paths left out. `writable` is asked as the image's user."""
+
+    states: dict[str, PathState]
+    uid: int = IMAGE_UID
+    gid: int = IMAGE_UID
+
+
+class Paths(FactBase[PathsSeen]):
+    """Numeric owners, so that a host's own user 1000 by any name is no change.
+
+    + paths: absolute paths
+    + record: the host's record of images, which knows the uid the image runs as
+
+    The write test is `test -w` as that uid: it writes nothing.
+    """
+
+    def command(self, paths: Sequence[str], record: str) -> str:
+        listed = " ".join(shlex.quote(path) for path in paths)
+        uid = f"uid=$(sed -n s/^KESTRA_UID=//p {shlex.quote(record)} 2>/dev/null)"
+        gid = f"gid=$(sed -n s/^KESTRA_GID=//p {shlex.quote(record)} 2>/dev/null)"
+        as_image = "setpriv --reuid=${uid:-1000} --regid=${gid:-1000} --clear-groups"
+        return script(
+            uid,
+            gid,
+            section("ids", "echo ${uid:-1000} ${gid:-1000}"),
+            section("stat", f"stat -c '%a %u %g %F|%n' {listed}"),
+            section("sums", f"for f in {listed}; do [ -f $f ] && sha256sum $f; done"),
+            section(
+                "writable",
+                f"for d in {listed}; do [ -d $d ] && {as_image} test -w $d -a -x $d && echo $d; done",
+            ),
+        )
+
+    @staticmethod
+    def default() -> PathsSeen:
+        return PathsSeen({})
+
+    def process(self, output: list[str]) -> PathsSeen:
+        seen = split(output)
+        sums = {
+            path: digest
+            for digest, _, path in (line.partition("  ") for line in seen.get("sums", []))
+        }
+        writable = set(seen.get("writable", []))
+        states = {}
+        for line in seen.get("stat", []):
+            numbers, _, path = line.partition("|")
+            mode, uid, gid, kind = numbers.split(" ", 3)
+            kind = "file" if kind.endswith("file") else kind
+            states[path] = PathState(
+                kind, mode, int(uid), int(gid), sums.get(path, ""), path in writable
+            )
+        ids = first(seen.get("ids")).split() or [str(IMAGE_UID), str(IMAGE_UID)]
+        return PathsSeen(states, int(ids[0]), int(ids[1]))

@@ -1,0 +1,148 @@
+"""The live compose project: its containers and compose's own verdict on them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyinfra.api.facts import FactBase
+
+from kestra_provision import commands
+from kestra_provision.facts.script import script, section, split
+
+#: No environment in it: `docker inspect` shows secrets there, and pyinfra prints facts at -vvv.
+_FORMAT = (
+    '{"name":{{json .Name}},"image":{{json .Image}},"reference":{{json .Config.Image}},'
+    '"status":{{json .State.Status}},"exit_code":{{.State.ExitCode}},"restarts":{{.RestartCount}},'
+    '"started":{{json .State.StartedAt}},'
+    '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}},'
+    '"labels":{{json .Config.Labels}}}'
+)
+#: `docker compose --dry-run up` prints ` DRY-RUN MODE -  Container NAME  Running`.
+_VERDICT = re.compile(r"Container\s+(\S+)\s+(\w+)")
+_CURRENT = {"Running", "Healthy", "Waiting"}
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container as `docker inspect` shows it, without its environment."""
+
+    name: str
+    service: str
+    image: str
+    reference: str
+    status: str
+    health: str
+    restarts: int
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class StackSeen:
+    """Containers by name, what compose would do to each, and the id each image tag has now."""
+
+    containers: dict[str, Container] = field(default_factory=dict)
+    verdict: dict[str, str] = field(default_factory=dict)
+    complaint: str = ""
+    images: dict[str, str] = field(default_factory=dict)
+
+    def differences(self, declared: Mapping[str, str], references: Mapping[str, str]) -> list[str]:
+        """Why `compose up` must run; empty when the live stack is the declared one.
+
+        + declared: container name by service
+        + references: image reference by service
+        """
+        found = [
+            reason
+            for service, name in declared.items()
+            if (reason := self._difference(name, references[service]))
+        ]
+        orphans = [c.name for c in self.containers.values() if c.service not in declared]
+        return found + [f"{name} belongs to no service any more" for name in orphans]
+
+    def _difference(self, name: str, reference: str) -> str | None:
+        container = self.containers.get(name)
+        if container is None:
+            return f"{name} does not exist"
+        if container.status != "running":
+            return f"{name} is {container.status}"
+        if container.image != self.images.get(reference):
+            return f"{name} runs another image than {reference}"
+        verdict = self.verdict.get(name, "")
+        if verdict not in _CURRENT:
+            return f"compose would change {name} ({verdict or self.complaint or 'no verdict'})"
+        return None
+
+
+class Stack(FactBase[StackSeen]):
+    """Containers of one compose project and the verdict of `docker compose --dry-run up`.
+
+    + root_dir: the project's directory
+    + project: its name
+    + references: the declared images
+
+    Compose's dry run sees changed files, settings and environment as the real run does; a copy
+    of its logic would not. It trusts that images exist, so their ids are compared here as well.
+    """
+
+    def command(self, root_dir: str, project: str, references: list[str]) -> str:
+        label = shlex.quote(f"label=com.docker.compose.project={project}")
+        images = " ".join(shlex.quote(reference) for reference in references)
+        dry_run = commands.compose(root_dir, "--dry-run up -d --pull never --no-build")
+        return script(
+            section(
+                "containers",
+                f"c=$(docker ps -aq --filter {label}); "
+                f'[ -z "$c" ] || docker inspect --format {shlex.quote(_FORMAT)} $c',
+            ),
+            section(
+                "images",
+                f"for i in {images}; do echo $i $(docker image inspect --format '{{{{.Id}}}}' $i); done",
+            ),
+            section("verdict", f"[ -f {shlex.quote(root_dir)}/compose.yaml ] && {dry_run} 2>&1"),
+        )
+
+    @staticmethod
+    def default() -> StackSeen:
+        return StackSeen()
+
+    def process(self, output: list[str]) -> StackSeen:
+        seen = split(output)
+        containers = [_container(json.loads(line)) for line in seen.get("containers", [])]
+        pairs = [line.split() for line in seen.get("images", [])]
+        verdict, complaint = _verdict(seen.get("verdict", []))
+        return StackSeen(
+            containers={c.name: c for c in containers},
+            verdict=verdict,
+            complaint=complaint,
+            images={pair[0]: pair[1] for pair in pairs if len(pair) == 2},
+        )
+
+
+def _container(found: dict[str, Any]) -> Container:
+    labels = found["labels"] or {}
+    return Container(
+        name=str(found["name"]).lstrip("/"),
+        service=labels.get("com.docker.compose.service", ""),
+        image=found["image"],
+        reference=found["reference"],
+        status=found["status"],
+        health=found["health"],
+        restarts=int(found["restarts"]),
+        exit_code=int(found["exit_code"]),
+    )
+
+
+def _verdict(lines: list[str]) -> tuple[dict[str, str], str]:
+    """What compose would do by container, the most telling word winning; else its complaint."""
+    verdict: dict[str, str] = {}
+    for line in lines:
+        if match := _VERDICT.search(line):
+            name, word = match.groups()
+            if verdict.get(name, "Running") in _CURRENT:
+                verdict[name] = word
+    return verdict, "" if verdict else " ".join(line.strip() for line in lines[-2:])

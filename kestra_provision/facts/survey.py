@@ -1,0 +1,166 @@
+"""What a host is before anything changes: one look that preflight judges."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass, field
+
+from pyinfra.api.facts import FactBase
+
+from kestra_provision import LABEL
+from kestra_provision.facts.script import first, script, section, split
+
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+_CONTAINER_FORMAT = (
+    f'{{{{.Names}}}}\t{{{{.Label "{LABEL}"}}}}\t{{{{.Label "com.docker.compose.project"}}}}'
+    "\t{{.Image}}\t{{.Status}}\t{{.Ports}}"
+)
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A listening TCP socket and who holds it, as `ss` shows it."""
+
+    address: str
+    port: int
+    holder: str
+
+
+@dataclass(frozen=True)
+class SeenContainer:
+    """A container of any project; `ours` when it carries our label."""
+
+    name: str
+    ours: bool
+    project: str
+    image: str
+    status: str
+    ports: str
+
+    @property
+    def published(self) -> set[int]:
+        """Host ports the container holds; docker writes `0.0.0.0:8080-8081->8080-8081/tcp`."""
+        ranges = re.findall(r":(\d+)(?:-(\d+))?->", self.ports)
+        return {port for low, high in ranges for port in range(int(low), int(high or low) + 1)}
+
+
+@dataclass(frozen=True)
+class HostSurvey:
+    """Sizes in decimal MB and GB; `docker` is None when none answers."""
+
+    privilege: str = ""
+    os_id: str = ""
+    os_version: str = ""
+    os_name: str = ""
+    architecture: str = ""
+    systemd: bool = False
+    cpus: int = 0
+    memory_mb: int = 0
+    disk_gb: float = 0.0
+    disk_free_gb: float = 0.0
+    docker: str | None = None
+    docker_client: bool = False
+    compose: str | None = None
+    listeners: tuple[Listener, ...] = ()
+    containers: tuple[SeenContainer, ...] = ()
+    env_written: str = ""
+    missing_tools: tuple[str, ...] = field(default=())
+
+
+class Survey(FactBase[HostSurvey]):
+    """Looks at the whole host in one exec channel, through sudo where the user is not root.
+
+    + root_dir: where the stack lives or will live
+    """
+
+    def command(self, root_dir: str) -> str:
+        root = shlex.quote(root_dir)
+        existing = f'd={root}; while [ ! -d "$d" ]; do d=$(dirname "$d"); done'
+        body = script(
+            section("os", ". /etc/os-release; echo $ID; echo $VERSION_ID; echo $PRETTY_NAME"),
+            section("machine", "uname -m; nproc; grep MemTotal /proc/meminfo"),
+            section("systemd", "[ -d /run/systemd/system ] && echo yes"),
+            section(
+                "disk",
+                f"{existing}; df -Pk $d; for d in /var/lib/docker /var/lib; do [ -d $d ] && df -Pk $d && break; done",
+            ),
+            section("client", "command -v docker"),
+            section("docker", "docker version --format '{{.Server.Version}}'"),
+            section("compose", "docker compose version --short"),
+            section(
+                "containers", f"docker ps -a --no-trunc --format {shlex.quote(_CONTAINER_FORMAT)}"
+            ),
+            section("listeners", "ss -Hltnp"),
+            section("env", f"stat -c %y {root}/.env"),
+            section(
+                "tools",
+                "for t in setpriv sha256sum stat df ss; do command -v $t >/dev/null || echo $t; done",
+            ),
+        )
+        quoted = shlex.quote(body)
+        return (
+            'if [ "$(id -u)" = 0 ]; then echo @@privilege; echo root; '
+            f"sh -c {quoted}; "
+            "elif sudo -n true 2>/dev/null; then echo @@privilege; echo sudo; "
+            f"sudo -n sh -c {quoted}; "
+            "else echo @@privilege; id -un; fi"
+        )
+
+    @staticmethod
+    def default() -> HostSurvey:
+        return HostSurvey()
+
+    def process(self, output: list[str]) -> HostSurvey:
+        seen = split(output)
+        os_lines = [*seen.get("os", []), "", "", ""]
+        machine = [*seen.get("machine", []), "", "", ""]
+        disk, free = _disk(seen.get("disk", []))
+        return HostSurvey(
+            privilege=first(seen.get("privilege")),
+            os_id=os_lines[0],
+            os_version=os_lines[1],
+            os_name=os_lines[2],
+            architecture=_ARCHITECTURES.get(machine[0], machine[0]),
+            systemd=first(seen.get("systemd")) == "yes",
+            cpus=int(machine[1] or 0),
+            memory_mb=_number(machine[2]) * 1024 // 1_000_000,
+            disk_gb=disk,
+            disk_free_gb=free,
+            docker=first(seen.get("docker")) or None,
+            docker_client=bool(first(seen.get("client"))),
+            compose=first(seen.get("compose")).removeprefix("v") or None,
+            listeners=tuple(_listener(line) for line in seen.get("listeners", []) if line.strip()),
+            containers=tuple(
+                _container(line) for line in seen.get("containers", []) if "\t" in line
+            ),
+            env_written=first(seen.get("env"))[:19],
+            missing_tools=tuple(seen.get("tools", [])),
+        )
+
+
+def _number(text: str) -> int:
+    match = re.search(r"\d+", text)
+    return int(match.group()) if match else 0
+
+
+def _disk(lines: list[str]) -> tuple[float, float]:
+    """Size and free space of the tighter of the two filesystems, in GB, from `df -Pk`."""
+    rows = [line.split() for line in lines if line and not line.startswith("Filesystem")]
+    sizes = [(int(r[1]) * 1024 / 1e9, int(r[3]) * 1024 / 1e9) for r in rows if len(r) >= 6]
+    if not sizes:
+        return 0.0, 0.0
+    return min(size for size, _ in sizes), min(free for _, free in sizes)
+
+
+def _listener(line: str) -> Listener:
+    columns = line.split()
+    address, _, port = columns[3].rpartition(":")
+    users = re.findall(r'"([^"]+)",pid=(\d+)', line)
+    holder = ", ".join(f"{name} (pid {pid})" for name, pid in users) or "an unknown process"
+    return Listener(address.strip("[]").partition("%")[0], int(port), holder)
+
+
+def _container(line: str) -> SeenContainer:
+    name, ours, project, image, status, ports = (line.split("\t") + [""] * 6)[:6]
+    return SeenContainer(name, ours == "true", project, image, status, ports)

@@ -1,0 +1,59 @@
+"""The `.env` on a host: read without a trace of its secrets in any output."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.exceptions import OperationError
+from pyinfra.api.host import Host
+
+from kestra_provision import passwords
+from kestra_provision.env_file import EnvFile, EnvFileError
+from kestra_provision.remote import run_quietly
+
+MODE = "600 0 0"
+
+
+@dataclass(frozen=True)
+class HostEnv:
+    """A host's `.env`; `access` is its mode, uid and gid, empty when there is no file."""
+
+    file: EnvFile
+    access: str
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The secrets it holds, by name."""
+        return {n: v for n in passwords.NAMES if (v := self.file.values.get(n))}
+
+
+def env_path(root_dir: str) -> str:
+    """Where the `.env` of a stack lies: beside its compose file, where compose looks for it."""
+    return str(PurePosixPath(root_dir) / ".env")
+
+
+def read_env(host: Host, root_dir: str) -> HostEnv:
+    """Reads mode and content in one quiet channel.
+
+    A fact would print the content at `-vvv`. Raises `OperationError` for a line that is no
+    `KEY=value`, naming the line's number and nothing of its content.
+    """
+    path = env_path(root_dir)
+    quoted = shlex.quote(path)
+    result = run_quietly(
+        host,
+        StringCommand(f"[ ! -e {quoted} ] || {{ stat -c '%a %u %g' {quoted}; cat {quoted}; }}"),
+    )
+    if not result.ok:
+        raise OperationError(f"[{host.name}] {path} cannot be read: {result.stderr.strip()}")
+    access, _, text = result.stdout.partition("\n")
+    try:
+        return HostEnv(EnvFile.parse(text), access)
+    except EnvFileError as error:
+        raise OperationError(
+            f"[{host.name}] {path}: {error}. Mend or remove that line on the host, then run again; "
+            "the file was left as it is"
+        ) from error

@@ -1,0 +1,75 @@
+"""Lets `pyinfra inventory deploy.py` take a folder: one group of hosts a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyinfra_cli.inventory
+from pyinfra_cli.exceptions import CliError
+
+#: Hosts, or hosts with data of their group.
+Group = list[Any] | tuple[list[Any], dict[str, Any]]
+
+_read_file = pyinfra_cli.inventory._get_groups_from_filename
+
+
+def teach_pyinfra_folders() -> None:
+    """Replaces pyinfra's reader of one inventory file by one that reads a folder as well.
+
+    pyinfra raises IsADirectoryError for a folder. `config.py` runs before the inventory is read,
+    so this is in time, and it is the one function that has to know.
+    """
+    pyinfra_cli.inventory._get_groups_from_filename = read_groups
+
+
+def read_groups(name: str) -> dict[str, Group]:
+    """Groups of an inventory file, or of all files of a folder that do not start with `_`.
+
+    A file `servers.py` with a list `hosts` makes the groups `hosts` and `servers`. Of the same
+    group in two files the hosts are united and the data of the later file wins. Raises
+    `CliError` for a folder without any host, with the way to make one.
+    """
+    path = Path(name)
+    if not path.is_dir():
+        found: dict[str, Group] = _read_file(name)
+        return found
+    groups: dict[str, Group] = {}
+    for file in sorted(path.glob("*.py")):
+        if not file.name.startswith("_"):
+            _add_file(groups, file)
+    if not any(_hosts(group) for group in groups.values()):
+        raise CliError(
+            f"no host in {path}/: copy an example and name your server in it, "
+            f"such as: cp {path}/_server.py {path}/server.py"
+        )
+    return groups
+
+
+def _add_file(groups: dict[str, Group], file: Path) -> None:
+    found: dict[str, Group] = _read_file(str(file))
+    for name, group in found.items():
+        _merge(groups, name, group)
+    if file.stem not in found:
+        everyone = [host for group in found.values() for host in _hosts(group)]
+        _merge(groups, file.stem, [_name(host) for host in everyone])
+
+
+def _merge(groups: dict[str, Group], name: str, group: Group) -> None:
+    before = groups.get(name, [])
+    hosts = list(_hosts(before))
+    known = {_name(host) for host in hosts}
+    hosts += [host for host in _hosts(group) if _name(host) not in known]
+    groups[name] = (hosts, {**_data(before), **_data(group)})
+
+
+def _hosts(group: Group) -> list[Any]:
+    return group[0] if isinstance(group, tuple) else group
+
+
+def _data(group: Group) -> dict[str, Any]:
+    return group[1] if isinstance(group, tuple) else {}
+
+
+def _name(host: Any) -> str:
+    return host[0] if isinstance(host, tuple) else host

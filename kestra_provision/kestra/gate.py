@@ -1,0 +1,82 @@
+"""Waits for a healthy Kestra, says what it waits for, and shows why when it does not come."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable, Iterable
+
+from pyinfra import logger
+from pyinfra.api.command import StringCommand
+from pyinfra.api.host import Host
+
+from kestra_provision.host_env import read_env
+from kestra_provision.kestra.health import Check, Verdict, observe
+from kestra_provision.remote import run_quietly
+from kestra_provision.settings import Settings
+
+_PAUSE = 1.0
+#: The same line again after this many seconds, so that a long wait is seen to go on.
+_REPEAT = 15.0
+_LOG_LINES = 25
+
+
+def wait_until_healthy(host: Host, settings: Settings) -> bool:
+    """Waits up to `health_timeout` seconds. Returns False after showing the cause."""
+    verdict = wait(
+        lambda: observe(host, settings), settings.health_timeout, say=host.log, pause=time.sleep
+    )
+    if verdict.healthy:
+        return True
+    explain(host, settings, verdict.failed)
+    return False
+
+
+def wait(
+    look: Callable[[], Verdict],
+    timeout: float,
+    say: Callable[[str], None],
+    pause: Callable[[float], None],
+) -> Verdict:
+    """Looks again until healthy, hopeless or out of time; returns the last verdict.
+
+    + look: makes one observation
+    + timeout: seconds
+    + say: takes one line when the reason to wait changes, and now and then while it does not
+    """
+    start = time.monotonic()
+    said, said_at = "", 0.0
+    while True:
+        verdict = look()
+        waited = time.monotonic() - start
+        if verdict.healthy or verdict.failed.fatal or waited >= timeout:
+            return verdict
+        line = f"waiting for {verdict.failed.name}: {verdict.failed.detail}"
+        if line != said or waited - said_at >= _REPEAT:
+            say(f"{line} ({waited:.0f} of {timeout:.0f} s)")
+            said, said_at = line, waited
+        pause(_PAUSE)
+
+
+def explain(host: Host, settings: Settings, failed: Check) -> None:
+    """Prints the failed check, the container's last log lines with secrets struck out, and the way on."""
+    host.log(f"not healthy: {failed.name}: {failed.detail}", log_func=logger.error)
+    logs = run_quietly(
+        host, StringCommand(f"docker logs --tail {_LOG_LINES} {shlex.quote(failed.container)} 2>&1")
+    )
+    secrets = read_env(host, settings.root_dir).secrets.values()
+    host.log(f"last lines of docker logs {failed.container}:", log_func=logger.error)
+    for line in redact(logs.stdout, secrets).splitlines() or ["(none)"]:
+        host.log(f"    {line}", log_func=logger.error)
+    host.log(
+        "nothing was lost; mend the cause, then run again: pyinfra inventory deploy.py",
+        log_func=logger.error,
+    )
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """`text` with every secret struck out: programs print their settings when they fail."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "*****")
+    return text

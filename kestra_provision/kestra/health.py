@@ -1,0 +1,189 @@
+"""Is Kestra healthy? Asked from the containers up to an authenticated answer of the API."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import httpx
+from packaging.version import InvalidVersion, Version
+from pyinfra.api.command import StringCommand
+from pyinfra.api.host import Host
+
+from kestra_provision import passwords
+from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
+from kestra_provision.host_env import HostEnv, read_env
+from kestra_provision.kestra.transport import http_client
+from kestra_provision.remote import run_quietly
+from kestra_provision.settings import Settings
+from kestra_provision.versions import api_prefix
+
+#: A container that came back this often will not become healthy by waiting.
+RESTART_LOOP = 3
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding. `fatal` means waiting will not mend it; `container` is whose logs tell more."""
+
+    name: str
+    ok: bool
+    detail: str
+    container: str
+    fatal: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The checks that were made, in order; the first failed one ends the list."""
+
+    checks: tuple[Check, ...]
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def healthy(self) -> bool:
+        return all(check.ok for check in self.checks)
+
+    @property
+    def failed(self) -> Check:
+        """The first check that failed; only asked of a verdict that is not healthy."""
+        return next(check for check in self.checks if not check.ok)
+
+
+def observe(host: Host, settings: Settings) -> Verdict:
+    """Asks everything once, without waiting: two exec channels and two HTTP connections.
+
+    The order is that of cause and effect, and it stops at the first failure, so that what is
+    named is the cause and not one of its effects.
+    """
+    seen = host.get_fact(
+        Health, kestra=settings.container_name, postgres=settings.postgres_container_name
+    )
+    versions = {"docker": seen.docker, "postgres": seen.postgres_version}
+    checks: list[Check] = []
+    for check in _checks(host, settings, seen, versions):
+        checks.append(check)
+        if not check.ok:
+            break
+    return Verdict(tuple(checks), versions)
+
+
+def _checks(
+    host: Host, settings: Settings, seen: HostHealth, versions: dict[str, str]
+) -> Iterator[Check]:
+    yield _container(settings.postgres_container_name, seen.postgres)
+    yield Check(
+        "pg_isready",
+        seen.accepting,
+        "PostgreSQL accepts connections" if seen.accepting else "PostgreSQL accepts no connections",
+        settings.postgres_container_name,
+    )
+    env = read_env(host, settings.root_dir)
+    yield _database_login(host, settings, env)
+    yield _container(settings.container_name, seen.kestra)
+    yield _management(host, settings)
+    yield from _api(host, settings, env, versions)
+
+
+def _container(name: str, container: ContainerHealth) -> Check:
+    looping = container.restarts >= RESTART_LOOP and container.status != "running"
+    if container.status == "running" and container.health != "unhealthy":
+        return Check(f"container {name}", True, "running", name)
+    detail = {
+        "missing": "does not exist",
+        "restarting": f"restarts again and again ({container.restarts} times, "
+        f"exit code {container.exit_code})",
+        "exited": f"has exited with code {container.exit_code}",
+        "running": "runs, and its health check fails",
+    }.get(container.status, f"is {container.status}")
+    return Check(f"container {name}", False, detail, name, fatal=looping)
+
+
+def _database_login(host: Host, settings: Settings, env: HostEnv) -> Check:
+    """Logs in over the compose network: inside the container, 127.0.0.1 trusts everybody."""
+    name = settings.postgres_container_name
+    login = (
+        "IFS= read -r PGPASSWORD; export PGPASSWORD PGCONNECT_TIMEOUT=5; "
+        f"exec psql -h postgres -U {settings.db_user} -d {settings.db_name} -qtAc 'select 1'"
+    )
+    result = run_quietly(
+        host,
+        StringCommand(f"timeout 15 docker exec -i {shlex.quote(name)} sh -c {shlex.quote(login)}"),
+        stdin=env.secrets.get(passwords.DB, ""),
+    )
+    if result.ok:
+        return Check("database login", True, f"{settings.db_user} logs in", name)
+    if "password authentication failed" in result.stderr:
+        return Check(
+            "database login",
+            False,
+            f"PostgreSQL refuses the password in .env for {settings.db_user}: the data was made with "
+            "another one, and is untouched. Put the old value into .env as KESTRA_DB_PASSWORD, or "
+            f"set the new one: docker exec -it {name} psql -U {settings.db_user} "
+            f"-d {settings.db_name} -c '\\password'",
+            name,
+            fatal=True,
+        )
+    return Check("database login", False, result.stderr.strip() or "no answer", name)
+
+
+def _management(host: Host, settings: Settings) -> Check:
+    """`/health` of the management port: the only place that tells, 8080 answers 401 or 404."""
+    name = settings.container_name
+    try:
+        with http_client(host, settings.management_port) as client:
+            answer = client.get("/health")
+    except httpx.ReadTimeout:
+        return Check("/health", False, "no answer within 10 s; the database may hang", name)
+    except httpx.HTTPError as error:
+        return Check("/health", False, f"the container runs, its ports are closed ({error})", name)
+    up = answer.status_code == 200 and '"UP"' in answer.text
+    return Check("/health", up, f"{answer.status_code} {_short(answer.text)}", name)
+
+
+def _api(host: Host, settings: Settings, env: HostEnv, versions: dict[str, str]) -> Iterator[Check]:
+    """401 without credentials, 401 with wrong ones, 200 with ours, on a path that needs them.
+
+    `/api/v1/configs` is no such path in every version, so it only tells the version.
+    """
+    name = settings.container_name
+    ours = (settings.basic_auth_username, env.secrets.get(passwords.BASIC_AUTH, ""))
+    wrong = (settings.basic_auth_username, "wrong-on-purpose")
+    try:
+        with http_client(host, settings.http_port) as client:
+            version = _version(client.get("/api/v1/configs", auth=ours))
+            versions["kestra"] = str(version or "")
+            path = f"{api_prefix(version)}/flows/search"
+            for who, auth, expected in (
+                ("without credentials", None, 401),
+                ("with wrong credentials", wrong, 401),
+                ("with ours", ours, 200),
+            ):
+                status = client.get(path, auth=auth).status_code
+                yield _answer(name, who, status, expected)
+    except httpx.HTTPError as error:
+        yield Check("API", False, f"port {settings.http_port} does not answer ({error})", name)
+
+
+def _answer(name: str, who: str, status: int, expected: int) -> Check:
+    detail = f"{status}, {expected} expected"
+    if expected == 401 and status == 200:
+        detail = "200: the API is open to everybody who reaches it"
+    elif expected == 200 and status == 401:
+        detail = (
+            "401: Kestra does not accept the credentials in .env. "
+            f"docker logs {name} shows whether it took its configuration"
+        )
+    return Check(f"API {who}", status == expected, detail, name)
+
+
+def _version(answer: httpx.Response) -> Version | None:
+    try:
+        return Version(str(answer.json()["version"]).partition("-")[0])
+    except (ValueError, KeyError, TypeError, InvalidVersion):
+        return None
+
+
+def _short(text: str, most: int = 200) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"

@@ -1,0 +1,117 @@
+"""Where things lie on a host, and the files rendered for it."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+
+from kestra_provision import HEADER, LABEL
+from kestra_provision.operations.paths import Directory
+from kestra_provision.settings import Settings
+from kestra_provision.sizing import Sizing
+from kestra_provision.versions import postgres_data_mount, postgres_major
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below `root_dir`, named after the set-ups this project replaces (mission row T)."""
+
+    root: str
+
+    @property
+    def compose(self) -> str:
+        return f"{self.root}/compose.yaml"
+
+    @property
+    def config(self) -> str:
+        return f"{self.root}/config"
+
+    @property
+    def application(self) -> str:
+        return f"{self.config}/application.yaml"
+
+    @property
+    def record(self) -> str:
+        """Which images run here; see `commands.record_images`."""
+        return f"{self.config}/images.env"
+
+    @property
+    def storage(self) -> str:
+        return f"{self.root}/tools/kestra/storage"
+
+    @property
+    def workdir(self) -> str:
+        return f"{self.root}/tools/kestra/workdir"
+
+    @property
+    def backups(self) -> str:
+        return f"{self.root}/backups"
+
+    @property
+    def of_image(self) -> list[str]:
+        """What the user of the Kestra image must be able to write."""
+        return [self.storage, self.workdir]
+
+    @property
+    def directories(self) -> list[Directory]:
+        """Parents before children, because a child is made in its parent."""
+        return [
+            Directory(self.root, "755"),
+            Directory(self.config, "755"),
+            Directory(f"{self.root}/tools", "755"),
+            Directory(f"{self.root}/tools/kestra", "755"),
+            Directory(self.storage, "750", by_image=True),
+            Directory(self.workdir, "750", by_image=True),
+            Directory(self.backups, "700"),
+        ]
+
+
+def env_settings(settings: Settings) -> dict[str, str]:
+    """The settings that stand in `.env` under the mission's names (row S1)."""
+    return {
+        "KESTRA_HTTP_PORT": str(settings.http_port),
+        "KESTRA_MANAGEMENT_PORT": str(settings.management_port),
+        "KESTRA_DB_HOST": "postgres",
+        "KESTRA_DB_PORT": "5432",
+        "KESTRA_DB_NAME": settings.db_name,
+        "KESTRA_DB_USER": settings.db_user,
+        "KESTRA_BASICAUTH_USERNAME": settings.basic_auth_username,
+    }
+
+
+def render_application(settings: Settings) -> str:
+    """Kestra's `application.yaml`; holds no secret."""
+    return _render("application.yaml.j2", settings=settings)
+
+
+def render_compose(settings: Settings, sizes: Sizing, application_sha256: str) -> str:
+    """The compose file; holds no secret.
+
+    + application_sha256: sum of `application.yaml`, so that its change is the service's
+    """
+    address = ipaddress.ip_address(settings.bind_address)
+    return _render(
+        "compose.yaml.j2",
+        settings=settings,
+        sizing=sizes,
+        paths=Layout(settings.root_dir),
+        application_sha256=application_sha256,
+        bind_address=f"[{address}]" if address.version == 6 else str(address),
+        postgres_mount=postgres_data_mount(postgres_major(settings.postgres_image) or 17),
+    )
+
+
+def _render(template: str, **values: object) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        autoescape=False,
+    )
+    return environment.get_template(template).render(header=HEADER, label=LABEL, **values)

@@ -1,0 +1,31 @@
+"""Debian packages."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from pyinfra import host
+from pyinfra.api import operation
+from pyinfra.operations import apt
+
+from kestra_provision.facts.packages import InstalledPackages
+
+#: On a fresh server cloud-init or unattended-upgrades often holds dpkg's lock for a minute or two.
+_WAIT_FOR_LOCK = "-o DPkg::Lock::Timeout=300"
+
+
+@operation()
+def installed(packages: list[str]) -> Generator[str]:
+    """Installs what is missing, with fresh package lists first.
+
+    + packages: names, without versions
+
+    pyinfra's `apt.packages(update=True)` counts as a change on every run, and with `cache_time`
+    whenever that time has passed, although nothing is missing.
+    """
+    missing = sorted(set(packages) - host.get_fact(InstalledPackages, packages=packages))
+    if not missing:
+        host.noop(f"{', '.join(packages)} are installed")
+        return
+    yield from apt.update._inner()
+    yield from apt.packages._inner(packages=missing, extra_install_args=_WAIT_FOR_LOCK)

@@ -1,0 +1,86 @@
+"""Docker's daemon: its configuration file, and the running daemon that must have read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from typing import Any
+
+from pyinfra import host
+from pyinfra.api import OperationError, operation
+from pyinfra.api.command import StringCommand
+
+from kestra_provision import commands
+from kestra_provision.facts.daemon import DAEMON_JSON, Daemon, DaemonState
+
+#: Containers outlive a restart of the daemon, and their logs cannot fill the disk.
+LIVE_RESTORE = {"live-restore": True}
+LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
+#: Log drivers that know the options above; with another driver dockerd would refuse to start.
+_ROTATING = ("json-file", "local")
+#: `--validate` came with Docker 23; without Docker there is nothing to ask yet.
+_VALIDATE = "dockerd --validate --config-file"
+
+
+def merged(config: dict[str, Any]) -> dict[str, Any]:
+    """The operator's configuration with ours added; a log driver of their own is left alone."""
+    result = {**config, **LIVE_RESTORE}
+    if config.get("log-driver", "json-file") in _ROTATING:
+        result["log-driver"] = config.get("log-driver", "json-file")
+        result["log-opts"] = {**LOG_ROTATION, **config.get("log-opts", {})}
+    return result
+
+
+def unread(state: DaemonState) -> bool:
+    """True when the live daemon does not run with what its file says."""
+    config = state.config or {}
+    return (
+        state.stale
+        or state.live_restore != bool(config.get("live-restore", False))
+        or state.log_driver != config.get("log-driver", "json-file")
+    )
+
+
+@operation()
+def configured() -> Generator[StringCommand]:
+    """Adds log rotation and live-restore to `daemon.json`, keeping every other key.
+
+    pyinfra has no operation that merges JSON. A file that is no JSON object is refused, not
+    overwritten: somebody's settings are in it.
+    """
+    state = host.get_fact(Daemon)
+    if state.config is None:
+        raise OperationError(
+            f"[{host.name}] {DAEMON_JSON} is not a JSON object; dockerd could not read it either. "
+            f"Mend it on the host (python3 -m json.tool {DAEMON_JSON} shows the place), then run again"
+        )
+    wanted = merged(state.config)
+    if wanted == state.config:
+        host.noop(f"{DAEMON_JSON} holds log rotation and live-restore")
+        return
+    yield StringCommand("install -d -m 755 /etc/docker")
+    new = commands.temporary(DAEMON_JSON)
+    check = f"! dockerd --help 2>/dev/null | grep -q -- --validate || {_VALIDATE} {new}"
+    yield commands.write_file(
+        DAEMON_JSON, json.dumps(wanted, indent=2) + "\n", mode="644", uid=0, gid=0, check=check
+    )
+
+
+@operation()
+def current(systemd: bool) -> Generator[StringCommand]:
+    """Restarts Docker only when the live daemon has not read its file.
+
+    + systemd: whether systemd runs the daemon
+
+    `systemd.service(restarted=True)` restarts on each run, and a restart that hangs on this
+    run's memory of a changed file is lost when the run is killed in between. The reload comes
+    first because it switches live-restore on, which lets containers run on through the restart.
+    """
+    state = host.get_fact(Daemon)
+    if state.running and not unread(state):
+        host.noop("the Docker daemon runs with its configuration")
+        return
+    if systemd:
+        yield StringCommand("systemctl reload docker || true; systemctl restart docker")
+    else:
+        yield StringCommand("service docker reload || true; service docker restart")

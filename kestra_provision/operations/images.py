@@ -1,0 +1,114 @@
+"""Images: pulled from a registry or streamed from an archive, and written down."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Generator, Mapping
+from pathlib import PurePosixPath
+
+from pyinfra import host, logger
+from pyinfra.api import operation
+from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+
+from kestra_provision import commands, remote
+from kestra_provision.archive import Archive
+from kestra_provision.facts.images import Images, ImagesSeen
+from kestra_provision.preflight import missing_room
+from kestra_provision.progress import Progress
+
+
+@operation()
+def pulled(images: Mapping[str, str], record: str) -> Generator[PyinfraCommand]:
+    """Pulls what is missing and records what is there.
+
+    + images: reference by service
+    + record: path of the record on the host
+
+    pyinfra's `docker.image` pulls a `latest` tag on each run and knows no digest, so a tag that
+    was moved on the host stays unseen.
+    """
+    seen = host.get_fact(Images, images=images, record=record)
+    for reference in seen.missing(images, {}):
+        yield FunctionCommand(_pull, (reference,), {})
+    yield from _recorded(seen, images, record, {})
+
+
+@operation()
+def loaded(images: Mapping[str, str], record: str, archive: Archive) -> Generator[PyinfraCommand]:
+    """Streams the laptop's archive into `docker load` when an image of it is missing.
+
+    + archive: as `read_archive` saw it
+
+    pyinfra would copy the file to the host's /tmp first, which on Debian 13 is memory.
+    """
+    sources = _sources(images, archive)
+    seen = host.get_fact(Images, images=images, record=record)
+    if seen.missing(images, sources):
+        yield FunctionCommand(_load, (archive,), {"images": dict(images), "record": record})
+    yield from _recorded(seen, images, record, sources)
+
+
+@operation()
+def downloaded(
+    images: Mapping[str, str], record: str, url: str, sha256: str
+) -> Generator[PyinfraCommand]:
+    """Lets the host download the archive, check its sum and load it, when an image is missing.
+
+    + url, sha256: the archive; nothing is loaded from a file with another sum
+    """
+    sources = dict.fromkeys(images, sha256)
+    seen = host.get_fact(Images, images=images, record=record)
+    if seen.missing(images, sources):
+        part = shlex.quote(str(PurePosixPath(record).with_name("images.tar.part")))
+        yield StringCommand(
+            f"mkdir -p {shlex.quote(str(PurePosixPath(record).parent))} "
+            f"&& curl -fsSL --retry 3 -o {part} {shlex.quote(url)} "
+            f"&& echo '{sha256}  '{part} | sha256sum -c --quiet && docker load -q -i {part}; "
+            f"status=$?; rm -f {part}; exit $status"
+        )
+    yield from _recorded(seen, images, record, sources)
+
+
+def _sources(images: Mapping[str, str], archive: Archive) -> dict[str, str]:
+    return {service: archive.images[reference].config for service, reference in images.items()}
+
+
+def _recorded(
+    seen: ImagesSeen, images: Mapping[str, str], record: str, sources: Mapping[str, str]
+) -> Generator[PyinfraCommand]:
+    if seen.missing(images, sources) or not seen.recorded(images, sources):
+        yield commands.record_images(record, dict(images), dict(sources))
+    else:
+        host.noop("all images are there, as recorded")
+
+
+def _pull(state: State, host: Host, reference: str) -> bool:
+    host.log(f"pulling {reference}: Kestra's image has over 3 GB, this takes minutes")
+    arguments = remote.connector_arguments(host)
+    ok, _ = host.run_shell_command(
+        StringCommand("docker", "pull", shlex.quote(reference)), print_output=True, **arguments
+    )
+    if not ok:
+        host.log(
+            f"could not pull {reference}. If the name is right and the host reaches no registry: "
+            "image_source = 'archive'",
+            log_func=logger.error,
+        )
+    return ok
+
+
+def _load(
+    state: State, host: Host, archive: Archive, images: Mapping[str, str], record: str
+) -> bool:
+    free = host.get_fact(Images, images=images, record=record).free_gb
+    if problem := missing_room(archive.size, free):
+        host.log(str(problem), log_func=logger.error)
+        return False
+    progress = Progress(host, f"loading {archive.path.name}", archive.size)
+    with archive.path.open("rb") as source:
+        result = remote.stream(host, StringCommand("docker load -q"), source, progress)
+    if not result.ok:
+        host.log(f"docker load failed: {result.stderr.strip()}", log_func=logger.error)
+    return result.ok

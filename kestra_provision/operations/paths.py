@@ -1,0 +1,121 @@
+"""Directories and rendered files: owner, mode and content, observed together, repaired one by one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from pyinfra import host, logger
+from pyinfra.api import operation
+from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+
+from kestra_provision import commands
+from kestra_provision.facts.paths import Paths, PathsSeen, PathState
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A directory of ours; `by_image` gives it to the user the Kestra image runs as."""
+
+    path: str
+    mode: str
+    by_image: bool = False
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A file of ours, root's; `by_image` lets the image's group read it.
+
+    + check: shell command that must accept the temporary file before it replaces the old one
+    """
+
+    path: str
+    content: str
+    mode: str
+    by_image: bool = False
+    check: str = "true"
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content.encode()).hexdigest()
+
+
+@operation()
+def directories(wanted: Sequence[Directory], record: str) -> Generator[StringCommand]:
+    """Creates directories and repairs their owner and mode.
+
+    + wanted: parents before children
+    + record: the host's record of images
+
+    pyinfra's `files.directory` costs a channel each and compares owners by name: the image's uid
+    1000 is `debian` on one server and nobody on the next, which it would change on every run.
+    """
+    seen = host.get_fact(Paths, paths=[d.path for d in wanted], record=record)
+    for directory in wanted:
+        uid, gid = (seen.uid, seen.gid) if directory.by_image else (0, 0)
+        state = seen.states.get(directory.path)
+        if not _matches(state, "directory", directory.mode, uid, gid):
+            yield commands.make_directory(directory.path, mode=directory.mode, uid=uid, gid=gid)
+    host.noop("all directories have their owner and mode")
+
+
+@operation()
+def writable(paths: Sequence[str], record: str) -> Generator[PyinfraCommand]:
+    """Fails with the reason when the image's user cannot write into a directory of its own.
+
+    Kestra stays healthy with a storage it cannot write (uploads then answer 404), so nothing
+    else would tell. The test is a fact and writes nothing.
+    """
+    if refused := _not_writable(host.get_fact(Paths, paths=list(paths), record=record), paths):
+        yield FunctionCommand(_say_not_writable, (), {"paths": list(paths), "record": record})
+        host.noop(f"not writable: {refused}")
+
+
+@operation()
+def rendered(wanted: Sequence[Rendered], record: str) -> Generator[StringCommand]:
+    """Writes files whose content, owner or mode differs, each checked and replaced atomically.
+
+    + wanted: in the order in which they must be there
+    + record: the host's record of images
+
+    pyinfra's `files.template` needs three channels a file, prints content in diffs and cannot
+    ask a program whether the new file is valid before the old one is gone.
+    """
+    seen = host.get_fact(Paths, paths=[f.path for f in wanted], record=record)
+    for file in wanted:
+        gid = seen.gid if file.by_image else 0
+        state = seen.states.get(file.path)
+        if state is None or state.sha256 != file.sha256:
+            yield commands.write_file(
+                file.path, file.content, mode=file.mode, uid=0, gid=gid, check=file.check
+            )
+        elif not _matches(state, "file", file.mode, 0, gid):
+            yield commands.set_owner_and_mode(file.path, mode=file.mode, uid=0, gid=gid)
+    host.noop("all files are as rendered")
+
+
+def _matches(state: PathState | None, kind: str, mode: str, uid: int, gid: int) -> bool:
+    return state is not None and (state.kind, state.mode, state.uid, state.gid) == (
+        kind,
+        mode,
+        uid,
+        gid,
+    )
+
+
+def _not_writable(seen: PathsSeen, paths: Sequence[str]) -> list[str]:
+    return [path for path in paths if path not in seen.states or not seen.states[path].writable]
+
+
+def _say_not_writable(state: State, host: Host, paths: list[str], record: str) -> bool:
+    seen = host.get_fact(Paths, paths=paths, record=record)
+    for path in _not_writable(seen, paths):
+        host.log(
+            f"{path} is not writable for uid {seen.uid}, which Kestra runs as, though owner and "
+            f"mode are right: look for a read-only mount or a parent without x (namei -l {path})",
+            log_func=logger.error,
+        )
+    return not _not_writable(seen, paths)

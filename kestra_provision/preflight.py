@@ -1,0 +1,198 @@
+"""Judges a host before the first change: each finding with its number and the way out."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from packaging.version import InvalidVersion, Version
+
+from kestra_provision.archive import Archive
+from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
+from kestra_provision.settings import Problem, Settings
+
+#: Tested distributions by their ID and the oldest VERSION_ID accepted.
+SUPPORTED = {"debian": "12", "ubuntu": "22.04"}
+#: An archive needs room for its layers, unpacked beside the containers' own files.
+_UNPACKED = 1.2
+
+
+def judge(settings: Settings, survey: HostSurvey, archive: Archive | None) -> list[Problem]:
+    """All reasons why this host cannot be provisioned; empty when it can."""
+    if survey.privilege not in ("root", "sudo"):
+        return [_no_sudo(survey)]
+    return [
+        *_system(survey),
+        *_size(settings, survey),
+        *_docker(settings, survey),
+        *_containers(settings, survey),
+        *_ports(settings, survey),
+        *_archive(settings, survey, archive),
+    ]
+
+
+def earlier_run(settings: Settings, survey: HostSurvey) -> str | None:
+    """Says so when an earlier run ended half-way, which is safe to continue; None otherwise."""
+    if not survey.env_written or any(
+        c.ours and c.name == settings.container_name for c in survey.containers
+    ):
+        return None
+    return (
+        f"continuing an unfinished run: {settings.root_dir}/.env of {survey.env_written} "
+        "is kept with its secrets"
+    )
+
+
+def _no_sudo(survey: HostSurvey) -> Problem:
+    user = survey.privilege or "the user"
+    return Problem(
+        f"{user} is not root and may not use sudo without a password",
+        "the host's user (ssh_user)",
+        f"connect as root, or on the host: echo '{user} ALL=(ALL) NOPASSWD: ALL' "
+        f"| sudo tee /etc/sudoers.d/{user}",
+    )
+
+
+def _system(survey: HostSurvey) -> Iterator[Problem]:
+    oldest = SUPPORTED.get(survey.os_id)
+    if oldest is None or not _at_least(survey.os_version, oldest):
+        yield Problem(
+            f"{survey.os_name or 'an unknown system'} is not supported",
+            "/etc/os-release on the host",
+            "use Debian 12 or newer, or Ubuntu 22.04 or newer",
+        )
+    if survey.missing_tools:
+        yield Problem(
+            f"missing on the host: {', '.join(survey.missing_tools)}",
+            "the host's PATH",
+            "apt-get install util-linux coreutils iproute2",
+        )
+
+
+def _size(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+    for what, found, unit, name in (
+        ("CPUs", survey.cpus, "", "min_cpus"),
+        ("memory", survey.memory_mb, " MB", "min_memory_mb"),
+        ("disk", round(survey.disk_gb), " GB", "min_disk_gb"),
+    ):
+        wanted = getattr(settings, name)
+        if found < wanted:
+            yield Problem(
+                f"{what}: {found}{unit}, at least {wanted}{unit} wanted",
+                "the host; Kestra asks for 2 CPUs, 4 GB of memory and 30 GB of disk",
+                f"use a larger server, or set {name} = {found} to accept this one",
+            )
+
+
+def _docker(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+    if settings.docker_source == "present" and not survey.docker_client:
+        yield Problem(
+            "no Docker on the host",
+            "docker_source = 'present'",
+            "install Docker Engine and its compose plugin, or set docker_source = 'distro'",
+        )
+    elif settings.docker_source == "present" and not survey.compose:
+        yield Problem(
+            "Docker has no compose plugin (docker compose version fails)",
+            "docker_source = 'present'",
+            "install the compose plugin of your Docker packages",
+        )
+    if survey.docker and not _at_least(survey.docker, settings.docker_min_version):
+        yield Problem(
+            f"Docker Engine {survey.docker} is older than {settings.docker_min_version}",
+            "docker version on the host",
+            f"upgrade it, or set docker_min_version = '{survey.docker}' to accept it",
+        )
+
+
+def _containers(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+    settings_by_name = {
+        settings.container_name: "container_name",
+        settings.postgres_container_name: "postgres_container_name",
+    }
+    for container in survey.containers:
+        if container.name in settings_by_name and not _is_ours(settings, container):
+            yield Problem(
+                f"a container named {container.name} exists and is not ours "
+                f"({container.image}, {container.status})",
+                "docker ps -a on the host",
+                f"docker rename {container.name} {container.name}-old, "
+                f"or set {settings_by_name[container.name]} to another name",
+            )
+
+
+def _ports(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+    ours = {p for c in survey.containers if _is_ours(settings, c) for p in c.published}
+    holders = {
+        port: f"container {c.name}"
+        for c in survey.containers
+        if not _is_ours(settings, c)
+        for port in c.published
+    }
+    for name, address in (("http_port", settings.bind_address), ("management_port", "127.0.0.1")):
+        port = getattr(settings, name)
+        taken = next((s for s in survey.listeners if s.port == port and _clash(s, address)), None)
+        if taken is None or port in ours:
+            continue
+        yield Problem(
+            f"port {port} is taken by {holders.get(port, taken.holder)}",
+            f"{taken.address}:{port} on the host",
+            f"stop it, or set {name} to a free port",
+        )
+
+
+def _archive(settings: Settings, survey: HostSurvey, archive: Archive | None) -> Iterator[Problem]:
+    if archive is None:
+        return
+    for name, reference in (
+        ("kestra_image", settings.kestra_image),
+        ("postgres_image", settings.postgres_image),
+    ):
+        image = archive.images.get(reference)
+        if image is None:
+            yield Problem(
+                f"{reference} is not in the archive, which holds {', '.join(archive.images) or 'no tags'}",
+                f"image_archive {archive.path}",
+                f"set {name} to one of them, or make the archive with docker save {reference} …",
+            )
+        elif image.architecture != survey.architecture:
+            yield Problem(
+                f"{reference} in the archive is built for {image.architecture}, "
+                f"the host is {survey.architecture}",
+                f"image_archive {archive.path}",
+                f"docker pull --platform linux/{survey.architecture} {reference}, then docker save again",
+            )
+
+
+def missing_room(archive_bytes: int, free_gb: float) -> Problem | None:
+    """Too little free space to load an archive of this size; None when there is room."""
+    needed = archive_bytes * _UNPACKED / 1e9
+    if free_gb >= needed:
+        return None
+    return Problem(
+        f"loading the images needs {needed:.1f} GB, {free_gb:.1f} GB are free",
+        "the filesystem of /var/lib/docker on the host",
+        "docker system df shows what can go; free some space and run again",
+    )
+
+
+def _is_ours(settings: Settings, container: SeenContainer) -> bool:
+    return container.ours and container.project == settings.project_name
+
+
+def _clash(listener: Listener, address: str) -> bool:
+    everybody = {"0.0.0.0", "*", "::"}
+    if listener.address in everybody or address in everybody:
+        return True
+    try:
+        return ipaddress.ip_address(listener.address) == ipaddress.ip_address(address)
+    except ValueError:
+        return False
+
+
+def _at_least(found: str, wanted: str) -> bool:
+    """Compares versions; Docker's `20.10.24+dfsg1` and Ubuntu's `24.04` included."""
+    try:
+        return Version(found.partition("+")[0]) >= Version(wanted.partition("+")[0])
+    except InvalidVersion:
+        return False

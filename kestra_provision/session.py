@@ -1,0 +1,113 @@
+"""What happens once in each pyinfra run, before the first connection: settings are judged."""
+
+from __future__ import annotations
+
+import socket
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import paramiko
+from pyinfra.api.config import Config
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.host import Host
+from pyinfra.api.inventory import Inventory
+from pyinfra.api.state import State
+
+from kestra_provision.settings import Problem, Settings, SettingsError, load, operator_environment
+from kestra_provision.settings.load import Layers
+from kestra_provision.summary import Summary
+
+_settings: dict[str, Settings] = {}
+_secrets: dict[str, str] = {}
+
+
+def settings_of(host: Host) -> Settings:
+    """The validated settings of a host of this run."""
+    return _settings[host.name]
+
+
+def given_secrets() -> dict[str, str]:
+    """Secrets of the operator, from `.env` beside `deploy.py` or the environment."""
+    return _secrets
+
+
+def validate_before_connecting(directory: Path) -> None:
+    """Makes every run check the settings of all its hosts before it connects to one.
+
+    + directory: the folder of `deploy.py`, where the operator's `.env` may lie
+
+    `config.py` runs before there is an inventory, and pyinfra calls nothing between reading it
+    and connecting but `State.init`: that is where the check hooks in.
+    """
+    original = State.init
+
+    @wraps(original)
+    def init(
+        self: State, inventory: Inventory, config: Config | None, initial_limit: Any = None
+    ) -> None:
+        _require_hosts(inventory, initial_limit)
+        for host in inventory:
+            _join_profile(host)
+        inventory.data.setdefault("ssh_paramiko_connect_kwargs", {"transport_factory": _transport})
+        chosen = [h for h in inventory if initial_limit is None or h in initial_limit]
+        _settings.update(_load_all(chosen, directory))
+        original(self, inventory, config, initial_limit=initial_limit)
+        self.add_callback_handler(Summary(_settings))
+
+    State.init = init  # type: ignore[method-assign]
+
+
+def _require_hosts(inventory: Inventory, limit: list[Host] | None) -> None:
+    """pyinfra does nothing and exits 0 when a name or `--limit` matches no host."""
+    if not len(inventory):
+        raise PyinfraError("the inventory names no host; is its name spelt right?")
+    if limit is not None and not limit:
+        names = ", ".join(host.name for host in inventory)
+        raise PyinfraError(f"--limit or --exclude leaves no host; the inventory has: {names}")
+
+
+def _join_profile(host: Host) -> None:
+    """Puts the host into the group of its profile, first, so that its own groups win over it.
+
+    That way `group_data/<profile>.py` holds the profile's defaults by pyinfra's own rules.
+    """
+    profile = host.data.get("profile", Settings.model_fields["profile"].default)
+    if profile in host.groups:
+        host.groups.remove(profile)
+    host.groups.insert(0, profile)
+
+
+def _load_all(hosts: list[Host], directory: Path) -> dict[str, Settings]:
+    problems: dict[str, list[Problem]] = {}
+    loaded: dict[str, Settings] = {}
+    environment, secrets = operator_environment(directory)
+    _secrets.update(secrets)
+    for host in hosts:
+        try:
+            loaded[host.name] = load(host.name, layers_of(host, environment))
+        except SettingsError as error:
+            problems.update(error.problems)
+    if problems:
+        raise SettingsError(problems)
+    return loaded
+
+
+def layers_of(host: Host, environment: Layers) -> Layers:
+    """The layers of one host, weakest first; see `kestra_provision.settings.load`."""
+    inventory = host.inventory
+    profile, *groups = host.groups
+    return [
+        ("group_data/all.py", inventory.get_data()),
+        (f"group_data/{profile}.py", inventory.get_group_data(profile)),
+        *environment,
+        *((f"group {name}", inventory.get_group_data(name)) for name in groups),
+        (f"inventory, host {host.name}", inventory.get_host_data(host.name)),
+        ("--data", inventory.get_override_data()),
+    ]
+
+
+def _transport(sock: socket.socket, **options: Any) -> paramiko.Transport:
+    """paramiko leaves Nagle's algorithm on, which costs 40 ms for each command."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return paramiko.Transport(sock, **options)

@@ -1,0 +1,187 @@
+"""Every setting with its type, default and meaning; `docs/settings.md` is printed from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from kestra_provision import rules
+from kestra_provision.versions import (
+    DEFAULT_KESTRA,
+    DEFAULT_POSTGRES,
+    ImageReference,
+    kestra_version,
+    postgres_major,
+    vulnerability,
+)
+
+
+def _keeps(rule: Callable[[str], str | None]) -> AfterValidator:
+    def check(value: str) -> str:
+        if problem := rule(value):
+            raise ValueError(problem)
+        return value
+
+    return AfterValidator(check)
+
+
+Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
+Path = Annotated[str, _keeps(rules.absolute_path)]
+Image = Annotated[str, _keeps(rules.image)]
+Name = Annotated[str, _keeps(rules.object_name)]
+Count = Annotated[int, Field(ge=1, strict=True)]
+Megabytes = Annotated[int, Field(ge=256, strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+Sha256 = Annotated[str, _keeps(rules.sha256)]
+
+
+class Settings(BaseModel):
+    """What one host shall be. Sizes are decimal: MB = 10^6 bytes, GB = 10^9 bytes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    profile: Literal["tools"] = Field(
+        "tools", description="Which set-up; its file in `group_data/` brings the defaults."
+    )
+
+    docker_source: Literal["distro", "present"] = Field(
+        "distro",
+        description="Where Docker comes from: `distro` installs the distribution's packages, "
+        "`present` takes the one that is there.",
+    )
+    docker_min_version: Annotated[str, _keeps(rules.version)] = Field(
+        "24.0", description="Oldest Docker Engine accepted."
+    )
+    docker_users: list[Name] = Field(
+        [], description="Users put into group `docker`. Who is in it is root on the host."
+    )
+    compose_deb: str | None = Field(
+        None,
+        description="A compose plugin as .deb, path on the laptop, for distributions without one.",
+    )
+    compose_deb_sha256: Sha256 | None = Field(None, description="Its SHA-256.")
+
+    image_source: Literal["registry", "archive"] = Field(
+        "registry",
+        description="`registry` pulls, `archive` loads a `docker save` file for hosts without one.",
+    )
+    image_archive: str | None = Field(
+        None, description="That file: a path on the laptop, or a URL that the host downloads."
+    )
+    image_archive_sha256: Sha256 | None = Field(
+        None, description="Its SHA-256; must be given with a URL."
+    )
+    kestra_image: Image = Field(
+        f"kestra/kestra:v{DEFAULT_KESTRA}", description="Pinned: a version tag, a digest or both."
+    )
+    postgres_image: Image = Field(
+        f"postgres:{DEFAULT_POSTGRES}", description="With its major version in the tag."
+    )
+    allow_latest: Flag = Field(
+        False, description="Accept a rolling tag such as `latest`, which crosses breaking releases."
+    )
+    accept_vulnerable_version: Flag = Field(
+        False, description="Accept a Kestra version with a known severe vulnerability."
+    )
+
+    root_dir: Path = Field("/opt/kestra", description="Where everything lives on the host.")
+    project_name: Name = Field("tools-kestra", description="Compose project.")
+    container_name: Name = Field("tools-kestra", description="Kestra's container.")
+    postgres_container_name: Name = Field(
+        "tools-kestra-postgres", description="PostgreSQL's container."
+    )
+    network: Name = Field(
+        "tradingsystem_backend", description="Docker network shared with other stacks."
+    )
+
+    http_port: Port = Field(8080, description="UI and API on the host.")
+    management_port: Port = Field(
+        8081, description="Health and metrics, always on loopback only: it has no password."
+    )
+    bind_address: Annotated[str, _keeps(rules.ip_address)] = Field(
+        "127.0.0.1", description="Address `http_port` listens on."
+    )
+    kestra_url: Annotated[str, _keeps(rules.url)] | None = Field(
+        None, description="Address users see, for links; default `http://localhost:<http_port>/`."
+    )
+    basic_auth_username: Annotated[str, _keeps(rules.email)] = Field(
+        "admin@kestra.local", description="The administrator, an e-mail address."
+    )
+    db_name: Annotated[str, _keeps(rules.database_name)] = Field(
+        "kestra", description="Database name."
+    )
+    db_user: Annotated[str, _keeps(rules.database_name)] = Field(
+        "kestra", description="Database role."
+    )
+
+    kestra_memory_mb: Megabytes | None = Field(
+        None, description="Memory limit of Kestra; default about half of the host's."
+    )
+    postgres_memory_mb: Megabytes | None = Field(
+        None, description="Memory limit of PostgreSQL; default about a sixth of the host's."
+    )
+    health_timeout: Annotated[int, Field(ge=10, le=3600, strict=True)] = Field(
+        300, description="Seconds to wait for a healthy Kestra. An upgrade migrates for minutes."
+    )
+    min_cpus: Count = Field(2, description="Fewest CPUs accepted.")
+    min_memory_mb: Count = Field(
+        3800, description="Least memory accepted: what a 4 GB server shows, in MB."
+    )
+    min_disk_gb: Count = Field(30, description="Smallest disk accepted, in GB.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        """All that is wrong between settings, one line each, so that one run shows everything."""
+        if problems := [*self._clashes(), *self._archive_gaps(), *self._unsafe_images()]:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _clashes(self) -> Iterator[str]:
+        if self.http_port == self.management_port:
+            yield f"http_port and management_port are both {self.http_port}"
+        if self.container_name == self.postgres_container_name:
+            yield f"container_name and postgres_container_name are both {self.container_name}"
+
+    def _archive_gaps(self) -> Iterator[str]:
+        if self.image_source == "archive" and not self.image_archive:
+            yield "image_archive is not set, and image_source = 'archive' needs it"
+        if self.archive_is_url and not self.image_archive_sha256:
+            yield "image_archive_sha256 is not set, and a URL as image_archive needs it"
+
+    def _unsafe_images(self) -> Iterator[str]:
+        for name in ("kestra_image", "postgres_image"):
+            reference = str(getattr(self, name))
+            if ImageReference.parse(reference).rolling and not self.allow_latest:
+                yield f"{name} {reference} names no fixed version; allow_latest = True accepts that"
+        version = kestra_version(self.kestra_image)
+        why = vulnerability(version) if version else None
+        if why and not self.accept_vulnerable_version:
+            yield (
+                f"kestra_image {self.kestra_image} is vulnerable ({why}); "
+                "accept_vulnerable_version = True accepts that"
+            )
+        major = postgres_major(self.postgres_image)
+        if not self.allow_latest and (major is None or major < 14):
+            yield f"postgres_image {self.postgres_image} must name a major version, 14 or newer"
+
+    @property
+    def archive_is_url(self) -> bool:
+        """True when the host downloads the archive itself."""
+        return bool(self.image_archive and self.image_archive.startswith(("http://", "https://")))
+
+    @property
+    def images(self) -> dict[str, str]:
+        """Image reference by compose service."""
+        return {"kestra": self.kestra_image, "postgres": self.postgres_image}
+
+    @property
+    def containers(self) -> dict[str, str]:
+        """Container name by compose service."""
+        return {"kestra": self.container_name, "postgres": self.postgres_container_name}
+
+    @property
+    def url(self) -> str:
+        """Kestra's address as its users see it, trailing slash included."""
+        return self.kestra_url or f"http://localhost:{self.http_port}/"

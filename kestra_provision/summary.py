@@ -1,0 +1,97 @@
+"""The table at the end of a deploy: where Kestra is, how to open it, what changed."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import Any
+
+import click
+from pyinfra.api.host import Host
+from pyinfra.api.state import BaseStateCallback, State
+
+from kestra_provision.settings import Settings
+from kestra_provision.table import table
+
+_versions: dict[str, dict[str, str]] = defaultdict(dict)
+
+
+def note(host: str, versions: dict[str, str]) -> None:
+    """Keeps the versions that the health gate saw, for the table."""
+    _versions[host].update({name: version for name, version in versions.items() if version})
+
+
+class Summary(BaseStateCallback):
+    """Prints the table when the last host is disconnected, after a run that executed something.
+
+    pyinfra has no hook for the end of a run, and an operation that prints would be a change on
+    every run.
+    """
+
+    def __init__(self, settings: dict[str, Settings]) -> None:
+        self._settings = settings
+        self._start = time.monotonic()
+        self._open: set[Host] = set()
+
+    def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]
+        self._open.add(host)
+
+    def host_disconnect(self, state: State, host: Host) -> None:  # type: ignore[override]
+        self._open.discard(host)
+        if not self._open and state.is_executing and any(state.ops.values()):
+            # On stderr, because stdout belongs to pyinfra's --json.
+            click.echo(f"\n{self._render(state)}\n", err=True)
+
+    def _render(self, state: State) -> str:
+        seconds = f"{time.monotonic() - self._start:.0f} s"
+        rows = [["host", "result", "Kestra at", "versions", "operations", "time"]]
+        opens = []
+        for host in state.inventory:
+            if host not in state.activated_hosts or host.name not in self._settings:
+                continue
+            settings = self._settings[host.name]
+            failed = host in state.failed_hosts
+            rows.append(
+                [
+                    host.name,
+                    "failed" if failed else "healthy",
+                    "-" if failed else settings.url,
+                    _seen_versions(host.name),
+                    _counts(state, host),
+                    seconds,
+                ]
+            )
+            if not failed:
+                opens.append(open_line(host, settings))
+        return "\n".join([table(rows), "", *opens])
+
+
+def open_line(host: Host, settings: Settings) -> str:
+    """How to open the UI from the laptop: through a tunnel while it listens on loopback only."""
+    if not settings.bind_address.startswith(("127.", "::1")) or host.name == "@local":
+        return (
+            f"{host.name}: open {settings.url}   password: kestra-provision credentials {host.name}"
+        )
+    data = host.data
+    user = f"{data.get('ssh_user')}@" if data.get("ssh_user") else ""
+    port = f" -p {data.get('ssh_port')}" if data.get("ssh_port") else ""
+    key = f" -i {data.get('ssh_key')}" if data.get("ssh_key") else ""
+    name = data.get("ssh_hostname") or host.name
+    return (
+        f"{host.name}: ssh -N{port}{key} -L {settings.http_port}:127.0.0.1:{settings.http_port} "
+        f"{user}{name}   then open http://localhost:{settings.http_port}/"
+        f"\n{host.name}: kestra-provision credentials {host.name}   shows user and password"
+    )
+
+
+def _seen_versions(host: str) -> str:
+    seen = _versions[host]
+    named = (("Kestra", "kestra"), ("PostgreSQL", "postgres"), ("Docker", "docker"))
+    return ", ".join(f"{title} {seen[key]}" for title, key in named if key in seen) or "-"
+
+
+def _counts(state: State, host: Host) -> str:
+    metas: list[Any] = [data.operation_meta for data in state.ops[host].values()]
+    done = [meta for meta in metas if meta.is_complete() and meta.did_succeed()]
+    changed = sum(meta.did_change() for meta in done)
+    return f"{changed} changed, {len(done) - changed} unchanged"

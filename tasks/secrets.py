@@ -1,0 +1,19 @@
+"""`.env` on the host: settings of the inventory, secrets generated once and kept."""
+
+from pyinfra.api import deploy
+
+from kestra_provision.layout import env_settings
+from kestra_provision.operations import env
+from kestra_provision.session import given_secrets
+from kestra_provision.settings import Settings
+
+
+@deploy("secrets")
+def secrets(settings: Settings) -> None:
+    """Mode 0600, root's; nothing of it is printed anywhere."""
+    env.converged(
+        name=".env with settings and secrets",
+        root_dir=settings.root_dir,
+        settings=env_settings(settings),
+        given=given_secrets(),
+    )

@@ -1,0 +1,210 @@
+"""Containers for the contract tests: PostgreSQL once, stand-ins as needed."""
+
+import itertools
+import json
+import socket
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.contract.client import Server
+from tests.vps.engine import docker
+from tests.vps.images import postgres_image, standin_image
+
+USER = "admin@example.com"
+PASSWORD = "Adm1nPassw"
+DATABASE_PASSWORD = "k3stra-Database_Pw"
+CONFIG = "/etc/kestra/application.yml"
+
+
+class Container:
+    """One running or ended container."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def state(self) -> tuple[str, int]:
+        """Return the status and the exit code."""
+        form = "{{.State.Status}} {{.State.ExitCode}}"
+        status, code = docker("inspect", "--format", form, self.name).stdout.split()
+        return status, int(code)
+
+    def wait_for_exit(self, limit: float = 20) -> int:
+        """Return the exit code; a container that lives on fails the test."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            status, code = self.state()
+            if status == "exited":
+                return code
+            time.sleep(0.1)
+        raise AssertionError(f"{self.name} is still {self.state()}:\n{self.logs()}")
+
+    def logs(self) -> str:
+        """Return what the container wrote so far."""
+        done = docker("logs", self.name)
+        return done.stdout + done.stderr
+
+    def url(self, port: int) -> str:
+        """Return the published address of a port."""
+        host = docker("port", self.name, f"{port}/tcp").stdout.splitlines()[0]
+        return f"http://{host}"
+
+    def listens(self, port: int) -> bool:
+        """Tell whether the port answers inside the container's network."""
+        form = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+        address = docker("inspect", "--format", form, self.name).stdout.strip()
+        # Docker's own proxy accepts on published ports whatever the container does.
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return bool(address) and probe.connect_ex((address, port)) == 0
+
+    def server(self) -> Server:
+        """Return its addresses with the configured credentials."""
+        return Server(self.url(8080), self.url(8081), USER, PASSWORD)
+
+    def wait_until_healthy(self, limit: float = 30) -> "Container":
+        """Wait for `/health` to say UP."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            if self.state()[0] == "exited":
+                break
+            try:
+                if httpx.get(f"{self.url(8081)}/health", timeout=2).status_code == 200:
+                    return self
+            except (httpx.HTTPError, IndexError):
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"{self.name} is not healthy:\n{self.logs()}")
+
+
+class Stack:
+    """A network with PostgreSQL, in which stand-ins are started."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = f"contract-{uuid.uuid4().hex[:8]}"
+        self.database = f"{self.name}-postgres"
+        self._folder = folder
+        self._count = itertools.count()
+        self._started: list[str] = []
+
+    def start(self) -> None:
+        """Start PostgreSQL and wait until it answers."""
+        docker("network", "create", self.name)
+        self.run_postgres(self.database, "postgres")
+
+    def run_postgres(self, name: str, alias: str) -> None:
+        """Start a PostgreSQL under a name of the network."""
+        options = ["-e", "POSTGRES_USER=kestra", "-e", f"POSTGRES_PASSWORD={DATABASE_PASSWORD}"]
+        options += ["--network", self.name, "--network-alias", alias]
+        docker("run", "-d", "--name", name, *options, postgres_image())
+        self._started.append(name)
+        probe = ["psql", "-h", "127.0.0.1", "-U", "kestra", "-c", "select 1"]
+        deadline = time.monotonic() + 60
+        while docker("exec", name, *probe, check=False).returncode != 0:
+            if time.monotonic() > deadline:
+                raise AssertionError(docker("logs", name).stderr)
+            time.sleep(0.2)
+
+    def sql(self, statement: str) -> str:
+        """Run one statement as the administrator and return its output."""
+        command = ["psql", "-U", "kestra", "-At", "-c", statement]
+        return docker("exec", self.database, *command).stdout.strip()
+
+    def new_database(self) -> str:
+        """Create an empty database and return its name."""
+        name = f"db{next(self._count)}"
+        self.sql(f"create database {name}")
+        return name
+
+    def configuration(self, database: str, host: str = "postgres") -> dict[str, Any]:
+        """Return a configuration that works, for tests to break."""
+        return {
+            "datasources": {
+                "postgres": {
+                    "url": f"jdbc:postgresql://{host}:5432/{database}",
+                    "driver-class-name": "org.postgresql.Driver",
+                    "username": "kestra",
+                    "password": "${DB_PASSWORD}",
+                }
+            },
+            "kestra": {
+                "repository": {"type": "postgres"},
+                "queue": {"type": "postgres"},
+                "storage": {"type": "local", "local": {"base-path": "/app/storage"}},
+                "server": {"basic-auth": {"enabled": True, "username": USER, "password": PASSWORD}},
+                "anonymous-usage-report": {"enabled": False},
+            },
+        }
+
+    def run(
+        self,
+        configuration: Mapping[str, Any] | str | None = None,
+        *,
+        version: str = "v0.20.7",
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        command: Sequence[str] = ("server", "standalone", "--config", CONFIG),
+    ) -> Container:
+        """Start a stand-in with a mounted configuration file."""
+        name = f"{self.name}-standin-{next(self._count)}"
+        given = {"DB_PASSWORD": DATABASE_PASSWORD, "STANDIN_START_SECONDS": "0.1"}
+        given |= environment or {}
+        arguments = [part for key, value in given.items() for part in ("-e", f"{key}={value}")]
+        if configuration is not None:
+            file = self._folder / f"{name}.yml"
+            # JSON is YAML, and needs no package.
+            text = configuration if isinstance(configuration, str) else json.dumps(configuration)
+            file.write_text(text, encoding="utf-8")
+            file.chmod(0o644)
+            arguments += ["-v", f"{file}:{CONFIG}:ro"]
+        ports = ["-p", "127.0.0.1::8080", "-p", "127.0.0.1::8081", "--network", self.name]
+        self._started.append(name)
+        docker(
+            "run",
+            "-d",
+            "--name",
+            name,
+            *ports,
+            *arguments,
+            *options,
+            standin_image(version),
+            *command,
+        )
+        return Container(name)
+
+    def healthy(self, version: str = "v0.20.7", **changes: Any) -> Container:
+        """Start a stand-in that works, on a database of its own."""
+        configuration = self.configuration(self.new_database())
+        return self.run(configuration, version=version, **changes).wait_until_healthy()
+
+    def docker(self, *arguments: str) -> str:
+        """Run the docker client and return what it printed."""
+        return docker(*arguments).stdout
+
+    def wait_for_log(self, container: Container, text: str, limit: float = 15) -> None:
+        """Wait until the container has said something."""
+        deadline = time.monotonic() + limit
+        while text not in container.logs():
+            assert time.monotonic() < deadline, container.logs()
+            time.sleep(0.1)
+
+    def remove(self) -> None:
+        """Remove everything this stack started."""
+        docker("rm", "--force", "--volumes", *reversed(self._started), check=False)
+        docker("network", "rm", self.name, check=False)
+
+
+@contextmanager
+def running_stack(folder: Path) -> Iterator[Stack]:
+    """Yield a stack with PostgreSQL running; remove everything at the end."""
+    stack = Stack(folder)
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.remove()

@@ -1,0 +1,1 @@
+"""The disposable VPS: images, machines and the command line for them."""

@@ -1,0 +1,150 @@
+"""Puts the parts together in the order the real server starts them."""
+
+import enum
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from .auth import Gate, setup_routes
+from .configuration import Configuration
+from .credentials import Configured, Stored
+from .database import Database, LocalFile, Postgres
+from .errors import ApiError
+from .failures import RefusedError, StuckError
+from .log import info
+from .management import Management
+from .messages import Request, Response
+from .migrations import migrate
+from .resources import Resources
+from .router import Router
+from .settings import Settings
+from .site import Site
+from .surface import Surface
+from .versions import Version
+from .watch import Watch
+
+LOGGER = "io.kestra.cli.commands.servers"
+
+
+class Role(enum.Enum):
+    """The server types of the command line."""
+
+    STANDALONE = "standalone"
+    LOCAL = "local"
+    WEBSERVER = "webserver"
+    EXECUTOR = "executor"
+    SCHEDULER = "scheduler"
+    WORKER = "worker"
+    INDEXER = "indexer"
+
+    @property
+    def serves_api(self) -> bool:
+        """Tell whether this role opens the UI and API port."""
+        return self in {Role.STANDALONE, Role.LOCAL, Role.WEBSERVER}
+
+    @property
+    def runs_flows(self) -> bool:
+        """Tell whether executions are worked off here."""
+        return self in {Role.STANDALONE, Role.LOCAL, Role.EXECUTOR}
+
+
+class Application:
+    """A server of one role; the constructor does everything that may fail."""
+
+    def __init__(
+        self,
+        version: Version,
+        role: Role,
+        configuration: Configuration,
+        port: str | None,
+        end: Callable[[int], None],
+    ) -> None:
+        self._end = end
+        local = role is Role.LOCAL
+        database = LocalFile(Path("/app/data")) if local else open_database(configuration)
+        migrate(database, version)
+        if not local and configuration.get("kestra.storage.type") is None:
+            raise StuckError(
+                "No bean of type [StorageInterface] exists: kestra.storage.type is missing"
+            )
+        settings = Settings(database)
+        credentials: Configured | Stored = (
+            Stored(configuration, settings)
+            if version.auth_is_mandatory and not local
+            else Configured(configuration)
+        )
+        self._watch = Watch(database)
+        self.resources = Resources(version, configuration, database, os.environ, local)
+
+        gate = Gate(version, configuration, credentials)
+        api, inside = Router(), Router()
+        api.add(Site(version, configuration, settings, credentials).routes())
+        if isinstance(credentials, Stored):
+            api.add(setup_routes(credentials))
+        api.add(self.resources.routes())
+        management = Management(version, configuration, database, self._watch, lambda: end(0))
+        inside.add(management.routes())
+
+        host = configuration.text("micronaut.server.host", "0.0.0.0")
+        http_port = configuration.number("micronaut.server.port", 8080)
+        http_port = configuration.number("server.port", http_port) if port is None else int(port)
+        management_port = 0 if local else configuration.number("endpoints.all.port", 8081)
+        banner = f"kestra-standin/{version.text}"
+        self._surfaces = [Surface(host, management_port, _after(inside, gate), banner)]
+        if role.serves_api:
+            self._surfaces.append(Surface(host, http_port, _before(api, gate), banner))
+        self._role = role
+
+    def start(self) -> None:
+        """Open the ports and start working; nothing listens before the start time is over."""
+        time.sleep(float(os.environ.get("STANDIN_START_SECONDS", "1")))
+        if self._role.runs_flows:
+            self.resources.executor.start()
+        self._watch.start(self._close_ports, self._end)
+        for surface in self._surfaces:
+            surface.open()
+        ports = ", ".join(str(surface.port) for surface in self._surfaces)
+        info(LOGGER, f"Server Running: {self._role.name}, listening on {ports} (stand-in)")
+
+    def stop(self) -> None:
+        """Stop taking requests, let running tasks end."""
+        self._close_ports()
+        self.resources.executor.stop()
+
+    def _close_ports(self) -> None:
+        threads = [threading.Thread(target=surface.close) for surface in self._surfaces]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(1)
+
+
+def open_database(configuration: Configuration) -> Database:
+    """Return the database of a configured server, checking the types that are required."""
+    for part in ("queue", "repository"):
+        kind = configuration.get(f"kestra.{part}.type")
+        if kind != "postgres":
+            known = "the stand-in knows postgres only" if kind else "missing"
+            raise RefusedError(f"No {part} configured, kestra.{part}.type: {known}")
+    return Postgres(configuration)
+
+
+def _before(router: Router, gate: Gate) -> Callable[[Request], Response]:
+    return lambda request: gate.refuse(request) or router.dispatch(request)
+
+
+def _after(router: Router, gate: Gate) -> Callable[[Request], Response]:
+    """Management endpoints pass without the gate, everything else on their port meets it."""
+
+    def handle(request: Request) -> Response:
+        try:
+            return router.dispatch(request)
+        except ApiError as problem:
+            refusal = gate.refuse(request) if problem.status == 404 else None
+            if refusal is None:
+                raise
+            return refusal
+
+    return handle

@@ -1,0 +1,178 @@
+"""The API of executions: start, look, follow, kill, pause; webhooks; logs."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from . import states
+from .errors import ApiError, not_found
+from .executions import Executions
+from .flows import Flows
+from .inputs import read_inputs
+from .messages import Request, Response
+from .paging import page
+from .router import Route
+from .storage import Storage
+from .versions import Version
+
+
+class ExecutionApi:
+    """Routes below `/executions` and `/logs`."""
+
+    def __init__(
+        self, version: Version, flows: Flows, executions: Executions, storage: Storage
+    ) -> None:
+        self._version = version
+        self._flows = flows
+        self._executions = executions
+        self._storage = storage
+
+    def routes(self, prefix: str) -> list[Route]:
+        """Return the routes below `prefix`."""
+        base, logs = f"{prefix}/executions", f"{prefix}/logs"
+        hook = f"{base}/webhook/{{namespace}}/{{flow}}/{{key}}"
+        one = f"{base}/{{id}}"
+        # Unrecorded: 2.0 has its own spelling of what can be done to an execution.
+        kill = (
+            ("POST", f"{one}/actions/kill") if self._version.is_two else ("DELETE", f"{one}/kill")
+        )
+        return [
+            ("GET", f"{base}/search", self._search),
+            ("GET", base, self._search),
+            *((method, hook, self._webhook) for method in ("GET", "POST", "PUT")),
+            (*kill, self._kill),
+            ("POST", f"{one}/pause", self._pause),
+            ("POST", f"{one}/resume", self._resume),
+            ("GET", f"{one}/follow", self._follow),
+            ("GET", one, self._get),
+            ("DELETE", one, self._delete),
+            ("POST", f"{base}/{{namespace}}/{{flow}}", self._execute),
+            ("GET", f"{logs}/search", self._search_logs),
+            ("GET", f"{logs}/{{id}}", self._logs),
+            ("GET", f"{logs}/{{id}}/download", self._log_text),
+        ]
+
+    def _execute(self, request: Request) -> Response:
+        flow = self._flow(request)
+        if flow is None:
+            raise not_found("Requested Flow is not found.")
+        if flow.get("disabled"):
+            raise ApiError(409, "Illegal state: Cannot execute a disabled flow")
+        given = read_inputs(request, flow, self._storage)
+        labels = [label.partition(":") for label in request.query.get("labels", [])]
+        more = {"inputs": given, "labels": [{"key": k, "value": v} for k, _, v in labels]}
+        execution = self._executions.create(flow, more)
+        path = f"/ui/executions/{flow['namespace']}/{flow['id']}/{execution['id']}"
+        url = path.replace("/ui/", "/ui/main/", 1) if self._version.has_tenant else path
+        if request.flag("wait", False):
+            execution = self._wait(execution["id"])
+        return Response.json(self._shown(execution) | {"url": url})
+
+    def _webhook(self, request: Request) -> Response:
+        flow = self._flow(request)
+        triggers = [
+            trigger
+            for trigger in (flow or {}).get("triggers") or []
+            if trigger["type"].endswith(".trigger.Webhook")
+            and str(trigger["key"]) == request.values["key"]
+        ]
+        if flow is None or not triggers or flow.get("disabled"):
+            raise not_found("Webhook not found" if flow else "Flow not found")
+        headers: dict[str, list[str]] = {}
+        for name, value in request.headers.items():
+            headers.setdefault(name, []).append(value)
+        try:
+            body = json.loads(request.text()) if request.body else None
+        except ValueError:
+            body = request.text()
+        variables = {"body": body, "headers": headers, "parameters": request.query}
+        trigger = {"id": triggers[0]["id"], "type": triggers[0]["type"], "variables": variables}
+        return Response.json(self._executions.create(flow, {"trigger": trigger}))
+
+    def _flow(self, request: Request) -> dict[str, Any] | None:
+        return self._flows.find(request.values["namespace"], request.values["flow"])
+
+    def _get(self, request: Request) -> Response:
+        return Response.json(self._shown(self._found(request)))
+
+    def _search(self, request: Request) -> Response:
+        return page(request, [self._shown(found) for found in self._executions.all()])
+
+    def _kill(self, request: Request) -> Response:
+        execution = self._found(request)
+        if execution["state"]["current"] in states.TERMINATED:
+            raise ApiError(409, "Illegal state: Execution is already terminated")
+        execution["state"] = states.moved(execution["state"], "KILLED")
+        self._executions.save(execution)
+        return Response(202)
+
+    def _pause(self, request: Request) -> Response:
+        return self._move(request, "RUNNING", "PAUSED")
+
+    def _resume(self, request: Request) -> Response:
+        return self._move(request, "PAUSED", "RUNNING")
+
+    def _move(self, request: Request, source: str, target: str) -> Response:
+        execution = self._found(request)
+        if execution["state"]["current"] != source:
+            raise ApiError(409, f"Illegal state: Execution is not in state {source}")
+        execution["state"] = states.moved(execution["state"], target)
+        self._executions.save(execution)
+        return Response(204)
+
+    def _delete(self, request: Request) -> Response:
+        self._executions.delete(self._found(request)["id"])
+        return Response(204)
+
+    def _follow(self, request: Request) -> Response:
+        key = self._found(request)["id"]
+        return Response(200, content_type="text/event-stream", stream=self._events(key))
+
+    def _events(self, key: str) -> Iterator[bytes]:
+        seen = ""
+        while execution := self._executions.find(key):
+            text = json.dumps(self._shown(execution), separators=(",", ":"))
+            ended = execution["state"]["current"] in states.TERMINATED
+            if text != seen:
+                name = "end" if ended else "progress" if seen else "start"
+                yield f"id: {name}\ndata: {text}\n\n".encode()
+                seen = text
+            if ended:
+                return
+            time.sleep(0.1)
+
+    def _wait(self, key: str) -> dict[str, Any]:
+        while True:
+            execution = self._executions.find(key)
+            if execution is None:
+                raise not_found()
+            if execution["state"]["current"] in states.TERMINATED:
+                return execution
+            time.sleep(0.05)
+
+    def _found(self, request: Request) -> dict[str, Any]:
+        execution = self._executions.find(request.values["id"])
+        if execution is None:
+            raise not_found()
+        return execution
+
+    def _shown(self, execution: dict[str, Any]) -> dict[str, Any]:
+        if not self._version.is_two or "taskRunList" not in execution:
+            return execution
+        # Unrecorded: 2.0 leaves the outputs of tasks out of its answers.
+        runs = [{k: v for k, v in r.items() if k != "outputs"} for r in execution["taskRunList"]]
+        return execution | {"taskRunList": runs}
+
+    def _logs(self, request: Request) -> Response:
+        return Response.json(self._executions.logs(request.values["id"]))
+
+    def _search_logs(self, request: Request) -> Response:
+        return page(request, self._executions.logs())
+
+    def _log_text(self, request: Request) -> Response:
+        lines = [
+            f"{entry['timestamp']} {entry['level']} {entry['message']}\n"
+            for entry in self._executions.logs(request.values["id"])
+        ]
+        return Response(200, "".join(lines).encode(), "text/plain")

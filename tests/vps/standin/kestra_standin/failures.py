@@ -1,0 +1,9 @@
+"""How a start can go wrong: some mistakes end the process, others leave it alive and deaf."""
+
+
+class RefusedError(Exception):
+    """The server says why and exits 1: the restart policy sees it."""
+
+
+class StuckError(Exception):
+    """The server says why, opens no port and stays alive: only a readiness limit sees it."""

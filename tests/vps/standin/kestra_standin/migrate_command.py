@@ -1,0 +1,42 @@
+"""`kestra migrate …`: the steps an upgrade runs between stopping and starting the server."""
+
+from .application import open_database
+from .configuration import Configuration
+from .failures import RefusedError
+from .log import info
+from .migrations import migrate
+from .settings import Settings
+from .versions import Version
+
+LOGGER = "io.kestra.cli.commands.migrations"
+_STEPS = {
+    ("migrate", "metadata", "kv"),
+    ("migrate", "metadata", "nsfiles"),
+    ("migrate", "metadata", "secrets"),
+    ("migrate", "default-tenant"),
+    ("migrate", "plan"),
+}
+
+
+def words(arguments: list[str]) -> tuple[str, ...]:
+    """Return the leading words of the command line, up to the first option."""
+    names: list[str] = []
+    for argument in arguments:
+        if argument.startswith("-"):
+            break
+        names.append(argument)
+    return tuple(names)
+
+
+def run(version: Version, configuration: Configuration, step: tuple[str, ...]) -> int:
+    """Run one step against the configured database (unrecorded) and remember that it ran."""
+    if step not in _STEPS or (version.is_two and step[1] == "metadata"):
+        raise RefusedError(f"Unmatched arguments: {' '.join(step)}")
+    database = open_database(configuration)
+    if step[1] == "plan":
+        info(LOGGER, f"Nothing to migrate for {version.text}")
+        return 0
+    migrate(database, version)
+    Settings(database).put(f"standin.{'.'.join(step)}", version.text)
+    info(LOGGER, f"{' '.join(step)}: done")
+    return 0

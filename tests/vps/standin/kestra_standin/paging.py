@@ -1,0 +1,43 @@
+"""Search answers: filtered by the usual parameters, cut into pages."""
+
+from typing import Any
+
+from .errors import ApiError
+from .messages import Request, Response
+
+
+def page(request: Request, items: list[dict[str, Any]]) -> Response:
+    """Answer with one page of the items that fit the query."""
+    kept = [item for item in items if _fits(request, item)]
+    try:
+        size, number = int(request.first("size", "10")), int(request.first("page", "1"))
+    except ValueError as problem:
+        raise ApiError(400, "Bad Request: page and size are numbers") from problem
+    if size < 1 or number < 1:
+        raise ApiError(422, "Invalid entity: page and size must be at least 1")
+    start = (number - 1) * size
+    return Response.json({"results": kept[start : start + size], "total": len(kept)})
+
+
+def _fits(request: Request, item: dict[str, Any]) -> bool:
+    namespace = _wanted(request, "namespace")
+    own = str(item.get("namespace", item.get("id", "")))
+    if namespace and own != namespace and not own.startswith(f"{namespace}."):
+        return False
+    flow = _wanted(request, "flowId")
+    if flow and item.get("flowId") != flow:
+        return False
+    states = request.query.get("state", []) or [_wanted(request, "state")]
+    state = item.get("state")
+    if any(states) and isinstance(state, dict) and state.get("current") not in states:
+        return False
+    words = request.first("q") or _wanted(request, "query")
+    return not words or words.lower() in f"{own}.{item.get('id', '')}".lower()
+
+
+def _wanted(request: Request, field: str) -> str:
+    """Return a filter in the old spelling, or in the newer `filters[field][OPERATION]` one."""
+    for name, values in request.query.items():
+        if name == field or name.startswith(f"filters[{field}]["):
+            return values[0]
+    return ""

@@ -1,0 +1,47 @@
+"""The types a flow may use: Kestra's core, and the script tasks of the full image."""
+
+from typing import Any
+
+_CORE = "io.kestra.plugin.core"
+
+_TASKS = """
+debug.Echo debug.Return execution.Count execution.Fail execution.Labels
+execution.PurgeExecutions execution.Resume flow.AllowFailure flow.Dag flow.EachParallel
+flow.EachSequential flow.ForEach flow.ForEachItem flow.If flow.Parallel flow.Pause
+flow.Sequential flow.Sleep flow.Subflow flow.Switch flow.Template flow.WaitFor
+flow.WorkingDirectory http.Download http.Request kv.Delete kv.Get kv.GetKeys kv.Set
+log.Fetch log.Log log.PurgeLogs namespace.DeleteFiles namespace.DownloadFiles
+namespace.UploadFiles output.OutputValues runner.Process state.Delete state.Get state.Set
+storage.Concat storage.DeduplicateItems storage.Delete storage.FilterItems
+storage.LocalFiles storage.PurgeCurrentExecutionFiles storage.Reverse storage.Size
+storage.Split storage.Write templating.TemplatedTask trigger.Toggle
+"""
+_TRIGGERS = "http.Trigger trigger.Flow trigger.Schedule trigger.ScheduleOnDates trigger.Webhook"
+_SCRIPTS = "python.Commands python.Script shell.Commands shell.Script"
+
+TASKS = [f"{_CORE}.{name}" for name in _TASKS.split()]
+TRIGGERS = [f"{_CORE}.{name}" for name in _TRIGGERS.split()]
+SCRIPTS = [f"io.kestra.plugin.scripts.{name}" for name in _SCRIPTS.split()]
+
+TASK_TYPES = frozenset(TASKS + SCRIPTS)
+TRIGGER_TYPES = frozenset(TRIGGERS)
+
+
+def listing() -> list[dict[str, Any]]:
+    """Return the plugins in the shape of `GET /api/v1/plugins`."""
+    return [
+        _plugin("core", _CORE, TASKS, TRIGGERS),
+        _plugin("plugin-script", "io.kestra.plugin.scripts", SCRIPTS, []),
+    ]
+
+
+def _plugin(name: str, group: str, tasks: list[str], triggers: list[str]) -> dict[str, Any]:
+    manifest = {"X-Kestra-Title": name, "X-Kestra-Group": group, "Manifest-Version": "1.0"}
+    return {
+        "name": name,
+        "title": name,
+        "group": group,
+        "manifest": manifest,
+        "tasks": tasks,
+        "triggers": triggers,
+    }

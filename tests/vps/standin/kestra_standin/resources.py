@@ -1,0 +1,78 @@
+"""Everything below the API prefix, put together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import executor
+from .configuration import Configuration
+from .database import Database
+from .errors import ApiError
+from .execution_api import ExecutionApi
+from .expressions import UnrenderableError, secrets_of
+from .files import Files
+from .flows import Flows
+from .kv import KeyValues
+from .messages import Request, Response
+from .paging import page
+from .router import Route
+from .storage import Storage
+from .versions import Version
+
+
+class Resources:
+    """Flows, executions, keys, files and namespaces of one server."""
+
+    def __init__(
+        self,
+        version: Version,
+        configuration: Configuration,
+        database: Database,
+        environment: Mapping[str, str],
+        local: bool,
+    ) -> None:
+        self._prefix = version.prefix
+        secrets = secrets_of(environment)
+        storage = Storage(version, configuration, local)
+        self._flows = Flows(version, database)
+        self._keys = KeyValues(database, storage)
+        self._files = Files(database, storage)
+
+        def secret(_namespace: str, key: str) -> str:
+            if key.upper() not in secrets:
+                raise UnrenderableError(f"Cannot find secret for key '{key}'.")
+            return secrets[key.upper()]
+
+        def key_value(namespace: str, key: str) -> Any:
+            try:
+                return self._keys.read(namespace, key)
+            except ApiError as problem:
+                raise UnrenderableError(problem.message) from problem
+
+        functions = {"secret": secret, "kv": key_value}
+        executions, self.executor = executor.build(
+            configuration, database, self._flows, functions, environment
+        )
+        self._execution_api = ExecutionApi(version, self._flows, executions, storage)
+
+    def routes(self) -> list[Route]:
+        """Return every route below the prefix of the version."""
+        prefix = self._prefix
+        return [
+            *self._flows.routes(prefix),
+            *self._execution_api.routes(prefix),
+            *self._keys.routes(prefix),
+            *self._files.routes(prefix),
+            ("GET", f"{prefix}/namespaces/search", self._namespaces),
+            ("GET", f"{prefix}/namespaces/{{namespace}}", self._namespace),
+            ("GET", f"{prefix}/triggers/search", lambda request: page(request, [])),
+        ]
+
+    def _namespaces(self, request: Request) -> Response:
+        used = sorted({flow["namespace"] for flow in self._flows.all()})
+        found = [{"disabled": False, "id": name, "deleted": False} for name in used]
+        if "system" not in used:
+            found.append({"disabled": True, "id": "system", "deleted": False})
+        return page(request, found)
+
+    def _namespace(self, request: Request) -> Response:
+        return Response.json({"id": request.values["namespace"], "deleted": False})

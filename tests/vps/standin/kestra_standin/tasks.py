@@ -1,0 +1,147 @@
+"""What tasks do here: the harmless ones for real, the rest says that it is a stand-in."""
+
+import re
+import time
+from typing import Any
+
+from . import states
+from .executions import Executions
+from .expressions import Renderer
+from .plugins import SCRIPTS
+from .settings import new_id
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class TaskFailedError(Exception):
+    """The task ended badly; the text goes to the execution's log."""
+
+
+class KilledError(Exception):
+    """Somebody killed the execution while the task ran."""
+
+
+class Control:
+    """One running execution: its task runs, and what others do to it meanwhile."""
+
+    def __init__(self, executions: Executions, key: str) -> None:
+        self._executions = executions
+        self._key = key
+
+    def begin(self, task_id: str) -> dict[str, Any]:
+        """Add a running task run and return it."""
+        execution = self._execution()
+        state = states.moved(states.created(), "RUNNING")
+        run = {
+            "id": new_id(),
+            "executionId": self._key,
+            "namespace": execution["namespace"],
+            "flowId": execution["flowId"],
+            "taskId": task_id,
+            "attempts": [{"state": state}],
+            "outputs": {},
+            "state": state,
+        }
+        self._store(run)
+        return run
+
+    def finish(self, run: dict[str, Any], state: str, outputs: dict[str, Any]) -> None:
+        """Store the end of a task run."""
+        ended = states.moved(run["state"], state)
+        self._store(run | {"state": ended, "attempts": [{"state": ended}], "outputs": outputs})
+
+    def log(self, run: dict[str, Any], level: str, message: str) -> None:
+        """Store a log line of a task run."""
+        self._executions.log(run, level, message)
+
+    def sleep(self, duration: float) -> None:
+        """Wait, but not longer than the execution lives."""
+        deadline = time.monotonic() + duration
+        while (rest := deadline - time.monotonic()) > 0:
+            time.sleep(min(rest, 0.1))
+            self._alive()
+
+    def pause(self, duration: float | None) -> None:
+        """Pause the execution until somebody resumes it or the time is over."""
+        self._move("PAUSED")
+        deadline = None if duration is None else time.monotonic() + duration
+        while self._alive() == "PAUSED":
+            if deadline is not None and time.monotonic() >= deadline:
+                self._move("RUNNING")
+            time.sleep(0.1)
+
+    def wait_while_paused(self) -> None:
+        """Wait before a task while the execution is paused."""
+        while self._alive() == "PAUSED":
+            time.sleep(0.1)
+
+    def _alive(self) -> str:
+        state = str(self._execution()["state"]["current"])
+        if state in states.TERMINATED:
+            raise KilledError
+        return state
+
+    def _move(self, state: str) -> None:
+        execution = self._execution()
+        execution["state"] = states.moved(execution["state"], state)
+        self._executions.save(execution)
+
+    def _store(self, run: dict[str, Any]) -> None:
+        execution = self._execution()
+        runs = [old for old in execution.get("taskRunList") or [] if old["id"] != run["id"]]
+        self._executions.save(execution | {"taskRunList": [*runs, run]})
+
+    def _execution(self) -> dict[str, Any]:
+        execution = self._executions.find(self._key)
+        if execution is None:
+            raise KilledError
+        return execution
+
+
+def perform(
+    task: dict[str, Any], renderer: Renderer, control: Control, run: dict[str, Any]
+) -> dict[str, Any]:
+    """Do what the task says and return its outputs."""
+    kind = str(task["type"]).removeprefix("io.kestra.plugin.core.")
+    if kind == "log.Log":
+        messages = task["message"] if isinstance(task["message"], list) else [task["message"]]
+        for message in messages:
+            control.log(run, str(task.get("level", "INFO")), str(renderer.render(message)))
+    elif kind in {"debug.Return", "debug.Echo"}:
+        return {"value": renderer.render(task.get("format"))}
+    elif kind == "output.OutputValues":
+        return {"values": renderer.render(task.get("values", {}))}
+    elif kind == "execution.Fail":
+        raise TaskFailedError(str(renderer.render(task.get("errorMessage", "Task failure"))))
+    elif kind == "flow.Sleep":
+        control.sleep(seconds(str(renderer.render(task.get("duration", "PT0S")))))
+    elif kind == "flow.Pause":
+        delay = task.get("delay") or task.get("pauseDuration")
+        control.pause(None if delay is None else seconds(str(delay)))
+    elif task["type"] in SCRIPTS or kind == "runner.Process":
+        raise TaskFailedError("The stand-in runs no scripts: use a real Kestra for this flow")
+    elif not children(task):
+        control.log(run, "WARN", f"The stand-in does nothing for {task['type']}")
+    return {}
+
+
+def children(task: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the tasks inside a task, in the order they run here."""
+    nested = task.get("tasks")
+    return nested if isinstance(nested, list) else []
+
+
+def seconds(text: str) -> float:
+    """Read `PT1M30S`, `PT0.5S`, `30s` or `5m`."""
+    if short := re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text):
+        return float(short.group(1)) * _UNITS[short.group(2)]
+    number = r"(?:(\d+(?:\.\d+)?){})?"
+    long = re.fullmatch(
+        "P" + number.format("D") + "(?:T" + "".join(map(number.format, "HMS")) + ")?", text
+    )
+    if long is None:
+        raise TaskFailedError(f"Text cannot be parsed to a Duration: {text}")
+    return sum(
+        float(value or 0) * factor
+        for value, factor in zip(long.groups(), (86400, 3600, 60, 1), strict=True)
+    )
