@@ -3,6 +3,6 @@
 __version__ = "0.1.0"
 
 #: Whatever this project puts on a host carries this mark: the label of containers, networks and
-#: volumes, the first line of files. Only marked things are ever replaced or removed (design rule 6).
+#: volumes, the first line of files. Only marked things are ever replaced or removed.
 LABEL = "io.kestra-provision.managed"
 HEADER = "Managed by kestra-provision"

@@ -71,15 +71,16 @@ def record_images(record: str, images: dict[str, str], sources: dict[str, str]) 
     new, target = shlex.quote(temporary(record)), shlex.quote(record)
     kestra = shlex.quote(images["kestra"])
     ask = f"docker run --rm --network none --entrypoint id {kestra}"
+    inspect = "docker image inspect --format"
+    digests = "'{{range .RepoDigests}}{{.}} {{end}}'"
     lines = []
     for service, reference in images.items():
         name, image = service.upper(), shlex.quote(reference)
-        inspect = "docker image inspect --format"
         lines += [
             f"echo {name}_IMAGE={image}",
             f"echo {name}_IMAGE_SOURCE={shlex.quote(sources.get(service, ''))}",
             f"echo {name}_IMAGE_ID=$({inspect} '{{{{.Id}}}}' {image})",
-            f"echo {name}_IMAGE_DIGEST=$({inspect} '{{{{range .RepoDigests}}}}{{{{.}}}} {{{{end}}}}' {image})",
+            f"echo {name}_IMAGE_DIGEST=$({inspect} {digests} {image})",
         ]
     body = "; ".join(
         [

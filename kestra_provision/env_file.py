@@ -66,7 +66,7 @@ class EnvFile:
         current = self.values
         kept = [
             _written(b.key, values[b.key], before=_blank_lines(b))
-            if b.key in values and current[b.key] != values[b.key]
+            if b.key and b.key in values and current[b.key] != values[b.key]
             else b
             for b in self.bindings
         ]
@@ -80,7 +80,7 @@ class EnvFile:
         return f"{text}\n" if text else ""
 
 
-def _written(key: str | None, value: str, before: str = "") -> Binding:
+def _written(key: str, value: str, before: str = "") -> Binding:
     (binding,) = parse_stream(io.StringIO(f"{before}{key}={quoted(value)}\n"))
     return binding
 

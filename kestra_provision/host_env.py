@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from pyinfra.api.command import StringCommand
-from pyinfra.api.exceptions import OperationError
 from pyinfra.api.host import Host
 
 from kestra_provision import passwords
@@ -38,8 +37,8 @@ def env_path(root_dir: str) -> str:
 def read_env(host: Host, root_dir: str) -> HostEnv:
     """Reads mode and content in one quiet channel.
 
-    A fact would print the content at `-vvv`. Raises `OperationError` for a line that is no
-    `KEY=value`, naming the line's number and nothing of its content.
+    A fact would print the content at `-vvv`. Raises `EnvFileError` for a file that cannot be
+    read or holds a line that is no `KEY=value`, naming its number and nothing of its content.
     """
     path = env_path(root_dir)
     quoted = shlex.quote(path)
@@ -48,12 +47,9 @@ def read_env(host: Host, root_dir: str) -> HostEnv:
         StringCommand(f"[ ! -e {quoted} ] || {{ stat -c '%a %u %g' {quoted}; cat {quoted}; }}"),
     )
     if not result.ok:
-        raise OperationError(f"[{host.name}] {path} cannot be read: {result.stderr.strip()}")
+        raise EnvFileError(f"{path} cannot be read: {result.stderr.strip()}")
     access, _, text = result.stdout.partition("\n")
     try:
         return HostEnv(EnvFile.parse(text), access)
     except EnvFileError as error:
-        raise OperationError(
-            f"[{host.name}] {path}: {error}. Mend or remove that line on the host, then run again; "
-            "the file was left as it is"
-        ) from error
+        raise EnvFileError(f"{path}: {error}; the file was left as it is") from error

@@ -72,4 +72,4 @@ def _data(group: Group) -> dict[str, Any]:
 
 
 def _name(host: Any) -> str:
-    return host[0] if isinstance(host, tuple) else host
+    return str(host[0] if isinstance(host, tuple) else host)

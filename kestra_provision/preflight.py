@@ -85,6 +85,14 @@ def _size(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
 
 
 def _docker(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+    if not survey.daemon_json_valid:
+        yield Problem(
+            "Docker's configuration is not a JSON object",
+            "/etc/docker/daemon.json on the host",
+            "mend it; python3 -m json.tool /etc/docker/daemon.json shows the place",
+        )
+    if settings.docker_source == "distro" and survey.docker_client:
+        yield from _foreign_docker(survey)
     if settings.docker_source == "present" and not survey.docker_client:
         yield Problem(
             "no Docker on the host",
@@ -102,6 +110,17 @@ def _docker(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
             f"Docker Engine {survey.docker} is older than {settings.docker_min_version}",
             "docker version on the host",
             f"upgrade it, or set docker_min_version = '{survey.docker}' to accept it",
+        )
+
+
+def _foreign_docker(survey: HostSurvey) -> Iterator[Problem]:
+    """apt would remove a Docker of another origin, and its containers would stop."""
+    if "docker.io" not in survey.docker_packages:
+        origin = ", ".join(survey.docker_packages) or "no Debian package"
+        yield Problem(
+            f"Docker is there and not from the distribution ({origin})",
+            "docker_source = 'distro'",
+            "set docker_source = 'present' to use it as it is",
         )
 
 
@@ -151,7 +170,8 @@ def _archive(settings: Settings, survey: HostSurvey, archive: Archive | None) ->
         image = archive.images.get(reference)
         if image is None:
             yield Problem(
-                f"{reference} is not in the archive, which holds {', '.join(archive.images) or 'no tags'}",
+                f"{reference} is not in the archive, which holds "
+                f"{', '.join(archive.images) or 'no tags'}",
                 f"image_archive {archive.path}",
                 f"set {name} to one of them, or make the archive with docker save {reference} …",
             )
@@ -160,7 +180,8 @@ def _archive(settings: Settings, survey: HostSurvey, archive: Archive | None) ->
                 f"{reference} in the archive is built for {image.architecture}, "
                 f"the host is {survey.architecture}",
                 f"image_archive {archive.path}",
-                f"docker pull --platform linux/{survey.architecture} {reference}, then docker save again",
+                f"docker pull --platform linux/{survey.architecture} {reference}, "
+                "then docker save again",
             )
 
 

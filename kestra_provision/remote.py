@@ -6,6 +6,7 @@ here instead: nothing of it is printed or logged, and it travels on stdin and st
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import threading
 from collections.abc import Callable
@@ -84,10 +85,9 @@ def _stream_ssh(
     assert transport is not None
     channel = transport.open_session()
     channel.exec_command(command)
-    try:
+    # A command that ends early closes its end; its exit status and stderr say why.
+    with contextlib.suppress(OSError):
         _copy(source, channel.sendall, progress)
-    except OSError:
-        pass  # the command ended early; its exit status and stderr say why
     channel.shutdown_write()
     stdout = channel.makefile("rb").read().decode(errors="replace")
     stderr = channel.makefile_stderr("rb").read().decode(errors="replace")
@@ -107,11 +107,9 @@ def _stream_local(command: str, source: IO[bytes], progress: Callable[[int], Non
     process.stdin = None  # communicate() must only read: the loop below writes
     reader = threading.Thread(target=lambda: answer.append(process.communicate()))
     reader.start()
-    try:
+    with contextlib.suppress(BrokenPipeError):
         _copy(source, stdin.write, progress)
         stdin.close()
-    except BrokenPipeError:
-        pass
     reader.join()
     stdout, stderr = answer[0]
     return Result(process.returncode == 0, stdout.decode(), stderr.decode())

@@ -14,6 +14,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 
+from kestra_provision.archive import Archive, ArchiveError, read_archive
 from kestra_provision.settings import Problem, Settings, SettingsError, load, operator_environment
 from kestra_provision.settings.load import Layers
 from kestra_provision.summary import Summary
@@ -86,11 +87,25 @@ def _load_all(hosts: list[Host], directory: Path) -> dict[str, Settings]:
     for host in hosts:
         try:
             loaded[host.name] = load(host.name, layers_of(host, environment))
+            archive_of(loaded[host.name])
         except SettingsError as error:
             problems.update(error.problems)
+        except ArchiveError as error:
+            fix = "mend the path or the sum in the inventory"
+            problems[host.name] = [Problem(str(error), "the laptop", fix)]
     if problems:
         raise SettingsError(problems)
     return loaded
+
+
+def archive_of(settings: Settings) -> Archive | None:
+    """The laptop's archive, looked into once a run; None when the images come another way.
+
+    Raises `ArchiveError`.
+    """
+    if settings.image_source != "archive" or settings.archive_is_url:
+        return None
+    return read_archive(str(settings.image_archive), settings.image_archive_sha256)
 
 
 def layers_of(host: Host, environment: Layers) -> Layers:

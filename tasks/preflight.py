@@ -2,10 +2,12 @@
 
 from pyinfra import config, host
 
-from kestra_provision.archive import Archive, ArchiveError, read_archive
+from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.survey import HostSurvey, Survey
+from kestra_provision.host_env import read_env
 from kestra_provision.preflight import earlier_run, judge
 from kestra_provision.refusal import refuse
+from kestra_provision.session import archive_of
 from kestra_provision.settings import Problem, Settings
 
 
@@ -16,20 +18,18 @@ def preflight(settings: Settings) -> HostSurvey:
     refusal comes before the first operation of any host.
     """
     survey = host.get_fact(Survey, root_dir=settings.root_dir)
-    if problems := judge(settings, survey, _archive(settings)):
+    # For this host only: pyinfra gives each host a configuration of its own here.
+    config.SUDO = survey.privilege == "sudo"
+    if problems := [*judge(settings, survey, archive_of(settings)), *_env(settings)]:
         refuse(host, problems)
     if unfinished := earlier_run(settings, survey):
         host.log(unfinished)
-    # For this host only: pyinfra gives each host a configuration of its own here.
-    config.SUDO = survey.privilege == "sudo"
     return survey
 
 
-def _archive(settings: Settings) -> Archive | None:
-    if settings.image_source != "archive" or settings.archive_is_url:
-        return None
+def _env(settings: Settings) -> list[Problem]:
     try:
-        return read_archive(str(settings.image_archive), settings.image_archive_sha256)
-    except ArchiveError as error:
-        problem = Problem(str(error), "the laptop", "mend the path or the sum in the inventory")
-        refuse(host, [problem])
+        read_env(host, settings.root_dir)
+    except EnvFileError as error:
+        return [Problem(str(error), "the host", "mend or remove that line, then run again")]
+    return []

@@ -1,1 +1,1 @@
-"""What tasks observe: a shell command and a pure `process(output)` each, one exec channel a fact."""
+"""What tasks observe: a shell command and a pure `process(output)` each, one channel a fact."""

@@ -34,7 +34,6 @@ class Daemon(FactBase[DaemonState]):
     def command(self) -> str:
         return script(
             section("file", f"cat {DAEMON_JSON}"),
-            section("exists", f"[ -e {DAEMON_JSON} ] && echo yes"),
             section("stale", f"[ {DAEMON_JSON} -nt /run/docker.pid ] && echo yes"),
             section("info", "docker info --format '{{.LiveRestoreEnabled}} {{.LoggingDriver}}'"),
         )
@@ -45,9 +44,9 @@ class Daemon(FactBase[DaemonState]):
 
     def process(self, output: list[str]) -> DaemonState:
         seen = split(output)
-        live = (first(seen.get("info")).split() + ["", ""])[:2]
+        live = [*first(seen.get("info")).split(), "", ""][:2]
         return DaemonState(
-            config=_parse("\n".join(seen.get("file", [])), bool(seen.get("exists"))),
+            config=parse_daemon_json("\n".join(seen.get("file", []))),
             running=live[0] in ("true", "false"),
             stale=first(seen.get("stale")) == "yes",
             live_restore=live[0] == "true",
@@ -55,9 +54,9 @@ class Daemon(FactBase[DaemonState]):
         )
 
 
-def _parse(text: str, exists: bool) -> dict[str, Any] | None:
-    """An absent or empty file is an empty configuration, as it is for dockerd."""
-    if not exists or not text.strip():
+def parse_daemon_json(text: str) -> dict[str, Any] | None:
+    """The configuration, empty for an absent or empty file; None when it is no JSON object."""
+    if not text.strip():
         return {}
     try:
         parsed = json.loads(text)

@@ -57,7 +57,8 @@ class Paths(FactBase[PathsSeen]):
             section("sums", f"for f in {listed}; do [ -f $f ] && sha256sum $f; done"),
             section(
                 "writable",
-                f"for d in {listed}; do [ -d $d ] && {as_image} test -w $d -a -x $d && echo $d; done",
+                f"for d in {listed}; do "
+                f"[ -d $d ] && {as_image} test -w $d -a -x $d && echo $d; done",
             ),
         )
 

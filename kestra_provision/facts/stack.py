@@ -101,7 +101,8 @@ class Stack(FactBase[StackSeen]):
             ),
             section(
                 "images",
-                f"for i in {images}; do echo $i $(docker image inspect --format '{{{{.Id}}}}' $i); done",
+                f"for i in {images}; do "
+                "echo $i $(docker image inspect --format '{{.Id}}' $i); done",
             ),
             section("verdict", f"[ -f {shlex.quote(root_dir)}/compose.yaml ] && {dry_run} 2>&1"),
         )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pyinfra.api.facts import FactBase
 
 from kestra_provision import LABEL
+from kestra_provision.facts.daemon import DAEMON_JSON, parse_daemon_json
 from kestra_provision.facts.script import first, script, section, split
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+#: Packages that bring a Docker Engine, or a `docker` command that is none.
+_PACKAGES = "docker.io docker-ce podman-docker"
 _CONTAINER_FORMAT = (
     f'{{{{.Names}}}}\t{{{{.Label "{LABEL}"}}}}\t{{{{.Label "com.docker.compose.project"}}}}'
     "\t{{.Image}}\t{{.Status}}\t{{.Ports}}"
@@ -65,7 +68,9 @@ class HostSurvey:
     listeners: tuple[Listener, ...] = ()
     containers: tuple[SeenContainer, ...] = ()
     env_written: str = ""
-    missing_tools: tuple[str, ...] = field(default=())
+    missing_tools: tuple[str, ...] = ()
+    daemon_json_valid: bool = True
+    docker_packages: tuple[str, ...] = ()
 
 
 class Survey(FactBase[HostSurvey]):
@@ -83,7 +88,8 @@ class Survey(FactBase[HostSurvey]):
             section("systemd", "[ -d /run/systemd/system ] && echo yes"),
             section(
                 "disk",
-                f"{existing}; df -Pk $d; for d in /var/lib/docker /var/lib; do [ -d $d ] && df -Pk $d && break; done",
+                f"{existing}; df -Pk $d; "
+                "for d in /var/lib/docker /var/lib; do [ -d $d ] && df -Pk $d && break; done",
             ),
             section("client", "command -v docker"),
             section("docker", "docker version --format '{{.Server.Version}}'"),
@@ -93,9 +99,14 @@ class Survey(FactBase[HostSurvey]):
             ),
             section("listeners", "ss -Hltnp"),
             section("env", f"stat -c %y {root}/.env"),
+            section("daemon", f"cat {DAEMON_JSON}"),
+            section(
+                "packages", f"dpkg-query -W -f '${{db:Status-Abbrev}} ${{Package}}\\n' {_PACKAGES}"
+            ),
             section(
                 "tools",
-                "for t in setpriv sha256sum stat df ss; do command -v $t >/dev/null || echo $t; done",
+                "for t in setpriv sha256sum stat df ss; do "
+                "command -v $t >/dev/null || echo $t; done",
             ),
         )
         quoted = shlex.quote(body)
@@ -136,6 +147,10 @@ class Survey(FactBase[HostSurvey]):
             ),
             env_written=first(seen.get("env"))[:19],
             missing_tools=tuple(seen.get("tools", [])),
+            daemon_json_valid=parse_daemon_json("\n".join(seen.get("daemon", []))) is not None,
+            docker_packages=tuple(
+                line.split()[1] for line in seen.get("packages", []) if line.startswith("ii")
+            ),
         )
 
 

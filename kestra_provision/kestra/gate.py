@@ -10,6 +10,7 @@ from pyinfra import logger
 from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 
+from kestra_provision.env_file import EnvFileError
 from kestra_provision.host_env import read_env
 from kestra_provision.kestra.health import Check, Verdict, observe
 from kestra_provision.remote import run_quietly
@@ -59,12 +60,12 @@ def wait(
 
 
 def explain(host: Host, settings: Settings, failed: Check) -> None:
-    """Prints the failed check, the container's last log lines with secrets struck out, and the way on."""
+    """Prints the failed check, its container's last log lines without secrets, and the way on."""
     host.log(f"not healthy: {failed.name}: {failed.detail}", log_func=logger.error)
     logs = run_quietly(
         host, StringCommand(f"docker logs --tail {_LOG_LINES} {shlex.quote(failed.container)} 2>&1")
     )
-    secrets = read_env(host, settings.root_dir).secrets.values()
+    secrets = _secrets(host, settings)
     host.log(f"last lines of docker logs {failed.container}:", log_func=logger.error)
     for line in redact(logs.stdout, secrets).splitlines() or ["(none)"]:
         host.log(f"    {line}", log_func=logger.error)
@@ -72,6 +73,13 @@ def explain(host: Host, settings: Settings, failed: Check) -> None:
         "nothing was lost; mend the cause, then run again: pyinfra inventory deploy.py",
         log_func=logger.error,
     )
+
+
+def _secrets(host: Host, settings: Settings) -> Iterable[str]:
+    try:
+        return read_env(host, settings.root_dir).secrets.values()
+    except EnvFileError:
+        return ()  # then the containers were not given any of it either
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:

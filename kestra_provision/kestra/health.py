@@ -12,6 +12,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 
 from kestra_provision import passwords
+from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
 from kestra_provision.host_env import HostEnv, read_env
 from kestra_provision.kestra.transport import http_client
@@ -79,7 +80,11 @@ def _checks(
         "PostgreSQL accepts connections" if seen.accepting else "PostgreSQL accepts no connections",
         settings.postgres_container_name,
     )
-    env = read_env(host, settings.root_dir)
+    try:
+        env = read_env(host, settings.root_dir)
+    except EnvFileError as error:
+        yield Check(".env", False, str(error), settings.container_name, fatal=True)
+        return
     yield _database_login(host, settings, env)
     yield _container(settings.container_name, seen.kestra)
     yield _management(host, settings)
@@ -118,9 +123,10 @@ def _database_login(host: Host, settings: Settings, env: HostEnv) -> Check:
         return Check(
             "database login",
             False,
-            f"PostgreSQL refuses the password in .env for {settings.db_user}: the data was made with "
-            "another one, and is untouched. Put the old value into .env as KESTRA_DB_PASSWORD, or "
-            f"set the new one: docker exec -it {name} psql -U {settings.db_user} "
+            f"PostgreSQL refuses the password in .env for {settings.db_user}: the data was made "
+            "with another one, and is untouched. Put the old value into .env as KESTRA_DB_PASSWORD, or "
+            "set the new one: "
+            f"docker exec -it {name} psql -U {settings.db_user} "
             f"-d {settings.db_name} -c '\\password'",
             name,
             fatal=True,

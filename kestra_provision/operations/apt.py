@@ -23,7 +23,8 @@ def installed(packages: list[str]) -> Generator[str]:
     pyinfra's `apt.packages(update=True)` counts as a change on every run, and with `cache_time`
     whenever that time has passed, although nothing is missing.
     """
-    missing = sorted(set(packages) - host.get_fact(InstalledPackages, packages=packages))
+    there: set[str] = host.get_fact(InstalledPackages, packages=packages)
+    missing = sorted(set(packages) - there)
     if not missing:
         host.noop(f"{', '.join(packages)} are installed")
         return

@@ -7,11 +7,12 @@ from collections.abc import Generator
 from typing import Any
 
 from pyinfra import host
-from pyinfra.api import OperationError, operation
-from pyinfra.api.command import StringCommand
+from pyinfra.api import operation
+from pyinfra.api.command import PyinfraCommand, StringCommand
 
 from kestra_provision import commands
 from kestra_provision.facts.daemon import DAEMON_JSON, Daemon, DaemonState
+from kestra_provision.operations.failure import failure
 
 #: Containers outlive a restart of the daemon, and their logs cannot fill the disk.
 LIVE_RESTORE = {"live-restore": True}
@@ -42,7 +43,7 @@ def unread(state: DaemonState) -> bool:
 
 
 @operation()
-def configured() -> Generator[StringCommand]:
+def configured() -> Generator[PyinfraCommand]:
     """Adds log rotation and live-restore to `daemon.json`, keeping every other key.
 
     pyinfra has no operation that merges JSON. A file that is no JSON object is refused, not
@@ -50,10 +51,8 @@ def configured() -> Generator[StringCommand]:
     """
     state = host.get_fact(Daemon)
     if state.config is None:
-        raise OperationError(
-            f"[{host.name}] {DAEMON_JSON} is not a JSON object; dockerd could not read it either. "
-            f"Mend it on the host (python3 -m json.tool {DAEMON_JSON} shows the place), then run again"
-        )
+        yield failure(f"{DAEMON_JSON} is not a JSON object; mend it on the host, then run again")
+        return
     wanted = merged(state.config)
     if wanted == state.config:
         host.noop(f"{DAEMON_JSON} holds log rotation and live-restore")

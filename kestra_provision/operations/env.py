@@ -9,8 +9,9 @@ from pyinfra.api import operation
 from pyinfra.api.command import PyinfraCommand
 
 from kestra_provision import commands, passwords
-from kestra_provision.env_file import EnvFile
+from kestra_provision.env_file import EnvFileError
 from kestra_provision.host_env import MODE, HostEnv, env_path, read_env
+from kestra_provision.operations.failure import failure
 
 _HEADER = (
     "# Managed by kestra-provision. Settings come from the inventory; secrets stay as they are.\n"
@@ -30,7 +31,11 @@ def converged(
     `files.template` and `files.put` show old and new content with `--diff`, leave a readable
     temporary file, and know nothing of keys that must survive.
     """
-    seen = read_env(host, root_dir)
+    try:
+        seen = read_env(host, root_dir)
+    except EnvFileError as error:
+        yield failure(str(error))
+        return
     _say_differences(seen, settings, given)
     wanted = seen.file.updated({**settings, **_secrets(seen, given)})
     if wanted.values == seen.file.values and seen.access == MODE:
@@ -60,13 +65,10 @@ def _say_differences(seen: HostEnv, settings: Mapping[str, str], given: Mapping[
     for name, value in given.items():
         if seen.secrets.get(name, value) != value:
             host.log(
-                f".env: {name} on the host differs from yours and is kept; rotation is a step of its own",
+                f".env: {name} on the host differs from yours and is kept; "
+                "remove yours, or the one on the host if it was never used",
                 log_func=logger.warning,
             )
     known = {*settings, *passwords.NAMES}
-    if unknown := sorted(set(_keys(seen.file)) - known):
+    if unknown := sorted(set(current) - known):
         host.noop(f".env keys of the operator's own are kept: {', '.join(unknown)}")
-
-
-def _keys(file: EnvFile) -> list[str]:
-    return list(file.values)

@@ -1,4 +1,4 @@
-"""Directories and rendered files: owner, mode and content, observed together, repaired one by one."""
+"""Directories and rendered files: observed together, repaired one by one."""
 
 from __future__ import annotations
 

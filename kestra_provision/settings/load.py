@@ -162,7 +162,8 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     close = get_close_matches(name, known, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]}?"
-    return f"remove it, or rename it to {OWN_DATA}{name.lower()} if it is your own; docs/settings.md lists all"
+    own = f"{OWN_DATA}{name.lower()}"
+    return f"remove it, or call it {own} if it is your own; docs/settings.md lists all"
 
 
 def _problems(detail: ErrorDetails, origins: Mapping[str, Origin]) -> Iterator[Problem]:

@@ -1,0 +1,21 @@
+"""A step that fails on one host with a message, and lets the other hosts go on."""
+
+from __future__ import annotations
+
+from pyinfra import logger
+from pyinfra.api.command import FunctionCommand
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+
+
+def failure(message: str) -> FunctionCommand:
+    """A command that says `message` and fails.
+
+    An exception in an operation, `OperationError` included, ends the run of all hosts.
+    """
+    return FunctionCommand(_fail, (message,), {})
+
+
+def _fail(state: State, host: Host, message: str) -> bool:
+    host.log(message, log_func=logger.error)
+    return False
