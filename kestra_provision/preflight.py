@@ -44,7 +44,7 @@ def earlier_run(settings: Settings, survey: HostSurvey) -> str | None:
 
 
 def _no_sudo(survey: HostSurvey) -> Problem:
-    user = survey.privilege or "the user"
+    user = survey.user or "the user"
     return Problem(
         f"{user} is not root and may not use sudo without a password",
         "the host's user (ssh_user)",

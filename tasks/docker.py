@@ -29,5 +29,6 @@ def docker(settings: Settings, survey: HostSurvey) -> None:
     else:
         sysvinit.service(name="service runs, now and after a boot", service="docker", enabled=True)
     daemon.current(name="daemon runs with its configuration", systemd=survey.systemd)
-    for user in host.loop(settings.docker_users):
+    # Who connects and is not root has sudo already, so the group gives no new power.
+    for user in host.loop(sorted({*settings.docker_users, survey.user} - {"root"})):
         server.user(name=f"user {user} in group docker", user=user, groups=["docker"], append=True)

@@ -50,9 +50,13 @@ class SeenContainer:
 
 @dataclass(frozen=True)
 class HostSurvey:
-    """Sizes in decimal MB and GB; `docker` is None when none answers."""
+    """Sizes in decimal MB and GB; `docker` is None when none answers.
+
+    `privilege` is `root`, `sudo` (without a password) or `none`.
+    """
 
     privilege: str = ""
+    user: str = ""
     os_id: str = ""
     os_version: str = ""
     os_name: str = ""
@@ -115,7 +119,7 @@ class Survey(FactBase[HostSurvey]):
             f"sh -c {quoted}; "
             "elif sudo -n true 2>/dev/null; then echo @@privilege; echo sudo; "
             f"sudo -n sh -c {quoted}; "
-            "else echo @@privilege; id -un; fi"
+            "else echo @@privilege; echo none; fi; echo @@user; id -un"
         )
 
     @staticmethod
@@ -129,6 +133,7 @@ class Survey(FactBase[HostSurvey]):
         disk, free = _disk(seen.get("disk", []))
         return HostSurvey(
             privilege=first(seen.get("privilege")),
+            user=first(seen.get("user")),
             os_id=os_lines[0],
             os_version=os_lines[1],
             os_name=os_lines[2],

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import socket
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,76 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from tests.contract.client import Server
+from tests.contract.container import PASSWORD, USER, Container
 from tests.vps.engine import docker
 from tests.vps.images import postgres_image, standin_image
 
-USER = "admin@example.com"
-PASSWORD = "Adm1nPassw"
 DATABASE_PASSWORD = "k3stra-Database_Pw"
 CONFIG = "/etc/kestra/application.yml"
-
-
-class Container:
-    """One running or ended container."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def state(self) -> tuple[str, int]:
-        """Return the status and the exit code."""
-        form = "{{.State.Status}} {{.State.ExitCode}}"
-        status, code = docker("inspect", "--format", form, self.name).stdout.split()
-        return status, int(code)
-
-    def wait_for_exit(self, limit: float = 20) -> int:
-        """Return the exit code; a container that lives on fails the test."""
-        deadline = time.monotonic() + limit
-        while time.monotonic() < deadline:
-            status, code = self.state()
-            if status == "exited":
-                return code
-            time.sleep(0.1)
-        raise AssertionError(f"{self.name} is still {self.state()}:\n{self.logs()}")
-
-    def logs(self) -> str:
-        """Return what the container wrote so far."""
-        done = docker("logs", self.name)
-        return done.stdout + done.stderr
-
-    def url(self, port: int) -> str:
-        """Return the published address of a port."""
-        host = docker("port", self.name, f"{port}/tcp").stdout.splitlines()[0]
-        return f"http://{host}"
-
-    def listens(self, port: int) -> bool:
-        """Tell whether the port answers inside the container's network."""
-        form = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
-        address = docker("inspect", "--format", form, self.name).stdout.strip()
-        # Docker's own proxy accepts on published ports whatever the container does.
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            return bool(address) and probe.connect_ex((address, port)) == 0
-
-    def server(self) -> Server:
-        """Return its addresses with the configured credentials."""
-        return Server(self.url(8080), self.url(8081), USER, PASSWORD)
-
-    def wait_until_healthy(self, limit: float = 30) -> "Container":
-        """Wait for `/health` to say UP."""
-        deadline = time.monotonic() + limit
-        while time.monotonic() < deadline:
-            if self.state()[0] == "exited":
-                break
-            try:
-                if httpx.get(f"{self.url(8081)}/health", timeout=2).status_code == 200:
-                    return self
-            except (httpx.HTTPError, IndexError):
-                pass
-            time.sleep(0.1)
-        raise AssertionError(f"{self.name} is not healthy:\n{self.logs()}")
 
 
 class Stack:

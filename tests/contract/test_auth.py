@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from tests.contract.changes import changed
-from tests.contract.stack import PASSWORD, USER, Stack
+from tests.contract.container import PASSWORD, USER
+from tests.contract.stack import Stack
 
 BASIC = "kestra.server.basic-auth"
 SEARCH = "/api/v1/flows/search"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.contract.changes import changed
-from tests.contract.stack import CONFIG, DATABASE_PASSWORD, PASSWORD, Container, Stack
+from tests.contract.container import PASSWORD, Container
+from tests.contract.stack import CONFIG, DATABASE_PASSWORD, Stack
 
 URL = "datasources.postgres.url"
 Change = Callable[[dict[str, Any]], dict[str, Any] | str | None]

@@ -5,7 +5,8 @@ import json
 import httpx
 
 from tests.contract.changes import changed
-from tests.contract.stack import DATABASE_PASSWORD, PASSWORD, USER, Stack
+from tests.contract.container import PASSWORD, USER
+from tests.contract.stack import DATABASE_PASSWORD, Stack
 
 STANDALONE = ("server", "standalone")
 NASTY = "pa$s#w'o\"r%d{}:x"

@@ -5,7 +5,8 @@ import time
 import httpx
 import pytest
 
-from tests.contract.stack import PASSWORD, USER, Container, Stack
+from tests.contract.container import PASSWORD, USER, Container
+from tests.contract.stack import Stack
 
 LOSS = 2
 FLOW = """\

@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from tests.contract.stack import CONFIG, PASSWORD, USER, Stack
+from tests.contract.container import PASSWORD, USER
+from tests.contract.stack import CONFIG, Stack
 
 ONE, TWO = "v1.3.39", "v2.0.5"
 SOURCE = (

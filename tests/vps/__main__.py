@@ -22,7 +22,7 @@ def cli() -> None:
 @click.argument("name", default=NAME)
 @click.option("--suite", type=click.Choice(list(DOCKER_PACKAGES)), default="trixie")
 @click.option("--docker", is_flag=True, help="With Debian's Docker already on it.")
-@click.option("--memory", metavar="SIZE", help="Limit, such as 4g.")
+@click.option("--memory", metavar="SIZE", help="Limit outside of its containers, as 4g.")
 def up(name: str, suite: str, docker: bool, memory: str | None) -> None:
     """Boot a fresh VPS; a former one of this NAME is removed."""
     click.echo(f"Booting {name} (Debian {suite}); the first time builds its image.", err=True)

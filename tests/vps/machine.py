@@ -29,6 +29,7 @@ ARRANGEMENT = [
     "--tmpfs=/tmp:exec,mode=1777",
     "--volume=/var/lib/docker",
 ]
+KILL_CONTAINERS = "command -v docker >/dev/null && docker ps -q | xargs -r docker kill"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Vps:
     @property
     def address(self) -> str:
         """The IPv4 address it has now: Docker may hand out another one at a restart."""
-        form = "{{.NetworkSettings.IPAddress}}"
+        form = '{{(index .NetworkSettings.Networks "bridge").IPAddress}}'
         address = engine.docker("inspect", "--format", form, self.name).stdout.strip()
         if not address:
             raise EngineError(f"{self.name} has no address: it is not running")
@@ -92,13 +93,19 @@ class Vps:
 
     def destroy(self) -> None:
         """Remove the machine with its disk."""
+        if self.name in _names():
+            # Killed with the machine, its containers would leave their cgroups on this one.
+            self.run(f"timeout 10 sh -c '{KILL_CONTAINERS}'", check=False, timeout=30)
         if self.name in _names("--all"):  # never a container that only has the name
             engine.docker("rm", "--force", "--volumes", self.name)
         _known_hosts(self.name).unlink(missing_ok=True)
 
 
 def boot(name: str, suite: str = "trixie", docker: bool = False, memory: str | None = None) -> Vps:
-    """Boot a fresh machine of this name; a former one is removed."""
+    """Boot a fresh machine of this name; a former one is removed.
+
+    + memory: limit such as `4g`, for what runs on it outside of Docker containers
+    """
     image = vps_image(suite, docker)
     vps = Vps(name, _key())
     vps.destroy()
@@ -152,14 +159,16 @@ def _wait_until_up(vps: Vps, good: tuple[str, ...]) -> None:
     shown = vps.run(look, check=False)
     logs = engine.docker("logs", "--tail", "10", vps.name, check=False)
     said = (shown.stdout + shown.stderr + logs.stdout + logs.stderr).strip()
-    raise EngineError(f"{vps.name} did not come up, systemd says {state or 'nothing'!r}:\n{said}")
+    sshd = "answers" if _sshd_answers(vps) else "does not answer"
+    states = f"systemd says {state or 'nothing'!r}, sshd {sshd}"
+    raise EngineError(f"{vps.name} did not come up, {states}:\n{said}")
 
 
 def _sshd_answers(vps: Vps) -> bool:
     try:
         with socket.create_connection((vps.address, vps.port), timeout=2) as connection:
             return connection.recv(4) == b"SSH-"
-    except OSError:
+    except (OSError, EngineError):  # not there yet, or gone again
         return False
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from .auth import Gate, setup_routes
 from .configuration import Configuration
 from .credentials import Configured, Stored
-from .database import Database, LocalFile, Postgres
+from .database import Database, Postgres
 from .errors import ApiError
 from .failures import RefusedError, StuckError
+from .local_file import LocalFile
 from .log import info
 from .management import Management
 from .messages import Request, Response

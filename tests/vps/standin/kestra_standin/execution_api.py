@@ -1,4 +1,4 @@
-"""The API of executions: start, look, follow, kill, pause; webhooks; logs."""
+"""The API of executions: start, look, follow, kill, pause; webhooks."""
 
 import json
 import time
@@ -8,7 +8,7 @@ from typing import Any
 from . import states
 from .errors import ApiError, not_found
 from .executions import Executions
-from .flows import Flows
+from .flow_store import FlowStore
 from .inputs import read_inputs
 from .messages import Request, Response
 from .paging import page
@@ -18,10 +18,10 @@ from .versions import Version
 
 
 class ExecutionApi:
-    """Routes below `/executions` and `/logs`."""
+    """Routes below `/executions`."""
 
     def __init__(
-        self, version: Version, flows: Flows, executions: Executions, storage: Storage
+        self, version: Version, flows: FlowStore, executions: Executions, storage: Storage
     ) -> None:
         self._version = version
         self._flows = flows
@@ -30,7 +30,7 @@ class ExecutionApi:
 
     def routes(self, prefix: str) -> list[Route]:
         """Return the routes below `prefix`."""
-        base, logs = f"{prefix}/executions", f"{prefix}/logs"
+        base = f"{prefix}/executions"
         hook = f"{base}/webhook/{{namespace}}/{{flow}}/{{key}}"
         one = f"{base}/{{id}}"
         # Unrecorded: 2.0 has its own spelling of what can be done to an execution.
@@ -48,9 +48,6 @@ class ExecutionApi:
             ("GET", one, self._get),
             ("DELETE", one, self._delete),
             ("POST", f"{base}/{{namespace}}/{{flow}}", self._execute),
-            ("GET", f"{logs}/search", self._search_logs),
-            ("GET", f"{logs}/{{id}}", self._logs),
-            ("GET", f"{logs}/{{id}}/download", self._log_text),
         ]
 
     def _execute(self, request: Request) -> Response:
@@ -163,16 +160,3 @@ class ExecutionApi:
         # Unrecorded: 2.0 leaves the outputs of tasks out of its answers.
         runs = [{k: v for k, v in r.items() if k != "outputs"} for r in execution["taskRunList"]]
         return execution | {"taskRunList": runs}
-
-    def _logs(self, request: Request) -> Response:
-        return Response.json(self._executions.logs(request.values["id"]))
-
-    def _search_logs(self, request: Request) -> Response:
-        return page(request, self._executions.logs())
-
-    def _log_text(self, request: Request) -> Response:
-        lines = [
-            f"{entry['timestamp']} {entry['level']} {entry['message']}\n"
-            for entry in self._executions.logs(request.values["id"])
-        ]
-        return Response(200, "".join(lines).encode(), "text/plain")

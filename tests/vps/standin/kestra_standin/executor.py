@@ -7,10 +7,10 @@ from typing import Any
 
 from . import states, tasks
 from .configuration import Configuration
-from .database import Database, DatabaseError
+from .database import DatabaseError
 from .executions import Executions
 from .expressions import Renderer, UnrenderableError
-from .flows import Flows
+from .flow_store import FlowStore
 from .log import error, info
 from .tasks import Control
 
@@ -23,7 +23,7 @@ class Executor:
     def __init__(
         self,
         configuration: Configuration,
-        flows: Flows,
+        flows: FlowStore,
         executions: Executions,
         functions: Mapping[str, Callable[[str, str], Any]],
         environment: Mapping[str, str],
@@ -137,15 +137,3 @@ class Executor:
             state, result = ("SUCCESS" if task.get("allowFailure") else "FAILED"), {}
         control.finish(run, state, result)
         return state
-
-
-def build(
-    configuration: Configuration,
-    database: Database,
-    flows: Flows,
-    functions: Mapping[str, Callable[[str, str], Any]],
-    environment: Mapping[str, str],
-) -> tuple[Executions, Executor]:
-    """Return the executions of a database and what works them off."""
-    executions = Executions(database)
-    return executions, Executor(configuration, flows, executions, functions, environment)

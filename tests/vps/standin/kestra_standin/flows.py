@@ -1,11 +1,10 @@
 """Flows: create, update, validate, synchronise a namespace, search, delete."""
 
-import json
 from typing import Any
 
-from .database import Database, document
 from .errors import ApiError, invalid, not_found, violation
 from .flow_source import InvalidFlowError, parse, split
+from .flow_store import FlowStore
 from .messages import Request, Response
 from .paging import page
 from .router import Route
@@ -15,11 +14,11 @@ YAML = "application/x-yaml"
 
 
 class Flows:
-    """The flows of the database and their part of the API."""
+    """Routes below `/flows`."""
 
-    def __init__(self, version: Version, database: Database) -> None:
+    def __init__(self, version: Version, store: FlowStore) -> None:
         self._version = version
-        self._database = database
+        self._store = store
 
     def routes(self, prefix: str) -> list[Route]:
         """Return the routes below `prefix`."""
@@ -36,41 +35,26 @@ class Flows:
             ("GET", f"{flows}/{{namespace}}/{{id}}/revisions", self._revisions),
         ]
 
-    def find(self, namespace: str, name: str) -> dict[str, Any] | None:
-        """Return the newest revision with its source, or None when there is none."""
-        newest = self._newest(namespace, name)
-        return None if newest is None or newest["deleted"] else newest
-
-    def all(self, namespace: str | None = None) -> list[dict[str, Any]]:
-        """Return every living flow, of one namespace when given."""
-        rows = self._database.run(
-            "select value from flows f where not deleted and (namespace = %s or %s) and revision ="
-            " (select max(revision) from flows g where g.namespace = f.namespace and g.id = f.id)"
-            " order by namespace, id",
-            (namespace, namespace is None),
-        )
-        return [document(row[0]) for row in rows]
-
     def _create(self, request: Request) -> Response:
         flow = _parsed(_yaml(request))
-        if self.find(flow["namespace"], flow["id"]) is not None:
+        if self._store.find(flow["namespace"], flow["id"]) is not None:
             errors = [violation("Flow id already exists", "flow.id")]
             if self._version.is_two:  # unrecorded
                 raise ApiError(409, "Conflict: Flow id already exists", errors)
             raise invalid("flow.id: Flow id already exists", errors)
-        return Response.json(self._save(flow, request.text()))
+        return Response.json(self._store.save(flow, request.text()))
 
     def _update(self, request: Request) -> Response:
         namespace, name = request.values["namespace"], request.values["id"]
         source = _yaml(request)
-        if self.find(namespace, name) is None:
+        if self._store.find(namespace, name) is None:
             raise not_found()
         flow = _parsed(source)
         for field, wanted in (("namespace", namespace), ("id", name)):
             if flow[field] != wanted:
                 message = f"Illegal flow {field} update"
                 raise invalid(f"flow.{field}: {message}", [violation(message, f"flow.{field}")])
-        return Response.json(self._save(flow, source))
+        return Response.json(self._store.save(flow, source))
 
     def _synchronise(self, request: Request) -> Response:
         namespace = request.values["namespace"]
@@ -83,77 +67,41 @@ class Flows:
         # The server's own default deletes what the body does not name.
         if request.flag("delete", True):
             kept = {flow["id"] for flow in flows}
-            gone = [flow for flow in self.all(namespace) if flow["id"] not in kept]
+            gone = [flow for flow in self._store.all(namespace) if flow["id"] not in kept]
         for flow in gone:
-            self._bury(flow)
-        saved = [self._save(flow, text) for flow, text in zip(flows, sources, strict=True)]
+            self._store.bury(flow)
+        saved = [self._store.save(flow, text) for flow, text in zip(flows, sources, strict=True)]
         return Response.json(gone + saved)
 
     def _validate(self, request: Request) -> Response:
         return Response.json([_report(i, s) for i, s in enumerate(split(_yaml(request)))])
 
     def _get(self, request: Request) -> Response:
-        flow = self.find(request.values["namespace"], request.values["id"])
+        flow = self._store.find(request.values["namespace"], request.values["id"])
         if flow is None:
             raise not_found()
         return Response.json(flow if request.flag("source", False) else _plain(flow))
 
     def _of_namespace(self, request: Request) -> Response:
-        return Response.json([_plain(flow) for flow in self.all(request.values["namespace"])])
+        return Response.json(
+            [_plain(flow) for flow in self._store.all(request.values["namespace"])]
+        )
 
     def _search(self, request: Request) -> Response:
-        return page(request, [_plain(flow) for flow in self.all()])
+        return page(request, [_plain(flow) for flow in self._store.all()])
 
     def _revisions(self, request: Request) -> Response:
-        rows = self._database.run(
-            "select value from flows where namespace = %s and id = %s order by revision",
-            (request.values["namespace"], request.values["id"]),
-        )
-        if not rows:
+        found = self._store.revisions(request.values["namespace"], request.values["id"])
+        if not found:
             raise not_found()
-        return Response.json([document(row[0]) for row in rows])
+        return Response.json(found)
 
     def _delete(self, request: Request) -> Response:
-        flow = self.find(request.values["namespace"], request.values["id"])
+        flow = self._store.find(request.values["namespace"], request.values["id"])
         if flow is None:
             raise not_found()
-        self._bury(flow)
+        self._store.bury(flow)
         return Response(204)
-
-    def _newest(self, namespace: str, name: str) -> dict[str, Any] | None:
-        rows = self._database.run(
-            "select value from flows where namespace = %s and id = %s"
-            " order by revision desc limit 1",
-            (namespace, name),
-        )
-        return document(rows[0][0]) if rows else None
-
-    def _save(self, flow: dict[str, Any], source: str) -> dict[str, Any]:
-        """Store a new revision unless the newest one has the same source."""
-        newest = self._newest(flow["namespace"], flow["id"])
-        if newest is not None and not newest["deleted"] and newest["source"] == source:
-            return newest
-        return self._insert(flow, source, (newest["revision"] if newest else 0) + 1)
-
-    def _bury(self, flow: dict[str, Any]) -> None:
-        self._insert(flow | {"deleted": True}, flow["source"], flow["revision"] + 1)
-
-    def _insert(self, flow: dict[str, Any], source: str, revision: int) -> dict[str, Any]:
-        stored = flow | {"revision": revision, "source": source}
-        key = f"{flow['namespace']}_{flow['id']}_{revision}"
-        self._database.run(
-            "insert into flows values (%s, %s, %s, %s, %s, %s, %s)",
-            (
-                key,
-                flow["namespace"],
-                flow["id"],
-                revision,
-                stored["deleted"],
-                json.dumps(stored),
-                source,
-            ),
-        )
-        return stored
 
 
 def _yaml(request: Request) -> str:

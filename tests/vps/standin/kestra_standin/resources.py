@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from . import executor
 from .configuration import Configuration
 from .database import Database
 from .errors import ApiError
 from .execution_api import ExecutionApi
+from .executions import Executions
+from .executor import Executor
 from .expressions import UnrenderableError, secrets_of
 from .files import Files
+from .flow_store import FlowStore
 from .flows import Flows
 from .kv import KeyValues
+from .logs import Logs
 from .messages import Request, Response
 from .paging import page
 from .router import Route
@@ -33,7 +36,8 @@ class Resources:
         self._prefix = version.prefix
         secrets = secrets_of(environment)
         storage = Storage(version, configuration, local)
-        self._flows = Flows(version, database)
+        self._flows = FlowStore(database)
+        self._flow_api = Flows(version, self._flows)
         self._keys = KeyValues(database, storage)
         self._files = Files(database, storage)
 
@@ -49,17 +53,18 @@ class Resources:
                 raise UnrenderableError(problem.message) from problem
 
         functions = {"secret": secret, "kv": key_value}
-        executions, self.executor = executor.build(
-            configuration, database, self._flows, functions, environment
-        )
+        executions = Executions(database)
+        self.executor = Executor(configuration, self._flows, executions, functions, environment)
         self._execution_api = ExecutionApi(version, self._flows, executions, storage)
+        self._logs = Logs(executions)
 
     def routes(self) -> list[Route]:
         """Return every route below the prefix of the version."""
         prefix = self._prefix
         return [
-            *self._flows.routes(prefix),
+            *self._flow_api.routes(prefix),
             *self._execution_api.routes(prefix),
+            *self._logs.routes(prefix),
             *self._keys.routes(prefix),
             *self._files.routes(prefix),
             ("GET", f"{prefix}/namespaces/search", self._namespaces),

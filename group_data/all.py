@@ -1,0 +1,95 @@
+"""Every setting with its default, for all hosts. What you change here holds for all."""
+
+# Which set-up; its file in group_data/ brings the defaults.
+profile = "tools"
+
+# Where Docker comes from: distro installs the distribution's packages, present takes the one that
+# is there.
+docker_source = "distro"
+
+# Oldest Docker Engine accepted.
+docker_min_version = "24.0"
+
+# Users put into group docker beside the one that connects. Who is in it is root on the host.
+docker_users = []
+
+# A compose plugin as .deb, path on the laptop, for distributions without one.
+compose_deb = None
+
+# Its SHA-256.
+compose_deb_sha256 = None
+
+# registry pulls, archive loads a docker save file for hosts without one.
+image_source = "registry"
+
+# That file: a path on the laptop, or a URL that the host downloads.
+image_archive = None
+
+# Its SHA-256; must be given with a URL.
+image_archive_sha256 = None
+
+# Pinned: a version tag, a digest or both.
+kestra_image = "kestra/kestra:v1.3.39"
+
+# With its major version in the tag.
+postgres_image = "postgres:17"
+
+# Accept a rolling tag such as latest, which crosses breaking releases.
+allow_latest = False
+
+# Accept a Kestra version with a known severe vulnerability.
+accept_vulnerable_version = False
+
+# Where everything lives on the host.
+root_dir = "/opt/kestra"
+
+# Compose project.
+project_name = "tools-kestra"
+
+# Kestra's container.
+container_name = "tools-kestra"
+
+# PostgreSQL's container.
+postgres_container_name = "tools-kestra-postgres"
+
+# Docker network shared with other stacks.
+network = "tradingsystem_backend"
+
+# UI and API on the host.
+http_port = 8080
+
+# Health and metrics, always on loopback only: it has no password.
+management_port = 8081
+
+# Address http_port listens on.
+bind_address = "127.0.0.1"
+
+# Address users see, for links; default http://localhost:<http_port>/.
+kestra_url = None
+
+# The administrator, an e-mail address.
+basic_auth_username = "admin@kestra.local"
+
+# Database name.
+db_name = "kestra"
+
+# Database role.
+db_user = "kestra"
+
+# Memory limit of Kestra; default about half of the host's.
+kestra_memory_mb = None
+
+# Memory limit of PostgreSQL; default about a sixth of the host's.
+postgres_memory_mb = None
+
+# Seconds to wait for a healthy Kestra. An upgrade migrates for minutes.
+health_timeout = 300
+
+# Fewest CPUs accepted.
+min_cpus = 2
+
+# Least memory accepted: what a 4 GB server shows, in MB.
+min_memory_mb = 3800
+
+# Smallest disk accepted, in GB.
+min_disk_gb = 30

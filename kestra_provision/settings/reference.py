@@ -1,0 +1,88 @@
+"""Prints the settings for people: `docs/settings.md` and `group_data/all.py` come from here."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from kestra_provision import passwords
+from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
+from kestra_provision.settings.model import Settings
+
+_INTRODUCTION = """\
+# Settings
+
+Set them in `group_data/`, in your inventory (for a group or a host) or with `--data NAME=VALUE`.
+A later place wins over an earlier one:
+
+1. the default below
+2. `group_data/all.py`
+3. the profile's file, such as `group_data/tools.py`
+4. `.env` beside `deploy.py` on the laptop, under the names below
+5. the environment of the laptop, under the same names
+6. groups and hosts of the inventory
+7. `--data NAME=VALUE`
+
+Everything is checked for all hosts before the first connection is opened. An unknown name is an
+error; names of your own start with `x_`. Sizes are decimal: MB = 10^6 bytes, GB = 10^9 bytes.
+
+| name | default | meaning |
+|---|---|---|
+"""
+
+_SECRETS = """
+## Secrets
+
+They live in `<root_dir>/.env` on the host, mode 0600, and nowhere else. What is missing there is
+taken from your `.env` or environment, or generated; what is there is kept for ever.
+
+| name | rule |
+|---|---|
+"""
+
+_RULES = {
+    passwords.DB: "at least 8 characters",
+    passwords.BASIC_AUTH: "8 to 256 characters with upper case, lower case and a digit",
+    passwords.ENCRYPTION: "32 bytes in base64; without it a restored database is lost",
+}
+
+_NAMES = """
+## Settings in `.env`
+
+| name in `.env` | setting |
+|---|---|
+"""
+
+
+def markdown() -> str:
+    """The text of `docs/settings.md`."""
+    rows = "".join(
+        f"| `{name}` | {_shown(field.default)} | {field.description} |\n"
+        for name, field in Settings.model_fields.items()
+    )
+    secrets = "".join(f"| `{name}` | {rule} |\n" for name, rule in _RULES.items())
+    names = "".join(f"| `{name}` | `{key}` |\n" for name, key in ENVIRONMENT_SETTINGS.items())
+    return f"{_INTRODUCTION}{rows}{_SECRETS}{secrets}{_NAMES}{names}"
+
+
+def group_data() -> str:
+    """The text of `group_data/all.py`: every setting with its default and a comment."""
+    head = '"""Every setting with its default, for all hosts. What you change here holds for all."""\n'
+    return head + "".join(
+        f"\n{_comment(str(field.description))}\n{name} = {_literal(field.default)}\n"
+        for name, field in Settings.model_fields.items()
+    )
+
+
+def _comment(text: str) -> str:
+    return textwrap.fill(
+        text.replace("`", ""), width=98, initial_indent="# ", subsequent_indent="# "
+    )
+
+
+def _literal(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def _shown(value: Any) -> str:
+    return "-" if value is None else f"`{_literal(value)}`"

@@ -1,0 +1,149 @@
+"""Every operation: applied, no change, changed by hand, seen by the plan, repaired by the deploy."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from tests.e2e.conftest import Site
+
+
+class Drift(NamedTuple):
+    """A change by hand and the operation that must see and repair it."""
+
+    operation: str
+    by_hand: str
+    proof: str
+
+
+_RECORD = "/opt/kestra/config/images.env"
+WALK = {
+    "daemon.json emptied": Drift(
+        "docker | daemon.json with log rotation and live-restore",
+        "echo '{}' > /etc/docker/daemon.json",
+        "grep -q live-restore /etc/docker/daemon.json",
+    ),
+    "daemon.json with another key": Drift(
+        "docker | daemon.json with log rotation and live-restore",
+        """echo '{"dns": ["192.0.2.1"]}' > /etc/docker/daemon.json""",
+        "grep -q 192.0.2.1 /etc/docker/daemon.json && grep -q max-size /etc/docker/daemon.json",
+    ),
+    "daemon with an older configuration": Drift(
+        "docker | daemon runs with its configuration",
+        "touch /etc/docker/daemon.json",
+        "[ /run/docker.pid -nt /etc/docker/daemon.json ]",
+    ),
+    "package removed": Drift(
+        "docker | packages of the distribution (a minute on a fresh host)",
+        "dpkg --remove --force-depends docker-compose",
+        "docker compose version",
+    ),
+    "service disabled": Drift(
+        "docker | service runs, now and after a boot",
+        "systemctl disable docker",
+        "systemctl is-enabled docker",
+    ),
+    "service stopped": Drift(
+        "docker | service runs, now and after a boot",
+        "systemctl stop docker.socket docker",
+        "systemctl is-active docker",
+    ),
+    "record lost": Drift(
+        "images | loaded from the archive and recorded", f"rm {_RECORD}", f"test -s {_RECORD}"
+    ),
+    "tag moved to another image": Drift(
+        "images | loaded from the archive and recorded",
+        f". {_RECORD} && docker tag $POSTGRES_IMAGE $KESTRA_IMAGE",
+        f'. {_RECORD} && [ "$(docker inspect -f {{{{.Image}}}} tools-kestra)" = "$KESTRA_IMAGE_ID" ]',
+    ),
+    "directory's owner": Drift(
+        "directories | owner and mode",
+        "chown root:root /opt/kestra/tools/kestra/storage",
+        "[ $(stat -c %u:%g:%a /opt/kestra/tools/kestra/storage) = 1000:1000:750 ]",
+    ),
+    "directory's mode": Drift(
+        "directories | owner and mode",
+        "chmod 777 /opt/kestra/backups",
+        "[ $(stat -c %a /opt/kestra/backups) = 700 ]",
+    ),
+    "directory removed": Drift(
+        "directories | owner and mode",
+        "rmdir /opt/kestra/backups",
+        "[ $(stat -c %a /opt/kestra/backups) = 700 ]",
+    ),
+    "setting edited in .env": Drift(
+        "secrets | .env with settings and secrets",
+        "sed -i s/^KESTRA_HTTP_PORT=.*/KESTRA_HTTP_PORT=9999/ /opt/kestra/.env",
+        "grep -q ^KESTRA_HTTP_PORT=8080 /opt/kestra/.env",
+    ),
+    ".env readable by everybody": Drift(
+        "secrets | .env with settings and secrets",
+        "chmod 644 /opt/kestra/.env",
+        "[ $(stat -c %a /opt/kestra/.env) = 600 ]",
+    ),
+    "compose file edited": Drift(
+        "files | compose.yaml and application.yaml",
+        "echo '# by hand' >> /opt/kestra/compose.yaml",
+        "! grep -q 'by hand' /opt/kestra/compose.yaml",
+    ),
+    "configuration edited": Drift(
+        "files | compose.yaml and application.yaml",
+        "sed -i s/INFO/DEBUG/ /opt/kestra/config/application.yaml",
+        "grep -q INFO /opt/kestra/config/application.yaml",
+    ),
+    "configuration's mode": Drift(
+        "files | compose.yaml and application.yaml",
+        "chmod 644 /opt/kestra/config/application.yaml",
+        "[ $(stat -c %a:%g /opt/kestra/config/application.yaml) = 640:1000 ]",
+    ),
+    "network removed": Drift(
+        "stack | network tradingsystem_backend",
+        "docker network disconnect -f tradingsystem_backend tools-kestra; "
+        "docker network rm tradingsystem_backend",
+        "docker network inspect tradingsystem_backend",
+    ),
+    "container stopped": Drift(
+        "stack | PostgreSQL and Kestra run as declared",
+        "docker stop tools-kestra",
+        "[ $(docker inspect -f {{.State.Running}} tools-kestra) = true ]",
+    ),
+    "container removed": Drift(
+        "stack | PostgreSQL and Kestra run as declared",
+        "docker rm -f tools-kestra tools-kestra-postgres",
+        "[ $(docker inspect -f {{.State.Running}} tools-kestra-postgres) = true ]",
+    ),
+    "container replaced by hand": Drift(
+        "stack | PostgreSQL and Kestra run as declared",
+        "cd /opt/kestra && sed 's/mem_limit: .*/mem_limit: 777m/' compose.yaml > /tmp/c.yaml "
+        "&& docker compose --project-directory . -f /tmp/c.yaml up -d",
+        "[ $(docker inspect -f {{.HostConfig.Memory}} tools-kestra) != 814743552 ]",
+    ),
+    "database unreachable for Kestra": Drift(
+        "health | Kestra answers, and only to its password",
+        "docker pause tools-kestra-postgres; (sleep 8; docker unpause tools-kestra-postgres) "
+        "> /dev/null 2>&1 &",
+        "[ $(docker inspect -f {{.State.Status}} tools-kestra-postgres) = running ]",
+    ),
+}
+
+
+@pytest.mark.parametrize("drift", WALK.values(), ids=WALK.keys())
+def test_walk(converged: Site, drift: Drift) -> None:
+    """The shared server is converged before and after each step."""
+    assert converged.plan() == [], "the step before left something"
+    converged.vps.run(drift.by_hand)
+    assert drift.operation in converged.plan()
+    done = converged.deploy()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert converged.vps.run(drift.proof, check=False).returncode == 0
+    assert converged.plan() == []
+
+
+def test_every_operation_is_walked(converged: Site) -> None:
+    """A new operation needs a row above. The write test repairs nothing and is tested elsewhere."""
+    done = converged.workspace.deploy("--dry")
+    listed = {line.strip().split("   ")[0] for line in done.stderr.splitlines() if " | " in line}
+    assert listed - {d.operation for d in WALK.values()} == {
+        "directories | Kestra's user can write"
+    }

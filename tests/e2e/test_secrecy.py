@@ -1,0 +1,92 @@
+"""A canary for each secret: it reaches the host's .env and nothing that anybody sees."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from kestra_provision import passwords
+from tests.e2e.conftest import Site
+
+CANARIES = {
+    passwords.DB: "Canary7db-Wq3zX9mK2p",
+    passwords.BASIC_AUTH: "Canary7auth-Zt5vB8nL4r",
+    passwords.ENCRYPTION: "Q2FuYXJ5N2tleS1DYW5hcnk3a2V5LUNhbmFyeTdrZSE=",
+}
+
+
+@pytest.fixture(scope="module")
+def output(new_site: Callable[..., Site]) -> dict[str, str]:
+    """Everything a run shows, at its noisiest, and what `ps` on the server showed meanwhile."""
+    site = new_site("canary", docker=True)
+    env_file = site.workspace.directory / ".env"
+    env_file.write_text("".join(f"{name}={value}\n" for name, value in CANARIES.items()))
+    processes, done = set[str](), threading.Event()
+
+    def sample() -> None:
+        while not done.is_set():
+            processes.update(site.vps.run("ps -eo args", check=False).stdout.splitlines())
+            time.sleep(0.05)
+
+    watcher = threading.Thread(target=sample)
+    watcher.start()
+    noisy = ("--diff", "-vvv", "--debug")
+    first = site.deploy(*noisy)
+    second = site.deploy(*noisy, "--json")
+    plan = site.workspace.deploy("--dry", "--diff", "-vvv", "--debug-all")
+    site.vps.run("docker stop tools-kestra-postgres")
+    site.declare(health_timeout=10, kestra_memory_mb=1111)
+    failing = site.deploy(*noisy, "--debug-operations")
+    site.declare()
+    repaired = site.deploy(*noisy)
+    done.set()
+    watcher.join()
+    log = site.workspace.directory / "pyinfra-debug.log"
+    shown = {
+        "first run": first.stdout + first.stderr,
+        "second run": second.stdout + second.stderr,
+        "plan": plan.stdout + plan.stderr,
+        "operations": failing.stdout + failing.stderr,
+        "repair": repaired.stdout + repaired.stderr,
+        "pyinfra-debug.log": log.read_text() if log.exists() else "",
+        "ps on the server": "\n".join(processes),
+        "files on the server": _files_with_secrets(site),
+    }
+    assert first.returncode == second.returncode == repaired.returncode == 0, shown
+    assert any("docker" in line for line in processes), "ps was sampled"
+    env = site.vps.run("cat /opt/kestra/.env").stdout
+    assert all(value in env for value in CANARIES.values()), "the canaries were used"
+    return shown
+
+
+def _files_with_secrets(site: Site) -> str:
+    """Names of files on the server that hold a canary, but for the one home of secrets."""
+    patterns = " ".join(f"-e {value[:-1]}" for value in CANARIES.values())
+    found = site.vps.run(
+        f"grep -rlsF {patterns} /opt /etc /root /home /tmp /var/log /var/tmp || true"
+    ).stdout.split()
+    return "\n".join(
+        f"{path}: {' '.join(CANARIES.values())}" for path in found if path != "/opt/kestra/.env"
+    )
+
+
+@pytest.mark.parametrize("name", CANARIES)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "first run",
+        "second run",
+        "plan",
+        "operations",
+        "repair",
+        "pyinfra-debug.log",
+        "ps on the server",
+        "files on the server",
+    ],
+)
+def test_canary_is_seen_nowhere(output: dict[str, str], place: str, name: str) -> None:
+    text = output[place]
+    assert (CANARIES[name] in text) is False, f"{name} is seen in {place}"

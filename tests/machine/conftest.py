@@ -1,0 +1,83 @@
+"""Options and fixtures: which host is verified, how it is reached, what runs on it."""
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from testinfra.backend.ssh import SshBackend
+from testinfra.host import Host
+
+from tests.machine.site import Site, read_site
+
+HERE = Path(__file__).parent
+USAGE = (
+    "the machine tests verify a host: pytest tests/machine --hosts=ssh://root@HOST"
+    " [--ssh-identity-file=KEY] [--sudo]"
+)
+#: Option, default, what it says. All numbers in decimal units.
+OPTIONS = (
+    ("--root-dir", "/opt/kestra", "where everything lies on the host"),
+    ("--bind-address", "127.0.0.1", "address on which UI and API are expected"),
+    ("--docker-min-version", "24.0", "oldest Docker Engine accepted"),
+    ("--min-cpus", "2", "fewest CPUs accepted"),
+    ("--min-memory-mb", "3800", "least memory accepted"),
+    ("--min-disk-gb", "30", "smallest disk accepted"),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The defaults are those of the settings."""
+    group = parser.getgroup("kestra-provision", "verify a provisioned host")
+    for name, default, meaning in OPTIONS:
+        group.addoption(name, default=default, help=f"{meaning} (default: {default})")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without `--hosts` testinfra would test the machine it runs on: never by accident."""
+    if config.getoption("hosts"):
+        return
+    ours = [item for item in items if HERE in item.path.parents]
+    if ours and len(ours) == len(items):
+        raise pytest.UsageError(USAGE)
+    for item in ours:
+        item.add_marker(pytest.mark.skip(reason=USAGE))
+
+
+@pytest.fixture(scope="session")
+def sockets() -> Iterator[str]:
+    """A folder for ssh's sockets, with a short name: a socket's path has about 100 characters."""
+    with tempfile.TemporaryDirectory(prefix="kp-") as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def host(host: Host, sockets: str, pytestconfig: pytest.Config) -> Host:
+    """testinfra's host over one ssh connection, as root, without a log of what it answered."""
+    # At -vv every answer would be logged, and shown with a failed test.
+    logging.getLogger("testinfra").setLevel(logging.WARNING)
+    if isinstance(host.backend, SshBackend):
+        # Some releases of testinfra know the option and do not hand it on.
+        host.backend.ssh_extra_args = pytestconfig.getoption("ssh_extra_args")
+        host.backend.controlpath = f"{sockets}/{id(host.backend):x}"
+    try:
+        user = host.run("id -u")
+    except RuntimeError as problem:
+        said = getattr(problem.args[0], "stderr", "") if problem.args else ""
+        pytest.fail(f"no connection: {said.strip() or problem}", pytrace=False)
+    if user.stdout.strip() != "0":
+        pytest.fail("not root on the host: connect as root or pass --sudo", pytrace=False)
+    return host
+
+
+@pytest.fixture(scope="module")
+def stack(host: Host, pytestconfig: pytest.Config) -> Site:
+    """What the host itself says about its stack; what is missing fails where it is asked for."""
+    return read_site(host, option(pytestconfig, "--root-dir"), option(pytestconfig, "--bind-address"))
+
+
+def option(config: pytest.Config, name: str) -> str:
+    """Its value, also where this file was loaded too late to declare options (`pytest tests`)."""
+    defaults = {known: default for known, default, _ in OPTIONS}
+    return str(config.getoption(name, defaults[name]))
