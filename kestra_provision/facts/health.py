@@ -46,10 +46,12 @@ class Health(FactBase[HostHealth]):
     def command(self, kestra: str, postgres: str) -> str:
         inspect = f"docker inspect --format {shlex.quote(_FORMAT)}"
         in_postgres = f"timeout 10 docker exec {shlex.quote(postgres)}"
+        # With the role named: without it PostgreSQL logs an error for each question.
+        ready = 'pg_isready -q -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"'
         return script(
             section("kestra", f"{inspect} {shlex.quote(kestra)}"),
             section("postgres", f"{inspect} {shlex.quote(postgres)}"),
-            section("ready", f"{in_postgres} pg_isready -q -h 127.0.0.1 && echo yes"),
+            section("ready", f"{in_postgres} sh -c {shlex.quote(ready)} && echo yes"),
             section("docker", "docker version --format '{{.Server.Version}}'"),
             section("version", f"{in_postgres} postgres --version"),
         )

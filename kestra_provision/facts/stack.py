@@ -50,6 +50,20 @@ class StackSeen:
     complaint: str = ""
     images: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def paused(self) -> list[str]:
+        """Containers that somebody froze; compose cannot start them."""
+        return [c.name for c in self.containers.values() if c.status == "paused"]
+
+    @property
+    def unhealthy(self) -> list[str]:
+        """Containers that run, whose health check fails; compose leaves them as they are."""
+        return [
+            c.name
+            for c in self.containers.values()
+            if c.status == "running" and c.health == "unhealthy"
+        ]
+
     def differences(self, declared: Mapping[str, str], references: Mapping[str, str]) -> list[str]:
         """Why `compose up` must run; empty when the live stack is the declared one.
 
@@ -70,6 +84,8 @@ class StackSeen:
             return f"{name} does not exist"
         if container.status != "running":
             return f"{name} is {container.status}"
+        if container.health == "unhealthy":
+            return f"{name} is unhealthy"
         if container.image != self.images.get(reference):
             return f"{name} runs another image than {reference}"
         verdict = self.verdict.get(name, "")

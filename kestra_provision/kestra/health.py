@@ -18,7 +18,7 @@ from kestra_provision.host_env import HostEnv, read_env
 from kestra_provision.kestra.transport import http_client
 from kestra_provision.remote import run_quietly
 from kestra_provision.settings import Settings
-from kestra_provision.versions import api_prefix
+from kestra_provision.versions import api_prefix, kestra_version
 
 #: A container that came back this often will not become healthy by waiting.
 RESTART_LOOP = 3
@@ -124,8 +124,8 @@ def _database_login(host: Host, settings: Settings, env: HostEnv) -> Check:
             "database login",
             False,
             f"PostgreSQL refuses the password in .env for {settings.db_user}: the data was made "
-            "with another one, and is untouched. Put the old value into .env as KESTRA_DB_PASSWORD, or "
-            "set the new one: "
+            "with another one, and is untouched. Put the old value into .env as "
+            "KESTRA_DB_PASSWORD, or set the new one: "
             f"docker exec -it {name} psql -U {settings.db_user} "
             f"-d {settings.db_name} -c '\\password'",
             name,
@@ -151,15 +151,16 @@ def _management(host: Host, settings: Settings) -> Check:
 def _api(host: Host, settings: Settings, env: HostEnv, versions: dict[str, str]) -> Iterator[Check]:
     """401 without credentials, 401 with wrong ones, 200 with ours, on a path that needs them.
 
-    `/api/v1/configs` is no such path in every version, so it only tells the version.
+    `/api/v1/configs` is open to everybody in some versions, so it only tells the version.
     """
     name = settings.container_name
     ours = (settings.basic_auth_username, env.secrets.get(passwords.BASIC_AUTH, ""))
     wrong = (settings.basic_auth_username, "wrong-on-purpose")
     try:
         with http_client(host, settings.http_port) as client:
-            version = _version(client.get("/api/v1/configs", auth=ours))
-            versions["kestra"] = str(version or "")
+            running = _version(client.get("/api/v1/configs", auth=ours))
+            version = running or kestra_version(settings.kestra_image)
+            versions["kestra"] = str(running or "")
             path = f"{api_prefix(version)}/flows/search"
             for who, auth, expected in (
                 ("without credentials", None, 401),

@@ -80,6 +80,10 @@ def current(systemd: bool) -> Generator[StringCommand]:
         host.noop("the Docker daemon runs with its configuration")
         return
     if systemd:
-        yield StringCommand("systemctl reload docker || true; systemctl restart docker")
+        # systemd refuses a third start within a minute; reset-failed forgets the earlier ones.
+        yield StringCommand(
+            "systemctl reload docker || true; systemctl reset-failed docker; "
+            "systemctl restart docker"
+        )
     else:
         yield StringCommand("service docker reload || true; service docker restart")

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from pyinfra import host, logger
 from pyinfra.api import operation
-from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
+from pyinfra.api.command import FunctionCommand, PyinfraCommand, QuoteString, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
@@ -22,8 +22,9 @@ from kestra_provision.settings import Settings
 def up(settings: Settings) -> Generator[PyinfraCommand]:
     """Runs `docker compose up` when the live stack is not the declared one.
 
-    pyinfra's `docker.compose` runs on each deploy, checks nothing before and waits for nothing
-    after.
+    A frozen or unhealthy container is no difference to compose, so those are woken or restarted
+    first. pyinfra's `docker.compose` runs on each deploy, checks nothing before and waits for
+    nothing after.
     """
     seen = host.get_fact(
         Stack,
@@ -35,6 +36,10 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
     if not differences:
         host.noop("all containers are as declared")
         return
+    for name in seen.paused:
+        yield StringCommand("docker unpause", QuoteString(name))
+    for name in seen.unhealthy:
+        yield StringCommand("docker restart", QuoteString(name))
     yield FunctionCommand(_up, (settings, differences), {})
 
 

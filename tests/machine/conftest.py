@@ -9,7 +9,7 @@ import pytest
 from testinfra.backend.ssh import SshBackend
 from testinfra.host import Host
 
-from tests.machine.site import Site, read_site
+from tests.machine.stack import Stack
 
 HERE = Path(__file__).parent
 USAGE = (
@@ -72,9 +72,11 @@ def host(host: Host, sockets: str, pytestconfig: pytest.Config) -> Host:
 
 
 @pytest.fixture(scope="module")
-def stack(host: Host, pytestconfig: pytest.Config) -> Site:
+def stack(host: Host, pytestconfig: pytest.Config) -> Stack:
     """What the host itself says about its stack; what is missing fails where it is asked for."""
-    return read_site(host, option(pytestconfig, "--root-dir"), option(pytestconfig, "--bind-address"))
+    return Stack.read(
+        host, option(pytestconfig, "--root-dir"), option(pytestconfig, "--bind-address")
+    )
 
 
 def option(config: pytest.Config, name: str) -> str:

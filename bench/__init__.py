@@ -1,0 +1,1 @@
+"""Figures: counts where possible, else ratios taken in one run."""

@@ -1,0 +1,157 @@
+"""What is refused is refused before anything changes, with what, where and how to fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Site, changed
+
+
+@pytest.fixture
+def site(converged: Site) -> Iterator[Site]:
+    """The shared server with its inventory put back afterwards."""
+    yield converged
+    converged.declare()
+    (converged.workspace.directory / ".env").unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"http_prt": 8080}, ["unknown setting http_prt", "did you mean http_port?"]),
+        ({"http_port": 80800}, ["http_port = 80800", "less than or equal to 65535"]),
+        ({"management_port": 8080}, ["http_port and management_port are both 8080"]),
+        ({"kestra_image": "kestra/kestra:latest"}, ["allow_latest = True"]),
+        ({"min_cpus": 999}, ["at least 999 wanted", "set min_cpus"]),
+        ({"min_memory_mb": 9_000_000}, ["at least 9000000 MB wanted", "set min_memory_mb"]),
+        ({"min_disk_gb": 900_000}, ["at least 900000 GB wanted", "set min_disk_gb"]),
+        ({"http_port": 22, "bind_address": "0.0.0.0"}, ["port 22 is taken by sshd"]),
+        ({"image_archive": "/nowhere.tar"}, ["image_archive /nowhere.tar is not there"]),
+        ({"image_archive_sha256": "0" * 64}, ["image_archive_sha256 says 0000"]),
+        ({"kestra_image": "kestra/kestra:v9.9.9"}, ["kestra/kestra:v9.9.9 is not in the archive"]),
+    ],
+)
+def test_refused_and_nothing_changed(site: Site, data: dict[str, Any], said: list[str]) -> None:
+    before = site.fingerprint()
+    site.declare(**data)
+    done = site.deploy()
+    assert done.returncode == 1
+    for text in [*said, "nothing was changed"]:
+        assert text in done.stderr
+    assert site.fingerprint() == before
+
+
+def test_vulnerable_version_is_refused(site: Site) -> None:
+    site.declare(accept_vulnerable_version=False, kestra_image="kestra/kestra:v1.3.20")
+    done = site.deploy()
+    assert done.returncode == 1
+    assert "CVE-2026-53576" in done.stderr
+
+
+def test_a_foreign_container_with_our_name_is_named(site: Site) -> None:
+    site.vps.run(". /opt/kestra/config/images.env; docker create --name foreign $POSTGRES_IMAGE")
+    try:
+        site.declare(container_name="foreign")
+        done = site.deploy()
+    finally:
+        site.vps.run("docker rm -f foreign")
+    assert done.returncode == 1
+    assert "a container named foreign exists and is not ours" in done.stderr
+
+
+def test_a_stranger_on_our_port_is_named(site: Site) -> None:
+    site.vps.run("python3 -m http.server 8899 --bind 127.0.0.1 > /dev/null 2>&1 & sleep 1")
+    try:
+        site.declare(http_port=8899)
+        done = site.deploy()
+    finally:
+        site.vps.run("pkill -f '[h]ttp.server 8899'")
+    assert done.returncode == 1
+    assert "port 8899 is taken by python3 (pid " in done.stderr
+
+
+def test_a_broken_env_file_is_left_alone(site: Site) -> None:
+    site.vps.run("cp -p /opt/kestra/.env /root/env; echo 'no value here' >> /opt/kestra/.env")
+    try:
+        before = site.fingerprint()
+        done = site.deploy()
+        assert site.fingerprint() == before
+    finally:
+        site.vps.run("mv /root/env /opt/kestra/.env")
+    assert done.returncode == 1
+    assert "/opt/kestra/.env: line 12 is not KEY=value" in done.stderr
+
+
+def test_a_broken_daemon_json_is_left_alone(site: Site) -> None:
+    site.vps.run("cp -p /etc/docker/daemon.json /root/d; echo '{' > /etc/docker/daemon.json")
+    try:
+        done = site.deploy()
+        assert site.vps.run("cat /etc/docker/daemon.json").stdout == "{\n"
+    finally:
+        site.vps.run("mv /root/d /etc/docker/daemon.json")
+    assert done.returncode == 1
+    assert "/etc/docker/daemon.json on the host" in done.stderr
+
+
+def test_wrong_database_password_is_named_and_data_kept(site: Site) -> None:
+    """The state after an `.env` was replaced under an existing database."""
+    site.vps.run(
+        "cp -p /opt/kestra/.env /root/env; "
+        "sed -i s/^KESTRA_DB_PASSWORD=.*/KESTRA_DB_PASSWORD=AnotherValue123/ /opt/kestra/.env"
+    )
+    try:
+        done = site.deploy()
+    finally:
+        site.vps.run("mv /root/env /opt/kestra/.env")
+    assert done.returncode == 1
+    assert "PostgreSQL refuses the password in .env" in done.stderr
+    assert "AnotherValue123" not in done.stdout + done.stderr
+    repaired = site.deploy()
+    assert repaired.returncode == 0, repaired.stderr
+    assert site.plan() == []
+
+
+def test_storage_that_cannot_be_written_stops_the_deploy(site: Site) -> None:
+    site.vps.run("chmod 700 /opt")
+    try:
+        done = site.deploy()
+    finally:
+        site.vps.run("chmod 755 /opt")
+    assert done.returncode == 1
+    assert "/opt/kestra/tools/kestra/storage is not writable for uid 1000" in done.stderr
+
+
+def test_operators_keys_and_comments_in_env_are_kept(site: Site) -> None:
+    site.vps.run(
+        "printf '# mine\\nMY_OWN=1\\n' >> /opt/kestra/.env; sed -i /^KESTRA_HTTP/d /opt/kestra/.env"
+    )
+    done = site.deploy()
+    assert "KESTRA_HTTP_PORT was missing, puts back '8080' of the inventory" in done.stderr
+    kept = site.vps.run("grep -c -e '^# mine' -e '^MY_OWN=1' /opt/kestra/.env").stdout
+    assert kept == "2\n"
+    assert changed(site.deploy()) == 0
+
+
+def test_inventory_without_hosts_says_how_to_make_one(site: Site) -> None:
+    (site.workspace.directory / "inventory" / "servers.py").unlink()
+    done = site.deploy()
+    assert done.returncode == 1
+    assert "cp inventory/_server.py inventory/server.py" in done.stderr
+
+
+def test_a_limit_that_matches_nothing_is_an_error(site: Site) -> None:
+    done = site.deploy("--limit", "nobody")
+    assert done.returncode == 1
+    assert "leaves no host; the inventory has:" in done.stderr
+
+
+def test_credentials_refuse_a_pipe(site: Site) -> None:
+    done = site.workspace.run("kestra-provision", "credentials", site.vps.name)
+    assert done.returncode == 1
+    assert "--force" in done.stderr
+    forced = site.workspace.run("kestra-provision", "credentials", site.vps.name, "--force")
+    assert forced.returncode == 0, forced.stderr
+    assert "KESTRA_BASICAUTH_PASSWORD" in forced.stdout

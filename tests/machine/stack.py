@@ -1,0 +1,157 @@
+"""What a host says about its own stack: record, ports and containers, and not one secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import pytest
+from testinfra.host import Host
+
+#: The project's mark; written out here because these tests share nothing with what they verify.
+MARK = "io.kestra-provision.managed"
+#: Neither environment nor command: secrets can stand there, and nothing of them leaves the host.
+_INSPECT = (
+    '{"name":{{json .Name}},"image":{{json .Image}},"state":{{json .State}},'
+    '"labels":{{json .Config.Labels}},"stop_timeout":{{json .Config.StopTimeout}},'
+    '"limits":{{json .HostConfig}},"ports":{{json .NetworkSettings.Ports}},'
+    '"networks":{{json .NetworkSettings.Networks}},"mounts":{{json .Mounts}},'
+    '"log_path":{{json .LogPath}}}'
+)
+#: Read by a shell as the operator's scripts do; stderr is dropped because it can quote a line.
+_SETTINGS = (
+    "( . %s; echo KESTRA_HTTP_PORT=$KESTRA_HTTP_PORT;"
+    " echo KESTRA_MANAGEMENT_PORT=$KESTRA_MANAGEMENT_PORT )"
+)
+_EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container as `docker inspect` shows it; `limits` is Docker's HostConfig."""
+
+    name: str
+    image: str
+    log_path: str
+    stop_timeout: int
+    state: dict[str, Any] = field(repr=False)
+    labels: dict[str, str] = field(repr=False)
+    limits: dict[str, Any] = field(repr=False)
+    ports: dict[str, list[dict[str, str]]] = field(repr=False)
+    networks: dict[str, Any] = field(repr=False)
+    mounts: list[dict[str, Any]] = field(repr=False)
+
+    @property
+    def service(self) -> str:
+        return self.labels.get("com.docker.compose.service", "")
+
+    @property
+    def project(self) -> str:
+        return self.labels.get("com.docker.compose.project", "")
+
+    @property
+    def published(self) -> dict[str, set[tuple[str, int]]]:
+        """Addresses and ports of the host by port of the container."""
+        return {
+            port: {(b["HostIp"], int(b["HostPort"])) for b in bindings}
+            for port, bindings in self.ports.items()
+            if bindings
+        }
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Empty where the host has nothing to say; the properties then fail and name what is missing.
+
+    `record` is the content of config/images.env, `settings` those of `.env` that are no secrets.
+    """
+
+    root: str
+    bind_address: str
+    record: dict[str, str]
+    settings: dict[str, str]
+    containers: dict[str, Container]
+
+    @classmethod
+    def read(cls, host: Host, root: str, bind_address: str) -> Stack:
+        """Asks the host; containers are found by the directory compose was called for."""
+        label = f"label=com.docker.compose.project.working_dir={root}"
+        listed = host.run(
+            "docker ps -aq --filter %s | xargs -r docker inspect --format %s", label, _INSPECT
+        )
+        found = [_container(json.loads(line)) for line in listed.stdout.splitlines()]
+        settings = host.run(f"{_SETTINGS} 2>/dev/null", f"{root}/.env")
+        record = host.run("cat %s", f"{root}/config/images.env")
+        containers = {container.service: container for container in found}
+        return cls(root, bind_address, _pairs(record.stdout), _pairs(settings.stdout), containers)
+
+    @property
+    def kestra(self) -> Container:
+        return self.container("kestra")
+
+    @property
+    def postgres(self) -> Container:
+        return self.container("postgres")
+
+    def container(self, service: str) -> Container:
+        """The container of a compose service, running or not."""
+        if service not in self.containers:
+            missing(f"no container of the compose service {service} in {self.root}")
+        return self.containers[service]
+
+    @property
+    def uid(self) -> int:
+        return self._number(self.record, "KESTRA_UID", "config/images.env")
+
+    @property
+    def gid(self) -> int:
+        return self._number(self.record, "KESTRA_GID", "config/images.env")
+
+    @property
+    def http_port(self) -> int:
+        return self._number(self.settings, "KESTRA_HTTP_PORT", ".env")
+
+    @property
+    def management_port(self) -> int:
+        return self._number(self.settings, "KESTRA_MANAGEMENT_PORT", ".env")
+
+    @property
+    def http_address(self) -> str:
+        """Where the host itself reaches the API."""
+        return _EVERYBODY.get(self.bind_address, self.bind_address)
+
+    @property
+    def api(self) -> str:
+        """Prefix of the API: tenants came into the path with 0.23."""
+        tag = self.record.get("KESTRA_IMAGE", "").partition("@")[0].rpartition("/")[2]
+        version = re.search(r":v?(\d+)\.(\d+)", tag)
+        old = version is not None and (int(version[1]), int(version[2])) < (0, 23)
+        return "/api/v1" if old else "/api/v1/main"
+
+    def _number(self, values: dict[str, str], name: str, file: str) -> int:
+        if not values.get(name, "").isdigit():
+            missing(f"{self.root}/{file} does not say {name}")
+        return int(values[name])
+
+
+def missing(what: str) -> NoReturn:
+    """Ends the test with one line."""
+    pytest.fail(what, pytrace=False)
+
+
+def _container(seen: dict[str, Any]) -> Container:
+    return Container(
+        **{
+            **seen,
+            "name": seen["name"].lstrip("/"),
+            "stop_timeout": seen["stop_timeout"] or 10,
+            "labels": seen["labels"] or {},
+        }
+    )
+
+
+def _pairs(text: str) -> dict[str, str]:
+    lines = (line.partition("=") for line in text.splitlines() if not line.startswith("#"))
+    return {name.strip(): value.strip() for name, _, value in lines}

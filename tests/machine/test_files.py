@@ -1,0 +1,57 @@
+"""Stage files: the compose file and Kestra's configuration, as they lie on the host."""
+
+import pytest
+from testinfra.host import Host
+
+from tests.machine.stack import Stack
+
+HEADER = "# Managed by kestra-provision"
+COMPOSE = "docker compose --project-directory %s -f %s"
+
+
+def test_compose_file(host: Host, stack: Stack) -> None:
+    file = host.file(f"{stack.root}/compose.yaml")
+    assert file.is_file
+    assert (f"{file.mode:o}", file.uid, file.gid) == ("644", 0, 0)
+
+
+def test_configuration_is_readable_for_kestra_only(host: Host, stack: Stack) -> None:
+    file = host.file(f"{stack.root}/config/application.yaml")
+    assert file.is_file
+    assert (f"{file.mode:o}", file.uid, file.gid) == ("640", 0, stack.gid)
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "config/application.yaml", "config/images.env"])
+def test_header_says_who_manages_it(host: Host, stack: Stack, name: str) -> None:
+    assert host.run("head -n 1 %s", f"{stack.root}/{name}").stdout.startswith(HEADER)
+
+
+def test_compose_accepts_its_file(host: Host, stack: Stack) -> None:
+    # Its complaint could quote a value of .env, so only its verdict is looked at.
+    check = host.run(
+        f"{COMPOSE} config -q >/dev/null 2>&1", stack.root, f"{stack.root}/compose.yaml"
+    )
+    assert check.rc == 0, f"on the host: cd {stack.root} && docker compose config -q"
+
+
+@pytest.mark.parametrize("service", ["kestra", "postgres"])
+def test_container_is_what_the_file_says(host: Host, stack: Stack, service: str) -> None:
+    hashed = host.run(
+        f"{COMPOSE} config --hash %s 2>/dev/null",
+        stack.root,
+        f"{stack.root}/compose.yaml",
+        service,
+    ).stdout.split()
+    label = stack.container(service).labels["com.docker.compose.config-hash"]
+    assert hashed == [service, label], "changed since the container was made"
+
+
+def test_kestra_was_started_with_this_configuration(host: Host, stack: Stack) -> None:
+    path = f"{stack.root}/config/application.yaml"
+    found = host.run("sha256sum %s", path).stdout.partition(" ")[0]
+    assert stack.kestra.labels["io.kestra-provision.config-sha256"] == found
+
+
+def test_nothing_half_written_is_left(host: Host, stack: Stack) -> None:
+    left = host.check_output("find %s -maxdepth 2 -name '.*.kestra-provision'", stack.root)
+    assert left == ""

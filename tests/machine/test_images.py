@@ -1,0 +1,54 @@
+"""Stage images: what is written down is what is on the host and what runs."""
+
+import pytest
+from testinfra.host import Host
+
+from tests.machine.stack import Stack
+
+SERVICES = ["kestra", "postgres"]
+
+
+def test_record_is_roots_and_readable(host: Host, stack: Stack) -> None:
+    file = host.file(f"{stack.root}/config/images.env")
+    assert file.is_file
+    assert (f"{file.mode:o}", file.uid, file.gid) == ("644", 0, 0)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_recorded_id_is_the_images(host: Host, stack: Stack, service: str) -> None:
+    reference = _recorded(stack, f"{service.upper()}_IMAGE")
+    found = host.run("docker image inspect --format '{{.Id}}' %s", reference)
+    assert found.rc == 0, f"no image {reference} on the host"
+    assert _recorded(stack, f"{service.upper()}_IMAGE_ID") == found.stdout.strip()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_recorded_digest_is_the_images(host: Host, stack: Stack, service: str) -> None:
+    reference = _recorded(stack, f"{service.upper()}_IMAGE")
+    form = "{{range .RepoDigests}}{{.}} {{end}}"
+    found = host.check_output("docker image inspect --format %s %s", form, reference)
+    # Images that came in an archive have no digest.
+    assert stack.record.get(f"{service.upper()}_IMAGE_DIGEST", "").split() == found.split()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_container_runs_the_recorded_image(stack: Stack, service: str) -> None:
+    assert stack.container(service).image == _recorded(stack, f"{service.upper()}_IMAGE_ID")
+
+
+def test_recorded_user_is_the_running_process(host: Host, stack: Stack) -> None:
+    asked = host.run("docker exec %s sh -c 'id -u; id -g'", stack.kestra.name)
+    assert asked.stdout.split() == [str(stack.uid), str(stack.gid)]
+    status = host.run("docker exec %s cat /proc/1/status", stack.kestra.name).stdout
+    lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    assert set(lines["Uid"].split()) == {str(stack.uid)}
+
+
+def test_kestra_is_not_root(stack: Stack) -> None:
+    assert stack.uid != 0
+
+
+def _recorded(stack: Stack, name: str) -> str:
+    value = stack.record.get(name, "")
+    assert value, f"{name} is not in config/images.env"
+    return value

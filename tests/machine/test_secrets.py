@@ -1,0 +1,126 @@
+"""Stage secrets: they are in `.env`, they are good, and they are nowhere else.
+
+All is decided on the host: no value comes here, so that no report can show one.
+"""
+
+import shlex
+
+import pytest
+from testinfra.host import Host
+
+from tests.machine import secret_names
+from tests.machine.stack import Stack
+
+SECRETS = {"KESTRA_DB_PASSWORD", "KESTRA_BASICAUTH_PASSWORD", "KESTRA_ENCRYPTION_SECRET_KEY"}
+SETTINGS = {
+    "KESTRA_HTTP_PORT",
+    "KESTRA_MANAGEMENT_PORT",
+    "KESTRA_DB_HOST",
+    "KESTRA_DB_PORT",
+    "KESTRA_DB_NAME",
+    "KESTRA_DB_USER",
+    "KESTRA_BASICAUTH_USERNAME",
+}
+SHAPES = {
+    "KESTRA_DB_PASSWORD": "[ ${#value} -ge 8 ]",
+    "KESTRA_BASICAUTH_PASSWORD": (
+        "[ ${#value} -ge 8 ] && [ ${#value} -le 256 ] && [[ $value == *[A-Z]* ]]"
+        " && [[ $value == *[a-z]* ]] && [[ $value == *[0-9]* ]]"
+    ),
+    "KESTRA_ENCRYPTION_SECRET_KEY": ('[ "$(printf %s "$value" | base64 -d | wc -c)" -eq 32 ]'),
+}
+#: Anyone can look these up.
+EXAMPLES = "kestra|k3str4|admin123|abc123secret|minha_chave_secreta|password|changeme|postgres"
+
+
+@pytest.fixture(scope="module")
+def env(stack: Stack) -> str:
+    """Path of the one home of the secrets."""
+    return f"{stack.root}/.env"
+
+
+def test_only_root_can_read_it(host: Host, env: str) -> None:
+    file = host.file(env)
+    assert file.is_file
+    assert (f"{file.mode:o}", file.uid, file.gid) == ("600", 0, 0)
+
+
+def test_a_shell_can_read_it(host: Host, env: str) -> None:
+    assert secret_names.readable(host, env), "sourcing it fails or prints something"
+
+
+def test_every_name_is_there(host: Host, env: str) -> None:
+    assert not (SETTINGS | SECRETS) - secret_names.names(host, env)
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS | SECRETS))
+def test_it_has_a_value(host: Host, env: str, name: str) -> None:
+    assert secret_names.keeps(host, env, name, '[ -n "$value" ]'), f"{name} is empty"
+
+
+@pytest.mark.parametrize("name", sorted(SHAPES))
+def test_it_is_well_formed(host: Host, env: str, name: str) -> None:
+    assert secret_names.keeps(host, env, name, SHAPES[name]), f"{name} breaks its rule"
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+def test_it_is_no_published_example(host: Host, env: str, name: str) -> None:
+    rule = f"! [[ ${{value,,}} =~ ^({EXAMPLES})$ ]]"
+    assert secret_names.keeps(host, env, name, rule), f"{name} is a published example"
+
+
+def test_no_two_are_the_same(host: Host, env: str) -> None:
+    different = '[ "$KESTRA_DB_PASSWORD" != "$KESTRA_BASICAUTH_PASSWORD" ]'
+    assert secret_names.keeps(host, env, "KESTRA_DB_PASSWORD", different)
+
+
+def test_the_search_finds_what_is_there(host: Host, env: str) -> None:
+    # Without this, a search that cannot find anything would pass all tests below.
+    assert secret_names.occurring(host, env, f"cat {shlex.quote(env)}") >= SECRETS
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "config"])
+def test_none_is_in_a_file(host: Host, stack: Stack, env: str, name: str) -> None:
+    path = f"{stack.root}/{name}"
+    assert host.file(path).exists
+    found = secret_names.occurring(host, env, f"find {shlex.quote(path)} -type f -exec cat {{}} +")
+    assert not found, f"found below {path}"
+
+
+def test_none_is_on_a_command_line(host: Host, env: str) -> None:
+    # What `ps` prints, without a need for ps.
+    found = secret_names.occurring(host, env, "cat /proc/[0-9]*/cmdline | tr '\\0' '\\n'")
+    assert not found
+
+
+@pytest.mark.parametrize("service", ["kestra", "postgres"])
+def test_none_is_in_what_docker_tells(host: Host, stack: Stack, env: str, service: str) -> None:
+    name = stack.container(service).name
+    form = "{{json .Path}} {{json .Args}} {{json .Config.Cmd}} {{json .Config.Entrypoint}} "
+    form += "{{json .Config.Labels}} {{json .Config.Healthcheck}} {{json .State}}"
+    source = f"docker inspect --format {shlex.quote(form)} {shlex.quote(name)}"
+    assert not secret_names.occurring(host, env, source)
+
+
+@pytest.mark.parametrize("service", ["kestra", "postgres"])
+def test_none_is_in_the_log(host: Host, stack: Stack, env: str, service: str) -> None:
+    name = stack.container(service).name
+    assert not secret_names.occurring(host, env, f"docker logs {shlex.quote(name)} 2>&1")
+
+
+def test_kestra_runs_with_all_of_them(host: Host, stack: Stack, env: str) -> None:
+    values = f"{_environment(stack.kestra.name)} | sed 's/^[^=]*=//'"
+    running = secret_names.occurring(host, env, values, whole_line=True)
+    assert not SECRETS - running, "restarted without, or with another value than .env"
+
+
+def test_flows_can_read_none(host: Host, stack: Stack) -> None:
+    # Below 0.23 flows read the variables that start with KESTRA_; the image's own are no secrets.
+    only_names = "sed -n 's/^\\(KESTRA_[^=]*\\)=.*/\\1/p'"
+    container = host.run(f"{_environment(stack.kestra.name)} | {only_names}").stdout.split()
+    image = host.run(f"{_environment(stack.kestra.image)} | {only_names}").stdout.split()
+    assert not set(container) - set(image)
+
+
+def _environment(of: str) -> str:
+    return f"docker inspect --format '{{{{range .Config.Env}}}}{{{{println .}}}}{{{{end}}}}' {of}"

@@ -1,0 +1,169 @@
+"""Stage stack: both containers as they must be, asked of Docker and of the running processes."""
+
+import re
+
+import pytest
+from testinfra.host import Host
+
+from tests.machine.stack import MARK, Container, Stack
+
+SERVICES = ["kestra", "postgres"]
+#: PostgreSQL's entrypoint becomes its user: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID.
+CAPABILITIES = {"kestra": 0, "postgres": 0b11001011}
+#: Kestra's tasks may end for five minutes; PostgreSQL writes its buffers.
+GRACE_SECONDS = {"kestra": 300, "postgres": 30}
+UNITS = {"k": 10**3, "m": 10**6, "g": 10**9}
+
+
+@pytest.fixture(params=SERVICES)
+def container(stack: Stack, request: pytest.FixtureRequest) -> Container:
+    """Each container of the stack."""
+    return stack.container(request.param)
+
+
+def test_there_are_these_and_no_others(stack: Stack) -> None:
+    assert sorted(stack.containers) == SERVICES
+
+
+def test_names_are_those_of_the_compose_file(host: Host, stack: Stack) -> None:
+    pattern = "s/^ *container_name: *//p"
+    declared = host.check_output("sed -n %s %s", pattern, f"{stack.root}/compose.yaml")
+    found = {container.name for container in stack.containers.values()}
+    assert found == {line.strip("\"' ") for line in declared.splitlines()}
+
+
+def test_healthy(container: Container) -> None:
+    assert container.state["Status"] == "running"
+    assert container.state.get("Health", {}).get("Status") == "healthy"
+    assert container.state["OOMKilled"] is False
+
+
+def test_comes_back_after_a_boot(container: Container) -> None:
+    assert container.limits["RestartPolicy"]["Name"] in ("unless-stopped", "always")
+
+
+def test_has_time_to_stop(container: Container) -> None:
+    assert container.stop_timeout >= GRACE_SECONDS[container.service]
+
+
+def test_gains_no_privileges(host: Host, container: Container) -> None:
+    assert "ALL" in container.limits["CapDrop"]
+    assert container.limits["Privileged"] is False
+    options = container.limits["SecurityOpt"] or []
+    assert {"no-new-privileges", "no-new-privileges:true"} & set(options)
+    process = host.check_output("cat /proc/%s/status", str(container.state["Pid"]))
+    assert re.search(r"^NoNewPrivs:\s+1$", process, re.MULTILINE)
+    bounds = re.search(r"^CapBnd:\s+([0-9a-f]+)$", process, re.MULTILINE)
+    assert bounds and int(bounds[1], 16) & ~CAPABILITIES[container.service] == 0
+
+
+def test_docker_is_out_of_reach(container: Container) -> None:
+    assert not [m["Source"] for m in container.mounts if m["Source"].endswith("docker.sock")]
+
+
+def test_root_of_kestra_is_read_only(host: Host, stack: Stack) -> None:
+    assert stack.kestra.limits["ReadonlyRootfs"] is True
+    # Root owns /etc, so that only a read-only filesystem keeps it from writing.
+    written = host.run("docker exec --user 0 %s test -w /etc", stack.kestra.name)
+    assert written.rc == 1
+
+
+def test_configuration_of_kestra_is_read_only(stack: Stack) -> None:
+    source = f"{stack.root}/config/application.yaml"
+    assert [m["RW"] for m in stack.kestra.mounts if m["Source"] == source] == [False]
+
+
+def test_storage_of_kestra_is_the_hosts(stack: Stack) -> None:
+    sources = {m["Destination"]: m["Source"] for m in stack.kestra.mounts}
+    assert sources.get("/app/storage") == f"{stack.root}/tools/kestra/storage"
+    assert sources.get("/tmp/kestra-wd") == f"{stack.root}/tools/kestra/workdir"
+
+
+def test_data_of_postgres_is_on_a_volume(host: Host, stack: Stack) -> None:
+    volumes = [m["Destination"] for m in stack.postgres.mounts if m["Type"] == "volume"]
+    asked = host.run("docker exec %s printenv PGDATA", stack.postgres.name)
+    data = asked.stdout.strip()
+    assert [v for v in volumes if f"{data}/".startswith(f"{v}/")], f"{data} is on none"
+    name = stack.postgres.name
+    assert host.run("docker exec %s test -s %s", name, f"{data}/PG_VERSION").rc == 0
+
+
+def test_cannot_take_the_host_down(host: Host, container: Container, stack: Stack) -> None:
+    total = int(host.check_output("sed -n 's/^MemTotal: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo"))
+    assert container.limits["Memory"] > 0
+    assert sum(c.limits["Memory"] for c in stack.containers.values()) < total * 1024
+    assert (container.limits["PidsLimit"] or 0) > 0
+
+
+def test_heap_of_kestra_fits_its_limit(host: Host, stack: Stack) -> None:
+    form = "{{range .Config.Env}}{{println .}}{{end}}"
+    only = r"sed -n 's/^JAVA_OPTS=.*-Xmx\([0-9]*\)m.*/\1/p'"
+    heap = host.check_output(f"docker inspect --format %s %s | {only}", form, stack.kestra.name)
+    assert heap, "JAVA_OPTS has no -Xmx"
+    assert 0 < int(heap) * 1024**2 < stack.kestra.limits["Memory"]
+
+
+def test_log_stays_in_its_limits(host: Host, container: Container) -> None:
+    options = container.limits["LogConfig"]["Config"]
+    size = re.fullmatch(r"(\d+)([kmg]?)", options.get("max-size", ""))
+    assert size, "no max-size"
+    most = int(size[1]) * UNITS.get(size[2], 1) * int(options.get("max-file", "1"))
+    if container.log_path:  # other drivers than json-file keep it to themselves
+        used = host.check_output("cat %s* | wc -c", container.log_path)
+        assert int(used) <= most * 1.1
+
+
+def test_carries_our_mark(container: Container) -> None:
+    assert container.labels.get(MARK) == "true"
+
+
+def test_network_and_volume_carry_our_mark(host: Host, stack: Stack) -> None:
+    # Not the shared network: it may have been there before us.
+    for kind in ("network", "volume"):
+        label = f"label=com.docker.compose.project={stack.kestra.project}"
+        name = "{{.Name}}"
+        every = host.check_output(f"docker {kind} ls --filter %s --format %s", label, name)
+        mark = f"label={MARK}=true"
+        marked = host.check_output(
+            f"docker {kind} ls --filter %s --filter %s --format %s", label, mark, name
+        )
+        assert every, f"no {kind} of the project"
+        assert every == marked
+
+
+def test_postgres_is_only_in_the_network_with_kestra(stack: Stack) -> None:
+    assert len(stack.postgres.networks) == 1
+    assert set(stack.postgres.networks) < set(stack.kestra.networks)
+
+
+def test_kestra_is_in_the_shared_network(host: Host, stack: Stack) -> None:
+    (shared,) = set(stack.kestra.networks) - set(stack.postgres.networks)
+    form = '{{.Internal}} {{.Driver}} {{index .Labels "com.docker.compose.project"}}'
+    assert host.check_output("docker network inspect --format %s %s", form, shared) == (
+        "false bridge "
+    )
+
+
+def test_published_ports(stack: Stack) -> None:
+    assert stack.kestra.published == {
+        "8080/tcp": {(stack.bind_address, stack.http_port)},
+        "8081/tcp": {("127.0.0.1", stack.management_port)},
+    }
+    assert stack.postgres.published == {}
+
+
+def test_management_port_listens_on_loopback_only(host: Host, stack: Stack) -> None:
+    assert _listeners(host, stack.management_port) == {"127.0.0.1"}
+
+
+def test_http_port_listens_where_it_was_asked_to(host: Host, stack: Stack) -> None:
+    listening = _listeners(host, stack.http_port)
+    everybody = {"0.0.0.0", "::", "*"} if stack.bind_address in ("0.0.0.0", "::") else set()
+    assert listening
+    assert listening <= {stack.bind_address, *everybody}
+
+
+def _listeners(host: Host, port: int) -> set[str]:
+    lines = host.check_output("ss -Hltn").splitlines()
+    addresses = (line.split()[3].rpartition(":") for line in lines)
+    return {address.strip("[]") for address, _, number in addresses if number == str(port)}

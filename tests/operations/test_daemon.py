@@ -1,0 +1,114 @@
+"""Docker's daemon: its file gets ours added, and a restart comes only when it has to."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pyinfra.api.command import StringCommand
+
+from kestra_provision.facts.daemon import Daemon, DaemonState
+from kestra_provision.operations import daemon
+from tests.operations.fake_host import FakeHost, call, raw, yielded
+
+OURS: dict[str, Any] = {
+    "live-restore": True,
+    "log-driver": "json-file",
+    "log-opts": {"max-size": "10m", "max-file": "3"},
+}
+CURRENT = DaemonState(OURS, running=True, stale=False, live_restore=True, log_driver="json-file")
+
+MERGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, OURS),
+    (OURS, OURS),
+    ({"dns": ["192.0.2.1"], "debug": True}, {"dns": ["192.0.2.1"], "debug": True, **OURS}),
+    ({"live-restore": False}, OURS),
+    (
+        {"log-opts": {"max-size": "50m", "labels": "x"}},
+        {**OURS, "log-opts": {"max-size": "50m", "max-file": "3", "labels": "x"}},
+    ),
+    ({"log-driver": "local"}, {**OURS, "log-driver": "local"}),
+    ({"log-driver": "journald"}, {"log-driver": "journald", "live-restore": True}),
+    (
+        {"log-driver": "syslog", "log-opts": {"tag": "x"}},
+        {"log-driver": "syslog", "log-opts": {"tag": "x"}, "live-restore": True},
+    ),
+]
+
+
+@pytest.mark.parametrize(("config", "merged"), MERGED, ids=[str(c) for c, _ in MERGED])
+def test_merged_keeps_what_others_set(config: dict[str, Any], merged: dict[str, Any]) -> None:
+    before = json.dumps(config)
+    assert daemon.merged(config) == merged
+    assert daemon.merged(merged) == merged
+    assert json.dumps(config) == before
+
+
+@pytest.mark.parametrize(
+    ("state", "unread"),
+    [
+        (CURRENT, False),
+        (replace(CURRENT, stale=True), True),
+        (replace(CURRENT, live_restore=False), True),
+        (replace(CURRENT, log_driver="journald"), True),
+        (replace(CURRENT, config={}, live_restore=False), False),
+        (replace(CURRENT, config={}), True),
+        (replace(CURRENT, config={**OURS, "log-driver": "local"}), True),
+    ],
+)
+def test_unread(state: DaemonState, unread: bool) -> None:
+    assert daemon.unread(state) is unread
+
+
+def test_configured_leaves_a_right_file_alone() -> None:
+    host = FakeHost({Daemon: CURRENT})
+    assert yielded(host, daemon.configured) == []
+    assert host.noops == ["/etc/docker/daemon.json holds log rotation and live-restore"]
+
+
+@pytest.mark.parametrize("config", [{}, {"debug": True}, {**OURS, "live-restore": False}])
+def test_configured_writes_the_merged_file_after_dockerd_accepts_it(config: dict[str, Any]) -> None:
+    host = FakeHost({Daemon: replace(CURRENT, config=config)})
+    folder, file = yielded(host, daemon.configured)
+    assert raw([folder]) == ["install -d -m 755 /etc/docker"]
+    assert isinstance(file, StringCommand)
+    text = file.get_raw_value()
+    assert text.index("dockerd --validate --config-file") < text.index("&& mv -f")
+    assert "chmod 644" in text
+    written = str(file.connector_arguments["_stdin"])
+    assert json.loads(written) == daemon.merged(config)
+    assert written.endswith("}\n")
+
+
+def test_configured_does_not_overwrite_what_it_cannot_read() -> None:
+    host = FakeHost({Daemon: replace(CURRENT, config=None)})
+    (command,) = yielded(host, daemon.configured)
+    assert call(command, host) is False
+    assert host.logs == [
+        "/etc/docker/daemon.json is not a JSON object; mend it on the host, then run again"
+    ]
+
+
+@pytest.mark.parametrize("systemd", [True, False])
+def test_current_daemon_is_not_restarted(systemd: bool) -> None:
+    host = FakeHost({Daemon: CURRENT})
+    assert yielded(host, daemon.current, systemd=systemd) == []
+    assert host.noops == ["the Docker daemon runs with its configuration"]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        replace(CURRENT, stale=True),
+        replace(CURRENT, running=False),
+        replace(CURRENT, live_restore=False),
+    ],
+    ids=["stale", "stopped", "other configuration"],
+)
+def test_daemon_is_reloaded_before_it_is_restarted(state: DaemonState) -> None:
+    """The reload switches live-restore on, which lets containers outlive the restart."""
+    (command,) = raw(yielded(FakeHost({Daemon: state}), daemon.current, systemd=True))
+    assert command.index("systemctl reload docker") < command.index("systemctl restart docker")
+    assert command.endswith("systemctl restart docker")
+    (command,) = raw(yielded(FakeHost({Daemon: state}), daemon.current, systemd=False))
+    assert command == "service docker reload || true; service docker restart"

@@ -1,0 +1,185 @@
+"""`.env` on the host: settings are put back, secrets kept, and nothing of it shown."""
+
+from collections.abc import Mapping
+
+import pytest
+from pyinfra.api.command import PyinfraCommand, StringCommand
+
+from kestra_provision import passwords
+from kestra_provision.env_file import EnvFile
+from kestra_provision.operations import env
+from tests.operations.fake_host import FakeHost, call, yielded
+
+SETTINGS = {"KESTRA_HTTP_PORT": "8080", "KESTRA_DB_NAME": "kestra"}
+SECRETS = {
+    passwords.DB: "host-database-password",
+    passwords.BASIC_AUTH: "Host-basic-auth-1",
+    passwords.ENCRYPTION: "aG9zdC1rZXktaG9zdC1rZXktaG9zdC1rZXktMzIhISE=",
+}
+GIVEN = {
+    passwords.DB: "given-database-password",
+    passwords.BASIC_AUTH: "Given-basic-auth-1",
+    passwords.ENCRYPTION: "Z2l2ZW4ta2V5LWdpdmVuLWtleS1naXZlbi1rZXktMzI=",
+}
+TEXT = "".join(f"{key}={value}\n" for key, value in {**SETTINGS, **SECRETS}.items())
+
+
+def host_with(text: str | None, access: str = "600 0 0") -> FakeHost:
+    shown = "" if text is None else f"{access}\n{text}"
+    return FakeHost(answers={"stat -c": (True, shown, "")})
+
+
+def converge(host: FakeHost, given: Mapping[str, str] | None = None) -> list[PyinfraCommand]:
+    return yielded(
+        host, env.converged, root_dir="/opt/kestra", settings=SETTINGS, given=given or {}
+    )
+
+
+def written(commands: list[PyinfraCommand]) -> str:
+    (command,) = commands
+    assert isinstance(command, StringCommand)
+    return str(command.connector_arguments["_stdin"])
+
+
+def assert_nothing_shown(host: FakeHost, commands: list[PyinfraCommand], *secrets: str) -> None:
+    shown = "\n".join([host.said, *(f"{command} {command!r}" for command in commands)])
+    shown += "\n".join(c.get_raw_value() for c in commands if isinstance(c, StringCommand))
+    assert [secret for secret in secrets if secret in shown] == []
+
+
+def test_right_file_is_left_alone() -> None:
+    host = host_with(TEXT)
+    assert converge(host) == []
+    assert host.noops == ["/opt/kestra/.env holds settings and secrets"]
+    assert host.logs == []
+    assert_nothing_shown(host, [], *SECRETS.values())
+
+
+def test_file_is_read_without_a_trace() -> None:
+    host = host_with(TEXT)
+    converge(host)
+    ((_, arguments),) = host.ran
+    assert arguments["print_output"] is False
+    assert arguments["print_input"] is False
+
+
+def test_fresh_host_gets_a_file_with_new_secrets() -> None:
+    host = host_with(None)
+    commands = converge(host)
+    text = written(commands)
+    assert text.startswith("# Managed by kestra-provision. ")
+    values = EnvFile.parse(text).values
+    assert set(values) == {*SETTINGS, *passwords.NAMES}
+    assert {key: values[key] for key in SETTINGS} == SETTINGS
+    for name in passwords.NAMES:
+        assert passwords.refusal(name, values[name]) is None
+    assert host.logs == []
+    assert_nothing_shown(host, commands, *(values[name] for name in passwords.NAMES))
+
+
+def test_file_is_written_closed_and_roots() -> None:
+    (command,) = converge(host_with(None))
+    assert isinstance(command, StringCommand)
+    raw = command.get_raw_value()
+    assert raw.startswith("umask 077 && cat > /opt/kestra/..env.kestra-provision && chown 0:0 ")
+    assert "chmod 600" in raw
+    assert "mv -f /opt/kestra/..env.kestra-provision /opt/kestra/.env" in raw
+
+
+def test_given_secrets_are_used_where_the_host_has_none() -> None:
+    host = host_with(None)
+    commands = converge(host, GIVEN)
+    values = EnvFile.parse(written(commands)).values
+    assert {name: values[name] for name in passwords.NAMES} == GIVEN
+    assert host.logs == []
+    assert_nothing_shown(host, commands, *GIVEN.values())
+
+
+@pytest.mark.parametrize("missing", passwords.NAMES)
+@pytest.mark.parametrize("left", ["", "{}=\n"], ids=["no line", "empty"])
+def test_missing_secret_is_added_and_the_others_kept(missing: str, left: str) -> None:
+    kept = {name: value for name, value in SECRETS.items() if name != missing}
+    text = "".join(f"{k}={v}\n" for k, v in {**SETTINGS, **kept}.items()) + left.format(missing)
+    host = host_with(text)
+    commands = converge(host, GIVEN)
+    values = EnvFile.parse(written(commands)).values
+    assert values == {**SETTINGS, **kept, missing: GIVEN[missing]}
+    assert_nothing_shown(host, commands, *SECRETS.values(), *GIVEN.values())
+
+
+def test_secrets_of_the_host_are_kept_whatever_is_given() -> None:
+    host = host_with(TEXT)
+    assert converge(host, GIVEN) == []
+    assert [line.split()[1] for line in host.logs] == list(GIVEN)
+    assert "differs from yours and is kept" in host.logs[0]
+    assert_nothing_shown(host, [], *SECRETS.values(), *GIVEN.values())
+
+
+def test_the_same_secret_given_again_is_nothing_to_say() -> None:
+    host = host_with(TEXT)
+    assert converge(host, SECRETS) == []
+    assert host.logs == []
+
+
+def test_hand_edited_setting_is_put_back_and_said() -> None:
+    host = host_with(TEXT.replace("KESTRA_HTTP_PORT=8080", "KESTRA_HTTP_PORT=9999"))
+    commands = converge(host)
+    assert written(commands) == TEXT
+    assert host.logs == [
+        ".env: KESTRA_HTTP_PORT was '9999' in the file, puts back '8080' of the inventory"
+    ]
+    assert_nothing_shown(host, commands, *SECRETS.values())
+
+
+def test_removed_setting_is_put_back_and_said() -> None:
+    host = host_with(TEXT.replace("KESTRA_DB_NAME=kestra\n", ""))
+    assert EnvFile.parse(written(converge(host))).values == {**SETTINGS, **SECRETS}
+    assert host.logs == [".env: KESTRA_DB_NAME was missing, puts back 'kestra' of the inventory"]
+
+
+def test_comments_and_own_keys_are_kept_and_named() -> None:
+    text = f"# mine\n\n{TEXT}MY_TOKEN='do not show'\n"
+    host = host_with(text)
+    assert converge(host) == []
+    assert ".env keys of the operator's own are kept: MY_TOKEN" in host.noops
+    changed = host_with(text.replace("8080", "1"))
+    commands = converge(changed)
+    assert written(commands) == text
+    for seen in (host, changed):
+        assert_nothing_shown(seen, commands, "do not show")
+
+
+@pytest.mark.parametrize("access", ["644 0 0", "600 1000 0", "600 0 1000", "640 0 0"])
+def test_wrong_owner_or_mode_is_repaired_with_the_same_content(access: str) -> None:
+    assert written(converge(host_with(TEXT, access))) == TEXT
+
+
+def test_two_runs_agree() -> None:
+    first = written(converge(host_with(None)))
+    assert converge(host_with(first)) == []
+
+
+def test_broken_file_fails_with_its_line_and_without_its_content() -> None:
+    host = host_with(f"{TEXT}secret without a key\n")
+    (command,) = converge(host)
+    assert call(command, host) is False
+    assert host.logs == ["/opt/kestra/.env: line 6 is not KEY=value; the file was left as it is"]
+    assert_nothing_shown(host, [command], "secret without a key", *SECRETS.values())
+
+
+def test_unreadable_file_fails_with_the_reason() -> None:
+    host = FakeHost(answers={"stat -c": (False, "", "cat: /opt/kestra/.env: Input/output error")})
+    (command,) = converge(host)
+    assert call(command, host) is False
+    assert host.logs == [
+        "/opt/kestra/.env cannot be read: cat: /opt/kestra/.env: Input/output error"
+    ]
+
+
+def test_secret_that_cannot_be_written_fails_this_host_only() -> None:
+    """An exception in an operation would end the run of all hosts."""
+    host = host_with(None)
+    given = {passwords.DB: "it's-not-writable"}
+    (command,) = converge(host, given)
+    assert call(command, host) is False
+    assert_nothing_shown(host, [command], *given.values())

@@ -1,0 +1,196 @@
+"""The shell text of every fact: valid POSIX sh, harmless, and never a failure."""
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kestra_provision.facts.daemon import DAEMON_JSON, Daemon
+from kestra_provision.facts.health import Health
+from kestra_provision.facts.images import Images
+from kestra_provision.facts.packages import InstalledPackages
+from kestra_provision.facts.paths import Paths
+from kestra_provision.facts.script import first, script, section, split
+from kestra_provision.facts.stack import Stack
+from kestra_provision.facts.survey import Survey
+
+IMAGES = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
+FACTS: dict[str, tuple[Any, str]] = {
+    "Survey": (Survey(), Survey().command("/opt/kestra")),
+    "Daemon": (Daemon(), Daemon().command()),
+    "Health": (Health(), Health().command("tools-kestra", "tools-kestra-postgres")),
+    "Images": (Images(), Images().command(IMAGES, "/opt/kestra/config/images.env")),
+    "InstalledPackages": (InstalledPackages(), InstalledPackages().command(["docker.io", "curl"])),
+    "Paths": (
+        Paths(),
+        Paths().command(["/opt/kestra", "/opt/kestra/.env"], "/opt/kestra/config/images.env"),
+    ),
+    "Stack": (Stack(), Stack().command("/opt/kestra", "tools-kestra", list(IMAGES.values()))),
+}
+#: Facts of which every section must stay separate, and none may fail.
+SCRIPTS = [name for name in FACTS if name != "InstalledPackages"]
+
+
+def texts(command: str) -> Iterator[str]:
+    """The command, and every script it hands to `sh -c`, however deep."""
+    yield command
+    words = shlex.split(command)
+    for before, word in zip(words, words[1:], strict=False):
+        if before == "-c":
+            yield from texts(word)
+
+
+def run(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", "-c", command],
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], **environment},
+    )
+
+
+def output(command: str, **environment: str) -> list[str]:
+    """Its lines, as pyinfra hands them to `process`."""
+    return run(command, **environment).stdout.splitlines()
+
+
+@pytest.fixture
+def bare_path(tmp_path: Path) -> str:
+    """A PATH with a shell and next to nothing else."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for tool in ("sh", "id", "dirname"):
+        (folder / tool).symlink_to(shutil.which(tool) or tool)
+    return str(folder)
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_command_is_valid_shell(name: str) -> None:
+    for text in texts(FACTS[name][1]):
+        checked = subprocess.run(["sh", "-n"], input=text, capture_output=True, text=True)
+        assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_scripts_inside_scripts_are_checked_too() -> None:
+    assert len(list(texts(FACTS["Survey"][1]))) >= 3
+    assert len(list(texts(FACTS["Daemon"][1]))) == 2
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_command_succeeds_on_this_machine(name: str) -> None:
+    fact, command = FACTS[name]
+    result = run(command)
+    assert (result.returncode, result.stderr) == (0, "")
+    fact.process(result.stdout.splitlines())
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_command_succeeds_where_nothing_is_installed(name: str, bare_path: str) -> None:
+    fact, command = FACTS[name]
+    result = run(command, PATH=bare_path)
+    assert result.returncode == 0
+    fact.process(result.stdout.splitlines())
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_no_output_gives_the_default(name: str) -> None:
+    fact, _ = FACTS[name]
+    assert fact.process([]) == fact.default()
+
+
+@pytest.mark.parametrize("name", ["Stack", "Health", "Survey", "Images"])
+def test_environment_of_containers_is_never_asked_for(name: str) -> None:
+    """pyinfra prints the output of facts at -vvv, and secrets are in there."""
+    command = FACTS[name][1]
+    assert "docker" in command
+    for leak in (".Env", "{{json .}}", "{{json .Config}}", "{{.Config}}", "printenv"):
+        assert leak not in command
+
+
+def test_survey_sees_this_machine() -> None:
+    seen = Survey().process(output(FACTS["Survey"][1]))
+    assert seen.privilege in ("root", "sudo", "none")
+    assert seen.user
+    if seen.privilege == "none":
+        return
+    assert seen.cpus >= 1
+    assert seen.memory_mb > 100
+    assert seen.disk_gb > 0
+    assert seen.architecture in ("amd64", "arm64")
+
+
+def test_survey_asks_from_the_root_upwards_for_a_disk(tmp_path: Path) -> None:
+    seen = Survey().process(output(Survey().command(str(tmp_path / "not" / "there" / "yet"))))
+    assert seen.privilege == "none" or seen.disk_gb > 0
+
+
+def test_survey_survives_a_host_without_os_release() -> None:
+    command = FACTS["Survey"][1].replace("/etc/os-release", "/nonexistent/os-release")
+    result = run(command)
+    assert result.returncode == 0
+    seen = Survey().process(result.stdout.splitlines())
+    assert seen.os_id == ""
+    assert seen.privilege == "none" or seen.cpus >= 1
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"], ids=["no line break", "one", "two"])
+def test_daemon_json_is_read_whatever_its_end(tmp_path: Path, end: str) -> None:
+    """An editor or `printf` may leave no line break, and the next section must still be one."""
+    file = tmp_path / "daemon.json"
+    file.write_text('{"live-restore": true}' + end)
+    seen = Daemon().process(output(Daemon().command().replace(DAEMON_JSON, str(file))))
+    assert seen.config == {"live-restore": True}
+    survey = Survey().process(
+        output(Survey().command("/opt/kestra").replace(DAEMON_JSON, str(file)))
+    )
+    assert survey.daemon_json_valid
+
+
+def test_sections_stay_apart_when_output_has_no_line_break() -> None:
+    command = script(section("a", "printf one"), section("b", "printf ''"), section("c", "echo 2"))
+    seen = split(output(command))
+    assert [first(seen.get(name)) for name in "abc"] == ["one", "", "2"]
+
+
+def test_failing_section_is_empty_and_silent() -> None:
+    command = script(section("a", "no-such-program-at-all"), section("b", "echo here"))
+    result = run(command)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert split(result.stdout.splitlines()) == {"a": [], "b": ["here"]}
+
+
+def test_paths_tells_owner_mode_and_sum(tmp_path: Path) -> None:
+    folder, file, missing = tmp_path / "d", tmp_path / "f", tmp_path / "none"
+    folder.mkdir(mode=0o750)
+    file.write_text("content\n")
+    file.chmod(0o640)
+    empty, record = tmp_path / "empty", tmp_path / "images.env"
+    empty.touch(mode=0o600)
+    record.write_text("# head\nKESTRA_UID=1234\nKESTRA_GID=5678\n")
+    asked = [str(path) for path in (folder, file, empty, missing)]
+    seen = Paths().process(output(Paths().command(asked, str(record))))
+    assert (seen.uid, seen.gid) == (1234, 5678)
+    assert set(seen.states) == {str(folder), str(file), str(empty)}
+    shown = {path: (s.kind, s.mode, s.uid, s.gid) for path, s in seen.states.items()}
+    owner = (os.getuid(), os.getgid())
+    assert shown[str(folder)] == ("directory", "750", *owner)
+    assert shown[str(file)] == ("file", "640", *owner)
+    assert shown[str(empty)] == ("file", "600", *owner)
+    assert seen.states[str(file)].sha256 == hashlib.sha256(b"content\n").hexdigest()
+    assert seen.states[str(folder)].sha256 == ""
+
+
+def test_images_reads_the_record(tmp_path: Path) -> None:
+    record = tmp_path / "images.env"
+    record.write_text("# head\nKESTRA_IMAGE=kestra/kestra:v1.3.39\nPOSTGRES_IMAGE_DIGEST=a@b \n")
+    seen = Images().process(output(Images().command(IMAGES, str(record))))
+    assert seen.record == {
+        "KESTRA_IMAGE": "kestra/kestra:v1.3.39",
+        "POSTGRES_IMAGE_DIGEST": "a@b",
+    }

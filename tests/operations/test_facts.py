@@ -1,0 +1,484 @@
+"""What facts make of recorded output."""
+
+import json
+from typing import Any
+
+import pytest
+
+from kestra_provision.facts.daemon import Daemon, DaemonState, parse_daemon_json
+from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
+from kestra_provision.facts.images import Images, ImagesSeen
+from kestra_provision.facts.packages import InstalledPackages
+from kestra_provision.facts.paths import Paths, PathsSeen, PathState
+from kestra_provision.facts.stack import Container, Stack
+from kestra_provision.facts.survey import Listener, SeenContainer, Survey
+
+FRESH = """\
+@@privilege
+root
+@@os
+debian
+12
+Debian GNU/Linux 12 (bookworm)
+@@machine
+x86_64
+2
+MemTotal:        4014640 kB
+@@systemd
+yes
+@@disk
+Filesystem     1024-blocks    Used Available Capacity Mounted on
+/dev/sda1         39000000 4000000  33000000      11% /
+Filesystem     1024-blocks    Used Available Capacity Mounted on
+/dev/sda1         39000000 4000000  33000000      11% /
+@@client
+@@docker
+@@compose
+@@containers
+@@listeners
+LISTEN 0      128          0.0.0.0:22        0.0.0.0:*    users:(("sshd",pid=612,fd=3))
+LISTEN 0      128             [::]:22           [::]:*    users:(("sshd",pid=612,fd=4))
+@@env
+@@daemon
+@@packages
+@@tools
+@@user
+root
+"""
+
+RUNNING = """\
+@@privilege
+sudo
+@@os
+ubuntu
+24.04
+Ubuntu 24.04.1 LTS
+@@machine
+aarch64
+4
+MemTotal:        8131072 kB
+@@systemd
+yes
+@@disk
+Filesystem     1024-blocks     Used Available Capacity Mounted on
+/dev/vda1        100000000 10000000  90000000      10% /
+Filesystem     1024-blocks     Used Available Capacity Mounted on
+/dev/vdb          50000000 30000000  20000000      60% /var/lib/docker
+@@client
+/usr/bin/docker
+@@docker
+26.1.5+dfsg1
+@@compose
+v2.26.1
+@@containers
+tools-kestra\ttrue\ttools-kestra\tkestra/kestra:v1.3.39\tUp 2 hours (healthy)\t127.0.0.1:8080-8081->8080-8081/tcp
+web\t\t\tnginx:1\tExited (0) 3 days ago\t
+@@listeners
+LISTEN 0 4096 127.0.0.1:8080 0.0.0.0:* users:(("docker-proxy",pid=9,fd=4),("docker-proxy",pid=10,fd=4))
+LISTEN 0 4096 127.0.0.53%lo:53 0.0.0.0:* users:(("systemd-resolve",pid=5,fd=14))
+LISTEN 0 4096 [fe80::1]%eth0:546 [::]:*
+LISTEN 0 100 [::ffff:127.0.0.1]:8005 *:* users:(("java",pid=77,fd=40))
+LISTEN 0 511 *:80 *:* users:(("apache2",pid=8,fd=4))
+@@env
+2025-01-02 03:04:05.678901234 +0000
+@@daemon
+{
+  "live-restore": true
+}
+@@packages
+ii  docker.io
+un  docker-ce
+rc  podman-docker
+@@tools
+setpriv
+@@user
+debian
+"""
+
+
+def test_survey_of_a_fresh_host() -> None:
+    seen = Survey().process(FRESH.splitlines())
+    assert (seen.privilege, seen.user) == ("root", "root")
+    assert (seen.os_id, seen.os_version, seen.os_name) == (
+        "debian",
+        "12",
+        "Debian GNU/Linux 12 (bookworm)",
+    )
+    assert (seen.architecture, seen.cpus, seen.memory_mb) == ("amd64", 2, 4110)
+    assert (round(seen.disk_gb, 1), round(seen.disk_free_gb, 1)) == (39.9, 33.8)
+    assert seen.systemd
+    assert (seen.docker, seen.docker_client, seen.compose) == (None, False, None)
+    assert seen.containers == ()
+    assert seen.listeners == (
+        Listener("0.0.0.0", 22, "sshd (pid 612)"),
+        Listener("::", 22, "sshd (pid 612)"),
+    )
+    assert (seen.env_written, seen.missing_tools, seen.docker_packages) == ("", (), ())
+    assert seen.daemon_json_valid
+
+
+def test_survey_of_a_running_host() -> None:
+    seen = Survey().process(RUNNING.splitlines())
+    assert (seen.privilege, seen.user, seen.architecture) == ("sudo", "debian", "arm64")
+    assert (seen.docker, seen.docker_client, seen.compose) == ("26.1.5+dfsg1", True, "2.26.1")
+    assert seen.env_written == "2025-01-02 03:04:05"
+    assert seen.missing_tools == ("setpriv",)
+    assert seen.docker_packages == ("docker.io",)
+    assert seen.daemon_json_valid
+
+
+def test_survey_takes_the_tighter_filesystem() -> None:
+    seen = Survey().process(RUNNING.splitlines())
+    assert (round(seen.disk_gb, 1), round(seen.disk_free_gb, 1)) == (51.2, 20.5)
+
+
+def test_survey_reads_containers() -> None:
+    ours, web = Survey().process(RUNNING.splitlines()).containers
+    assert ours == SeenContainer(
+        "tools-kestra",
+        True,
+        "tools-kestra",
+        "kestra/kestra:v1.3.39",
+        "Up 2 hours (healthy)",
+        "127.0.0.1:8080-8081->8080-8081/tcp",
+    )
+    assert ours.published == {8080, 8081}
+    assert web == SeenContainer("web", False, "", "nginx:1", "Exited (0) 3 days ago", "")
+    assert web.published == set()
+
+
+def test_survey_reads_listeners() -> None:
+    assert Survey().process(RUNNING.splitlines()).listeners == (
+        Listener("127.0.0.1", 8080, "docker-proxy (pid 9), docker-proxy (pid 10)"),
+        Listener("127.0.0.53", 53, "systemd-resolve (pid 5)"),
+        Listener("fe80::1", 546, "an unknown process"),
+        Listener("::ffff:127.0.0.1", 8005, "java (pid 77)"),
+        Listener("*", 80, "apache2 (pid 8)"),
+    )
+
+
+def test_survey_without_rights_knows_who() -> None:
+    seen = Survey().process(["@@privilege", "none", "@@user", "joe"])
+    assert (seen.privilege, seen.user, seen.cpus) == ("none", "joe", 0)
+
+
+def test_survey_tells_a_broken_daemon_json() -> None:
+    assert not Survey().process(["@@daemon", "{", "@@tools"]).daemon_json_valid
+
+
+@pytest.mark.parametrize(
+    ("text", "config"),
+    [
+        ("", {}),
+        (" \n", {}),
+        ("{}", {}),
+        ('{"a": 1}', {"a": 1}),
+        ("{", None),
+        ("[]", None),
+        ("null", None),
+        ('"text"', None),
+    ],
+)
+def test_daemon_json(text: str, config: dict[str, Any] | None) -> None:
+    assert parse_daemon_json(text) == config
+
+
+@pytest.mark.parametrize(
+    ("output", "state"),
+    [
+        (["@@file", "@@stale", "@@info"], DaemonState({}, False, False, False, "")),
+        (
+            ["@@file", '{"live-restore": true}', "@@stale", "@@info", "true json-file"],
+            DaemonState({"live-restore": True}, True, False, True, "json-file"),
+        ),
+        (
+            ["@@file", "{}", "@@stale", "yes", "@@info", "false journald"],
+            DaemonState({}, True, True, False, "journald"),
+        ),
+        (["@@file", "{", "@@stale", "@@info"], DaemonState(None, False, False, False, "")),
+    ],
+    ids=["absent", "current", "stale", "broken"],
+)
+def test_daemon(output: list[str], state: DaemonState) -> None:
+    assert Daemon().process(output) == state
+
+
+def test_health_of_a_running_stack() -> None:
+    seen = Health().process(
+        [
+            "@@kestra",
+            '{"status":"running","restarts":0,"exit_code":0,"health":"healthy"}',
+            "@@postgres",
+            '{"status":"restarting","restarts":4,"exit_code":1,"health":""}',
+            "@@ready",
+            "yes",
+            "@@docker",
+            "26.1.5+dfsg1",
+            "@@version",
+            "postgres (PostgreSQL) 17.6 (Debian 17.6-1.pgdg120+1)",
+        ]
+    )
+    assert seen == HostHealth(
+        kestra=ContainerHealth("running", "healthy"),
+        postgres=ContainerHealth("restarting", "", 4, 1),
+        accepting=True,
+        docker="26.1.5+dfsg1",
+        postgres_version="17.6",
+    )
+
+
+def test_health_of_missing_containers() -> None:
+    seen = Health().process(["@@kestra", "", "@@postgres", "@@ready", "@@docker", "@@version"])
+    assert seen.kestra == seen.postgres == ContainerHealth("missing")
+    assert not seen.accepting
+
+
+def test_images() -> None:
+    seen = Images().process(
+        [
+            "@@ids",
+            "postgres:17 sha256:bbb",
+            "@@record",
+            "# Managed by kestra-provision",
+            "POSTGRES_IMAGE=postgres:17",
+            "POSTGRES_IMAGE_DIGEST=postgres@sha256:ddd ",
+            "@@free",
+            "/dev/sda1 39000000 4000000 33000000 11% /",
+        ]
+    )
+    assert seen.ids == {"postgres:17": "sha256:bbb"}
+    assert seen.record == {
+        "POSTGRES_IMAGE": "postgres:17",
+        "POSTGRES_IMAGE_DIGEST": "postgres@sha256:ddd",
+    }
+    assert round(seen.free_gb, 2) == 33.79
+
+
+IMAGES = {"kestra": "k:1", "postgres": "p:1"}
+IDS = {"k:1": "sha256:a", "p:1": "sha256:b"}
+RECORD = {
+    "KESTRA_IMAGE": "k:1",
+    "KESTRA_IMAGE_ID": "sha256:a",
+    "KESTRA_IMAGE_SOURCE": "",
+    "POSTGRES_IMAGE": "p:1",
+    "POSTGRES_IMAGE_ID": "sha256:b",
+    "POSTGRES_IMAGE_SOURCE": "",
+    "KESTRA_UID": "1000",
+}
+SOURCES = {"kestra": "s1", "postgres": "s2"}
+
+
+@pytest.mark.parametrize(
+    ("ids", "record", "sources", "missing", "recorded"),
+    [
+        (IDS, RECORD, {}, [], True),
+        ({}, {}, {}, ["k:1", "p:1"], False),
+        ({"p:1": "sha256:b"}, RECORD, {}, ["k:1"], False),
+        (IDS, {}, {}, [], False),
+        (IDS, {**RECORD, "KESTRA_UID": ""}, {}, [], False),
+        (IDS, {**RECORD, "KESTRA_IMAGE": "k:0", "KESTRA_IMAGE_ID": "sha256:z"}, {}, [], False),
+        ({**IDS, "k:1": "sha256:moved"}, RECORD, {}, ["k:1"], False),
+        (IDS, RECORD, SOURCES, ["k:1", "p:1"], False),
+        (IDS, {**RECORD, "KESTRA_IMAGE_SOURCE": "s1"}, SOURCES, ["p:1"], False),
+        (
+            IDS,
+            {**RECORD, "KESTRA_IMAGE_SOURCE": "s1", "POSTGRES_IMAGE_SOURCE": "s2"},
+            SOURCES,
+            [],
+            True,
+        ),
+    ],
+    ids=[
+        "all there",
+        "fresh host",
+        "one missing",
+        "never recorded",
+        "record cut off",
+        "record of an older tag",
+        "tag moved on the host",
+        "was pulled, is now from an archive",
+        "other archive for one",
+        "from this archive",
+    ],
+)
+def test_images_missing_and_recorded(
+    ids: dict[str, str],
+    record: dict[str, str],
+    sources: dict[str, str],
+    missing: list[str],
+    recorded: bool,
+) -> None:
+    seen = ImagesSeen(ids, record)
+    assert seen.missing(IMAGES, sources) == missing
+    assert seen.recorded(IMAGES, sources) is recorded
+
+
+def test_installed_packages() -> None:
+    lines = ["ii  docker.io", "rc  curl", "un  docker-ce", "hi  held-back", ""]
+    assert InstalledPackages().process(lines) >= {"docker.io"}
+    assert not InstalledPackages().process(lines) & {"curl", "docker-ce"}
+
+
+def test_paths() -> None:
+    seen = Paths().process(
+        [
+            "@@ids",
+            "1001 1002",
+            "@@stat",
+            "755 0 0 directory|/opt/kestra",
+            "600 0 0 regular file|/opt/kestra/.env",
+            "644 0 0 regular empty file|/opt/kestra/empty",
+            "777 0 0 symbolic link|/opt/kestra/link",
+            "2750 1001 1002 directory|/opt/kestra/storage",
+            "@@sums",
+            "abc  /opt/kestra/.env",
+            "@@writable",
+            "/opt/kestra/storage",
+        ]
+    )
+    assert seen == PathsSeen(
+        {
+            "/opt/kestra": PathState("directory", "755", 0, 0),
+            "/opt/kestra/.env": PathState("file", "600", 0, 0, "abc"),
+            "/opt/kestra/empty": PathState("file", "644", 0, 0),
+            "/opt/kestra/link": PathState("symbolic link", "777", 0, 0),
+            "/opt/kestra/storage": PathState("directory", "2750", 1001, 1002, "", True),
+        },
+        1001,
+        1002,
+    )
+
+
+def test_paths_without_a_record_are_for_the_official_images_user() -> None:
+    seen = Paths().process(["@@ids", "@@stat", "@@sums", "@@writable"])
+    assert (seen.uid, seen.gid) == (1000, 1000)
+
+
+def inspected(name: str, service: str, **changed: Any) -> str:
+    labels = {"com.docker.compose.service": service} if service else None
+    found = {
+        "name": f"/{name}",
+        "image": f"sha256:{service}",
+        "reference": f"{service}:1",
+        "status": "running",
+        "exit_code": 0,
+        "restarts": 0,
+        "started": "2025-01-02T03:04:05Z",
+        "health": "healthy",
+        "labels": labels,
+    }
+    return json.dumps({**found, **changed})
+
+
+#: As compose 2.26 prints it to stderr.
+NO_CHANGE = [" DRY-RUN MODE -  Container pg  Running", " DRY-RUN MODE -  Container k  Running"]
+
+
+def stack(*verdict: str, containers: list[str] | None = None) -> list[str]:
+    default = [inspected("k", "kestra"), inspected("pg", "postgres")]
+    return [
+        "@@containers",
+        *(default if containers is None else containers),
+        "@@images",
+        "kestra:1 sha256:kestra",
+        "postgres:1 sha256:postgres",
+        "missing:1",
+        "@@verdict",
+        *(verdict or NO_CHANGE),
+    ]
+
+
+DECLARED = {"kestra": "k", "postgres": "pg"}
+REFERENCES = {"kestra": "kestra:1", "postgres": "postgres:1"}
+
+
+def test_stack_reads_containers_images_and_verdict() -> None:
+    seen = Stack().process(stack())
+    assert seen.containers["k"] == Container(
+        "k", "kestra", "sha256:kestra", "kestra:1", "running", "healthy", 0, 0
+    )
+    assert seen.images == {"kestra:1": "sha256:kestra", "postgres:1": "sha256:postgres"}
+    assert seen.verdict == {"pg": "Running", "k": "Running"}
+    assert seen.complaint == ""
+
+
+DIFFERENCES: dict[str, tuple[list[str], list[str]]] = {
+    "as declared": (stack(), []),
+    "as declared, waits for health": (
+        stack(
+            *NO_CHANGE,
+            " DRY-RUN MODE -  Container pg  Waiting",
+            " DRY-RUN MODE -  Container pg  Healthy",
+        ),
+        [],
+    ),
+    "nothing there": (
+        stack(
+            " DRY-RUN MODE -  Container pg  Creating",
+            " DRY-RUN MODE -  Container pg  Created",
+            containers=[],
+        ),
+        ["k does not exist", "pg does not exist"],
+    ),
+    "changed service": (
+        stack(
+            NO_CHANGE[0],
+            " DRY-RUN MODE -  Container k  Recreate",
+            " DRY-RUN MODE -  Container k  Recreated",
+            " DRY-RUN MODE -  Container k  Starting",
+        ),
+        ["compose would change k (Recreate)"],
+    ),
+    "a healthy wait does not hide a change": (
+        stack(
+            NO_CHANGE[1],
+            " DRY-RUN MODE -  Container pg  Recreate",
+            " DRY-RUN MODE -  Container pg  Healthy",
+        ),
+        ["compose would change pg (Recreate)"],
+    ),
+    "stopped": (
+        stack(containers=[inspected("k", "kestra", status="exited"), inspected("pg", "postgres")]),
+        ["k is exited"],
+    ),
+    "paused": (
+        stack(containers=[inspected("k", "kestra"), inspected("pg", "postgres", status="paused")]),
+        ["pg is paused"],
+    ),
+    "tag moved": (
+        stack(containers=[inspected("k", "kestra", image="sha256:0"), inspected("pg", "postgres")]),
+        ["k runs another image than kestra:1"],
+    ),
+    "service was removed": (
+        stack(
+            containers=[
+                inspected("k", "kestra"),
+                inspected("pg", "postgres"),
+                inspected("redis", "redis"),
+            ]
+        ),
+        ["redis belongs to no service any more"],
+    ),
+    "compose fails": (
+        stack("first line", "validating compose.yaml:", " services must be a mapping "),
+        [
+            "compose would change k (validating compose.yaml: services must be a mapping)",
+            "compose would change pg (validating compose.yaml: services must be a mapping)",
+        ],
+    ),
+    "no verdict": (
+        stack(" "),
+        ["compose would change k (no verdict)", "compose would change pg (no verdict)"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DIFFERENCES)
+def test_stack_differences(case: str) -> None:
+    output, differences = DIFFERENCES[case]
+    assert Stack().process(output).differences(DECLARED, REFERENCES) == differences
+
+
+def test_stack_takes_a_container_without_labels() -> None:
+    seen = Stack().process(stack(containers=[inspected("x", "")]))
+    assert seen.containers["x"].service == ""

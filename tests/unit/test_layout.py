@@ -1,0 +1,59 @@
+"""Where things lie on a host, and what stands in `.env`."""
+
+from kestra_provision.env_file import unwritable
+from kestra_provision.layout import Layout, env_settings
+from kestra_provision.settings import Settings
+from kestra_provision.settings.load import ENVIRONMENT_SETTINGS, FIXED
+
+LAYOUT = Layout("/opt/kestra")
+
+
+def test_everything_lies_below_the_root() -> None:
+    paths = [
+        LAYOUT.compose,
+        LAYOUT.config,
+        LAYOUT.application,
+        LAYOUT.record,
+        LAYOUT.storage,
+        LAYOUT.workdir,
+        LAYOUT.backups,
+    ]
+    assert all(path.startswith("/opt/kestra/") for path in paths)
+    assert len(set(paths)) == len(paths)
+
+
+def test_parents_come_before_children() -> None:
+    made = [directory.path for directory in LAYOUT.directories]
+    for index, path in enumerate(made[1:], start=1):
+        assert path.rpartition("/")[0] in made[:index]
+
+
+def test_folders_of_all_files_are_made() -> None:
+    made = {directory.path for directory in LAYOUT.directories}
+    for path in (LAYOUT.compose, LAYOUT.application, LAYOUT.record):
+        assert path.rpartition("/")[0] in made
+
+
+def test_the_image_owns_what_it_writes_and_nothing_else() -> None:
+    by_image = [directory.path for directory in LAYOUT.directories if directory.by_image]
+    assert by_image == LAYOUT.of_image == [LAYOUT.storage, LAYOUT.workdir]
+
+
+def test_what_may_hold_secrets_is_closed_to_others() -> None:
+    modes = {directory.path: directory.mode for directory in LAYOUT.directories}
+    assert modes[LAYOUT.backups] == "700"
+    assert modes[LAYOUT.storage] == modes[LAYOUT.workdir] == "750"
+    assert not [path for path, mode in modes.items() if mode[-1] not in "05"]
+
+
+def test_env_has_every_setting_of_it_under_its_name() -> None:
+    settings = Settings(http_port=1, db_name="d", db_user="u", basic_auth_username="a@b.cd")
+    found = env_settings(settings)
+    assert found == {
+        **FIXED,
+        **{name: str(getattr(settings, key)) for name, key in ENVIRONMENT_SETTINGS.items()},
+    }
+
+
+def test_env_settings_can_always_be_written() -> None:
+    assert [v for v in env_settings(Settings()).values() if unwritable(v)] == []

@@ -1,0 +1,105 @@
+"""What values must keep; each rule answers None or why not."""
+
+from collections.abc import Callable
+
+import pytest
+
+from kestra_provision import rules
+
+Rule = Callable[[str], str | None]
+
+GOOD: list[tuple[Rule, str]] = [
+    (rules.email, "admin@kestra.local"),
+    (rules.email, "first.last+tag@sub.example.com"),
+    (rules.email, "a" * 244 + "@example.com"),
+    (rules.basic_auth_password, "Abcdefg1"),
+    (rules.basic_auth_password, "Aa1" + "x" * 253),
+    (rules.example_password, "anything else"),
+    (rules.image, "kestra/kestra:v1.3.39"),
+    (rules.image, "registry.example:5000/a/b_c/d-e:tag@sha256:" + "0" * 64),
+    (rules.object_name, "tools-kestra_1.x"),
+    (rules.database_name, "_kestra9"),
+    (rules.database_name, "k" * 63),
+    (rules.absolute_path, "/opt/kestra"),
+    (rules.absolute_path, "/srv/my.apps/kestra-1_2"),
+    (rules.ip_address, "127.0.0.1"),
+    (rules.ip_address, "2001:db8::1"),
+    (rules.version, "24.0"),
+    (rules.sha256, "0123456789abcdef" * 4),
+    (rules.url, "http://localhost:8080/"),
+    (rules.url, "https://example.com/path/"),
+]
+
+BAD: list[tuple[Rule, str, str]] = [
+    (rules.email, "admin", "e-mail address"),
+    (rules.email, "a@b", "e-mail address"),
+    (rules.email, "a..b@example.com", "e-mail address"),
+    (rules.email, "a b@example.com", "e-mail address"),
+    (rules.email, "a'b@example.com", "e-mail address"),
+    (rules.email, "a" * 245 + "@example.com", "at most 256"),
+    (rules.basic_auth_password, "Abcdef1", "8 to 256"),
+    (rules.basic_auth_password, "Aa1" + "x" * 254, "8 to 256"),
+    (rules.basic_auth_password, "abcdefg1", "upper-case"),
+    (rules.basic_auth_password, "ABCDEFG1", "lower-case"),
+    (rules.basic_auth_password, "Abcdefgh", "digit"),
+    (rules.basic_auth_password, "Admin123", "published example"),
+    (rules.example_password, "KESTRA", "published example"),
+    (rules.image, "UPPER/case", "image reference"),
+    (rules.image, "a b", "image reference"),
+    (rules.image, "kestra:tag:tag", "image reference"),
+    (rules.image, "kestra@sha256:short", "image reference"),
+    (rules.image, "kestra;rm -rf", "image reference"),
+    (rules.image, "", "image reference"),
+    (rules.object_name, "-x", "starts with"),
+    (rules.object_name, "a/b", "may hold"),
+    (rules.object_name, "", "may hold"),
+    (rules.database_name, "9k", "lower-case"),
+    (rules.database_name, "k" * 64, "lower-case"),
+    (rules.absolute_path, "relative/path", "absolute"),
+    (rules.absolute_path, "/opt/ke stra", "absolute"),
+    (rules.absolute_path, "/opt/../etc", "absolute"),
+    (rules.absolute_path, "/opt/$HOME", "absolute"),
+    (rules.absolute_path, "/opt", "two levels"),
+    (rules.absolute_path, "/opt/", "two levels"),
+    (rules.absolute_path, "//", "two levels"),
+    (rules.ip_address, "localhost", "IP address"),
+    (rules.ip_address, "300.0.0.1", "IP address"),
+    (rules.version, "newest", "version"),
+    (rules.sha256, "0" * 63, "64 hexadecimal"),
+    (rules.sha256, "F" * 64, "64 hexadecimal"),
+    (rules.url, "http://localhost:8080", "end with /"),
+    (rules.url, "ftp://localhost/", "http://"),
+    (rules.url, "http://localhost/ui/", "/ui/"),
+]
+
+
+@pytest.mark.parametrize(("rule", "value"), GOOD)
+def test_good_value_passes(rule: Rule, value: str) -> None:
+    assert rule(value) is None
+
+
+@pytest.mark.parametrize(("rule", "value", "why"), BAD)
+def test_bad_value_is_told_why(rule: Rule, value: str, why: str) -> None:
+    assert why in (rule(value) or "")
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        (rules.email, "admin@kestra.local"),
+        (rules.image, "postgres:17"),
+        (rules.object_name, "tools-kestra"),
+        (rules.database_name, "kestra"),
+        (rules.absolute_path, "/opt/kestra"),
+        (rules.sha256, "0" * 64),
+        (rules.url, "http://localhost/"),
+    ],
+)
+def test_line_break_at_the_end_is_no_part_of_a_good_value(rule: Rule, value: str) -> None:
+    assert rule(f"{value}\n") is not None
+
+
+@pytest.mark.parametrize("path", ["/opt/.", "//opt", "/./opt", "/opt/./"])
+def test_one_level_by_another_spelling_is_still_one_level(path: str) -> None:
+    """It gets its own owner and mode, and `/opt` belongs to others as well."""
+    assert rules.absolute_path(path) is not None

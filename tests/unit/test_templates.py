@@ -1,0 +1,256 @@
+"""The rendered files: valid YAML for many settings, and hardened as promised."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from kestra_provision import HEADER, LABEL
+from kestra_provision.layout import env_settings, render_application, render_compose
+from kestra_provision.passwords import NAMES
+from kestra_provision.settings import Settings
+from kestra_provision.sizing import Sizing
+
+SIZES = Sizing(kestra=2048, postgres=512)
+SUM = "f" * 64
+SETTINGS = {
+    "defaults": Settings(),
+    "everybody": Settings(bind_address="0.0.0.0", http_port=80, management_port=9),
+    "ipv6": Settings(bind_address="2001:db8::1"),
+    "postgres 18": Settings(postgres_image="postgres:18"),
+    "names": Settings(
+        root_dir="/srv/a.b/k-1_2",
+        project_name="p.1",
+        container_name="k.1",
+        postgres_container_name="pg_1",
+        network="my-net",
+        db_name="d_1",
+        db_user="u_1",
+        basic_auth_username="first.last+tag@sub.example.com",
+        kestra_url="https://example.com/a?b=c&d='e'/",
+    ),
+    "names that YAML takes for something else": Settings(
+        project_name="123", container_name="0x1f", postgres_container_name="1e3", network="12"
+    ),
+}
+
+
+@pytest.fixture(params=SETTINGS, ids=str)
+def settings(request: pytest.FixtureRequest) -> Settings:
+    return SETTINGS[request.param]
+
+
+@pytest.fixture
+def text(settings: Settings) -> str:
+    return render_compose(settings, SIZES, SUM)
+
+
+@pytest.fixture
+def compose(text: str) -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml.safe_load(text)
+    return parsed
+
+
+@pytest.fixture
+def kestra(compose: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = compose["services"]["kestra"]
+    return found
+
+
+@pytest.fixture
+def postgres(compose: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = compose["services"]["postgres"]
+    return found
+
+
+def test_names_are_as_declared(settings: Settings, compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    assert compose["name"] == settings.project_name
+    assert {s: c["container_name"] for s, c in services.items()} == settings.containers
+    assert {s: c["image"] for s, c in services.items()} == settings.images
+    assert compose["networks"]["shared"] == {"name": settings.network, "external": True}
+
+
+def test_kestra_is_read_only_but_for_its_own_folders(
+    settings: Settings, kestra: dict[str, Any]
+) -> None:
+    root = settings.root_dir
+    assert kestra["read_only"] is True
+    assert kestra["tmpfs"] == ["/tmp:mode=1777,exec"]
+    assert kestra["volumes"] == [
+        f"{root}/config/application.yaml:/etc/kestra/application.yaml:ro",
+        f"{root}/tools/kestra/storage:/app/storage",
+        f"{root}/tools/kestra/workdir:/tmp/kestra-wd",
+    ]
+
+
+def test_no_container_has_more_rights_than_it_needs(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert not {"privileged", "network_mode", "pid", "ipc", "devices", "user"} & set(service)
+        assert not any("docker.sock" in volume for volume in service["volumes"])
+    assert "cap_add" not in compose["services"]["kestra"]
+
+
+def test_ports_open_only_where_asked(settings: Settings, kestra: dict[str, Any]) -> None:
+    address = settings.bind_address
+    shown = f"[{address}]" if ":" in address else address
+    assert kestra["ports"] == [
+        f"{shown}:${{KESTRA_HTTP_PORT:?is missing in .env}}:8080",
+        "127.0.0.1:${KESTRA_MANAGEMENT_PORT:?is missing in .env}:8081",
+    ]
+
+
+def test_the_database_has_no_port_and_only_the_inner_network(postgres: dict[str, Any]) -> None:
+    assert "ports" not in postgres
+    assert postgres["networks"] == ["internal"]
+
+
+def test_flows_see_no_secret_in_the_environment(kestra: dict[str, Any]) -> None:
+    assert kestra["environment"]
+    assert not [name for name in kestra["environment"] if name.upper().startswith("KESTRA_")]
+
+
+def test_no_service_has_an_env_file(compose: dict[str, Any]) -> None:
+    assert not [name for name, service in compose["services"].items() if "env_file" in service]
+
+
+def test_every_variable_is_required_and_stands_in_env(settings: Settings, text: str) -> None:
+    variables = re.findall(r"(?<!\$)\$\{([^}]*)\}", text)
+    assert {v.partition(":?")[1] for v in variables} == {":?"}
+    names = {v.partition(":?")[0] for v in variables}
+    assert names <= {*env_settings(settings), *NAMES}
+    assert set(NAMES) <= names
+    unbraced = re.findall(r"(?<!\$)\$(?:\$\$)*([^${])", text)
+    assert unbraced == []
+
+
+def test_running_tasks_may_end(kestra: dict[str, Any], postgres: dict[str, Any]) -> None:
+    assert kestra["stop_grace_period"] == "6m"
+    assert postgres["stop_grace_period"] == "1m"
+
+
+def test_health_checks_need_no_tool_the_images_lack(
+    settings: Settings, kestra: dict[str, Any], postgres: dict[str, Any]
+) -> None:
+    for service in (kestra, postgres):
+        check = " ".join(service["healthcheck"]["test"])
+        assert "curl" not in check
+        assert "wget" not in check
+    assert "\n" not in kestra["healthcheck"]["test"][-1]
+    assert "/dev/tcp/127.0.0.1/8081" in kestra["healthcheck"]["test"][-1]
+    assert "pg_isready -h 127.0.0.1" in postgres["healthcheck"]["test"][-1]
+    assert kestra["healthcheck"]["start_period"] == f"{settings.health_timeout}s"
+
+
+def test_kestra_waits_for_a_healthy_database(kestra: dict[str, Any]) -> None:
+    assert kestra["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+
+
+def test_all_that_compose_makes_carries_our_label(compose: dict[str, Any]) -> None:
+    made = [
+        *compose["services"].values(),
+        *compose["volumes"].values(),
+        compose["networks"]["internal"],
+    ]
+    assert [thing["labels"][LABEL] for thing in made] == ["true"] * 4
+
+
+def test_a_new_configuration_is_a_change_of_the_service(
+    kestra: dict[str, Any], postgres: dict[str, Any]
+) -> None:
+    label = LABEL.replace("managed", "config-sha256")
+    assert kestra["labels"] == {LABEL: "true", label: SUM}
+    assert label not in postgres["labels"]
+
+
+def test_nothing_can_fill_the_disk_or_the_memory(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        assert service["logging"] == {
+            "driver": "json-file",
+            "options": {"max-size": "10m", "max-file": "3"},
+        }
+        assert service["pids_limit"] > 0
+        assert service["restart"] == "unless-stopped"
+    limits = {name: service["mem_limit"] for name, service in compose["services"].items()}
+    assert limits == {"kestra": "2048m", "postgres": "512m"}
+    assert compose["services"]["kestra"]["environment"]["JAVA_OPTS"] == f"-Xmx{SIZES.heap}m"
+
+
+def test_the_volume_is_mounted_where_the_version_wants_it(
+    settings: Settings, postgres: dict[str, Any]
+) -> None:
+    mount = (
+        "/var/lib/postgresql"
+        if settings.postgres_image == "postgres:18"
+        else ("/var/lib/postgresql/data")
+    )
+    assert postgres["volumes"] == [f"postgres-data:{mount}"]
+
+
+def test_files_carry_our_mark_in_their_first_line(settings: Settings, text: str) -> None:
+    assert text.startswith(f"# {HEADER}")
+    assert render_application(settings).startswith(f"# {HEADER}")
+
+
+def test_files_end_with_one_line_break(settings: Settings, text: str) -> None:
+    """pyinfra ends every stdin with a line break; without one here the sums would never agree."""
+    for rendered in (text, render_application(settings)):
+        assert rendered.endswith("\n")
+        assert not rendered.endswith("\n\n")
+
+
+@pytest.fixture
+def application(settings: Settings) -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml.safe_load(render_application(settings))
+    return parsed
+
+
+def test_application_names_database_and_address(
+    settings: Settings, application: dict[str, Any]
+) -> None:
+    source = application["datasources"]["postgres"]
+    assert source["url"] == f"jdbc:postgresql://postgres:5432/{settings.db_name}"
+    assert source["username"] == settings.db_user
+    assert application["kestra"]["url"] == settings.url
+
+
+def test_application_has_basic_auth_before_the_first_start(
+    settings: Settings, application: dict[str, Any]
+) -> None:
+    assert application["kestra"]["server"]["basic-auth"] == {
+        "enabled": True,
+        "username": settings.basic_auth_username,
+        "password": "${BASICAUTH_PASSWORD}",
+    }
+
+
+def test_application_takes_its_secrets_from_the_containers_environment(
+    settings: Settings, kestra: dict[str, Any]
+) -> None:
+    names = set(re.findall(r"\$\{(\w+)\}", render_application(settings)))
+    assert names == {"DB_PASSWORD", "BASICAUTH_PASSWORD", "ENCRYPTION_SECRET_KEY"}
+    assert names <= set(kestra["environment"])
+
+
+def test_application_uses_postgres_for_all_and_the_mounted_folders(
+    application: dict[str, Any],
+) -> None:
+    kestra = application["kestra"]
+    assert kestra["repository"]["type"] == kestra["queue"]["type"] == "postgres"
+    assert kestra["storage"]["local"]["base-path"] == "/app/storage"
+    assert kestra["tasks"]["tmp-dir"]["path"] == "/tmp/kestra-wd"
+
+
+def test_application_closes_what_the_management_port_would_open(
+    application: dict[str, Any],
+) -> None:
+    assert application["endpoints"] == {"stop": {"enabled": False}, "env": {"enabled": False}}
+
+
+def test_application_sends_nothing_home(application: dict[str, Any]) -> None:
+    kestra = application["kestra"]
+    for key in ("anonymous-usage-report", "ui-anonymous-usage-report", "tutorial-flows"):
+        assert kestra[key] == {"enabled": False}
