@@ -74,7 +74,7 @@ def open_line(host: Host, settings: Settings) -> str:
         )
     data = host.data
     user = f"{data.get('ssh_user')}@" if data.get("ssh_user") else ""
-    port = f" -p {data.get('ssh_port')}" if data.get("ssh_port") else ""
+    port = f" -p {data.get('ssh_port')}" if data.get("ssh_port", 22) != 22 else ""
     key = f" -i {data.get('ssh_key')}" if data.get("ssh_key") else ""
     name = data.get("ssh_hostname") or host.name
     return (

@@ -29,7 +29,7 @@ def test_bare_server_becomes_healthy(bare: Site) -> None:
     """The table at the end names host, result, URL, versions and the tunnel."""
     done = bare.deploy()
     assert f"{bare.vps.name}  healthy  http://localhost:8080/" in done.stderr
-    assert f"ssh -N -p 22 -i {bare.vps.key} -L 8080:127.0.0.1:8080 root@" in done.stderr
+    assert f"ssh -N -i {bare.vps.key} -L 8080:127.0.0.1:8080 root@" in done.stderr
     assert "PostgreSQL 17" in done.stderr
 
 

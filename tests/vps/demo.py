@@ -38,13 +38,18 @@ def main(remove: bool) -> None:
     try:
         _provision(vps, data)
         _verify(vps)
-    except subprocess.CalledProcessError as error:
+    except BaseException as error:
         vps.destroy()
         click.echo("The demonstration failed, see above; its server is removed.", err=True)
-        sys.exit(error.returncode)
+        if isinstance(error, subprocess.CalledProcessError):
+            sys.exit(error.returncode)
+        raise
+    program = Path(sys.executable).with_name("kestra-provision")
     click.echo(
-        f"\nIt runs at http://{vps.address} inside. Open it with the ssh line above.\n"
-        f"Look around:  docker exec -it {_NAME} bash\nRemove it:    bin/demo --remove"
+        "\nOpen it:       with the ssh line above, then http://localhost:8080/"
+        f"\nUser, password: (cd {_directory()} && {program} credentials {_NAME})"
+        f"\nLook around:   docker exec -it {_NAME} bash"
+        "\nRemove it:     bin/demo --remove"
     )
 
 
@@ -74,7 +79,7 @@ def _registry_answers() -> bool:
 
 
 def _provision(vps: Vps, data: dict[str, Any]) -> None:
-    workspace = Workspace.make(cache_dir() / "demo")
+    workspace = Workspace.make(_directory())
     known_hosts = workspace.directory / "known_hosts"
     workspace.name_hosts({_NAME: {**host_data(vps, known_hosts), **data}})
     click.echo("\n$ pyinfra inventory deploy.py -y")
@@ -85,6 +90,11 @@ def _provision(vps: Vps, data: dict[str, Any]) -> None:
         env=clean_environment(),
         check=True,
     )
+
+
+def _directory() -> Path:
+    """The demonstration's own checkout, with an inventory of its own."""
+    return cache_dir() / "demo"
 
 
 def _verify(vps: Vps) -> None:
