@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+_UNREADABLE = (tarfile.TarError, OSError, EOFError)
+
 
 class ArchiveError(ValueError):
     """The file is missing, is no `docker save` file, or is not the one whose sum was given."""
@@ -61,9 +63,10 @@ def _read(file: Path, sha256: str | None, size: int, _changed: int) -> Archive:
             images = {
                 tag: _image(tar, str(entry["Config"]))
                 for entry in manifest
-                for tag in entry.get("RepoTags") or []
+                for tag in entry["RepoTags"] or []
             }
-    except (tarfile.TarError, OSError, EOFError, KeyError, ValueError) as error:
+    except (*_UNREADABLE, AttributeError, LookupError, TypeError, ValueError) as error:
+        # The latter four: JSON of another shape than docker save writes.
         raise ArchiveError(f"image_archive {file} is no docker save file ({error})") from error
     return Archive(file, size, images)
 

@@ -25,6 +25,10 @@ def unwritable(value: str) -> str | None:
     """Why `value` cannot stand in a `.env` that all three readers read alike; None when it can."""
     if any(ord(character) < 32 or ord(character) == 127 for character in value):
         return "holds a line break or another control character"
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        return "holds bytes that are no UTF-8"
+    if "${" in value:
+        return "holds ${, which python-dotenv replaces even between single quotes"
     if "'" in value:
         return "holds a single quote, which the readers of .env escape in different ways"
     if "\\\\" in value or value.endswith("\\"):
@@ -75,9 +79,7 @@ class EnvFile:
 
     def render(self) -> str:
         """The text of the file, ending with a line break."""
-        lines = (b.original.string.rstrip("\n") for b in self.bindings)
-        text = "\n".join(lines)
-        return f"{text}\n" if text else ""
+        return "".join(_ended(b.original.string) for b in self.bindings)
 
 
 def _written(key: str, value: str, before: str = "") -> Binding:
@@ -85,11 +87,16 @@ def _written(key: str, value: str, before: str = "") -> Binding:
     return binding
 
 
+def _ended(line: str) -> str:
+    return line if line.endswith("\n") else f"{line}\n"
+
+
 def _blank_lines(binding: Binding) -> str:
     """The blank lines python-dotenv counts to the binding below them."""
     text = binding.original.string
-    return text[: len(text) - len(text.lstrip("\n"))]
+    blank = text[: len(text) - len(text.lstrip())]
+    return blank[: blank.rfind("\n") + 1]
 
 
 def _line(binding: Binding) -> int:
-    return binding.original.line + len(_blank_lines(binding))
+    return binding.original.line + _blank_lines(binding).count("\n")

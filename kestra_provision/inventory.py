@@ -57,10 +57,8 @@ def _add_file(groups: dict[str, Group], file: Path) -> None:
 
 def _merge(groups: dict[str, Group], name: str, group: Group) -> None:
     before = groups.get(name, [])
-    hosts = list(_hosts(before))
-    known = {_name(host) for host in hosts}
-    hosts += [host for host in _hosts(group) if _name(host) not in known]
-    groups[name] = (hosts, {**_data(before), **_data(group)})
+    hosts = {_name(host): host for host in reversed([*_hosts(before), *_hosts(group)])}
+    groups[name] = (list(reversed(hosts.values())), {**_data(before), **_data(group)})
 
 
 def _hosts(group: Group) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,14 +93,14 @@ def render_compose(settings: Settings, sizes: Sizing, application_sha256: str) -
 
     + application_sha256: sum of `application.yaml`, so that its change is the service's
     """
-    address = ipaddress.ip_address(settings.bind_address)
+    address = settings.bind_address
     return _render(
         "compose.yaml.j2",
         settings=settings,
         sizing=sizes,
         paths=Layout(settings.root_dir),
         application_sha256=application_sha256,
-        bind_address=f"[{address}]" if address.version == 6 else str(address),
+        bind_address=f"[{address}]" if ":" in address else address,
         postgres_mount=postgres_data_mount(postgres_major(settings.postgres_image) or 17),
     )
 

@@ -7,7 +7,7 @@ import binascii
 import secrets
 import string
 
-from kestra_provision import rules
+from kestra_provision import env_file, rules
 
 DB = "KESTRA_DB_PASSWORD"
 BASIC_AUTH = "KESTRA_BASICAUTH_PASSWORD"
@@ -40,8 +40,8 @@ def _generate_key() -> str:
 
 def refusal(name: str, value: str) -> str | None:
     """Why `value` cannot be the secret `name`, without repeating it; None when it can."""
-    if any(ord(character) < 32 for character in value):
-        return "holds a line break or another control character"
+    if why := env_file.unwritable(value):
+        return why
     if name == BASIC_AUTH:
         return rules.basic_auth_password(value)
     if name == ENCRYPTION:

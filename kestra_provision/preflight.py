@@ -206,9 +206,15 @@ def _clash(listener: Listener, address: str) -> bool:
     if listener.address in everybody or address in everybody:
         return True
     try:
-        return ipaddress.ip_address(listener.address) == ipaddress.ip_address(address)
+        return _ip(listener.address) == _ip(address)
     except ValueError:
         return False
+
+
+def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Java binds IPv4 loopback as ::ffff:127.0.0.1."""
+    ip = ipaddress.ip_address(address)
+    return (ip.ipv4_mapped or ip) if isinstance(ip, ipaddress.IPv6Address) else ip
 
 
 def _at_least(found: str, wanted: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import posixpath
 import re
 
 from packaging.version import InvalidVersion, Version
@@ -28,17 +29,17 @@ EXAMPLE_PASSWORDS = frozenset(
 _EMAIL = re.compile(
     r"^[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}$"
 )
-_NAME = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$")
-_DB_NAME = re.compile(r"^[a-z_][a-z0-9_]{0,62}$")
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+_DB_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _IMAGE = re.compile(
-    r"^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d+)?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
-    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$"
+    r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d+)?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
+    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
 )
 
 
 def email(value: str) -> str | None:
     """Kestra takes only an e-mail address as user name, at most 256 characters."""
-    if not _EMAIL.match(value) or len(value) > 256:
+    if not _EMAIL.fullmatch(value) or len(value) > 256:
         return (
             "must be an e-mail address of at most 256 characters: Kestra takes no other user name"
         )
@@ -65,31 +66,40 @@ def example_password(value: str) -> str | None:
 
 def image(value: str) -> str | None:
     """An image reference as Docker takes it, tag or digest included."""
-    return None if _IMAGE.match(value) else "is not an image reference like kestra/kestra:v1.3.39"
+    return (
+        None if _IMAGE.fullmatch(value) else "is not an image reference like kestra/kestra:v1.3.39"
+    )
 
 
 def object_name(value: str) -> str | None:
     """What Docker allows as the name of a container or network."""
     return (
         None
-        if _NAME.match(value)
+        if _NAME.fullmatch(value)
         else "may hold letters, digits, _ . - and starts with one of the first two"
     )
 
 
 def database_name(value: str) -> str | None:
     """An unquoted PostgreSQL identifier, so that it reads the same in every tool."""
-    return None if _DB_NAME.match(value) else "must be a lower-case PostgreSQL name: a-z, 0-9 and _"
+    return (
+        None
+        if _DB_NAME.fullmatch(value)
+        else "must be a lower-case PostgreSQL name: a-z, 0-9 and _"
+    )
 
 
 def absolute_path(value: str) -> str | None:
     """A directory of its own: absolute, no blanks or quotes, not the root or a system folder."""
-    if not re.match(r"^/[A-Za-z0-9_./-]+$", value) or ".." in value.split("/"):
+    if not re.fullmatch(r"/[A-Za-z0-9_./-]+", value) or ".." in value.split("/"):
         return "must be an absolute path of letters, digits, _ . - and /"
-    if value.rstrip("/").count("/") < 2:
+    plain = posixpath.normpath(value.replace("//", "/"))
+    if plain.count("/") < 2:
         return (
             "must lie at least two levels deep, such as /opt/kestra: it gets its own owner and mode"
         )
+    if plain != value:
+        return f"must be written {plain}"
     return None
 
 
@@ -115,13 +125,13 @@ def sha256(value: str) -> str | None:
     """A SHA-256 as `sha256sum` prints it."""
     return (
         None
-        if re.match(r"^[0-9a-f]{64}$", value)
+        if re.fullmatch(r"[0-9a-f]{64}", value)
         else "must be 64 hexadecimal digits, as sha256sum prints"
     )
 
 
 def url(value: str) -> str | None:
     """Kestra's own address as its users see it: http(s), trailing slash, no /ui."""
-    if not re.match(r"^https?://[^\s/]+(/[^\s]*)?/$", value) or value.endswith("/ui/"):
+    if not re.fullmatch(r"https?://[^\s/]+(/[^\s]*)?/", value) or value.endswith("/ui/"):
         return "must start with http:// or https://, end with / and not with /ui/"
     return None

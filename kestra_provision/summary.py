@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from ipaddress import ip_address
 from typing import Any
 
 import click
@@ -68,7 +69,7 @@ class Summary(BaseStateCallback):
 
 def open_line(host: Host, settings: Settings) -> str:
     """How to open the UI from the laptop: through a tunnel while it listens on loopback only."""
-    if not settings.bind_address.startswith(("127.", "::1")) or host.name == "@local":
+    if not ip_address(settings.bind_address).is_loopback or host.name == "@local":
         return (
             f"{host.name}: open {settings.url}   password: kestra-provision credentials {host.name}"
         )
@@ -77,9 +78,10 @@ def open_line(host: Host, settings: Settings) -> str:
     port = f" -p {data.get('ssh_port')}" if data.get("ssh_port", 22) != 22 else ""
     key = f" -i {data.get('ssh_key')}" if data.get("ssh_key") else ""
     name = data.get("ssh_hostname") or host.name
+    forward = f"{settings.http_port}:{settings.local_address}:{settings.http_port}"
     return (
-        f"{host.name}: ssh -N{port}{key} -L {settings.http_port}:127.0.0.1:{settings.http_port} "
-        f"{user}{name}   then open http://localhost:{settings.http_port}/"
+        f"{host.name}: ssh -N{port}{key} -L {forward} {user}{name}"
+        f"   then open http://localhost:{settings.http_port}/"
         f"\n{host.name}: kestra-provision credentials {host.name}   shows user and password"
     )
 

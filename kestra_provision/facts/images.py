@@ -40,7 +40,9 @@ class ImagesSeen:
         """The tag names another image than the one recorded, or the archive holds another one."""
         name = service.upper()
         if self.record.get(f"{name}_IMAGE") != reference:
-            return False
+            # Not ours so far: it may be the archive's, loaded by a run that was killed.
+            source = sources.get(service)
+            return bool(source) and self.ids[reference] != f"sha256:{source}"
         return self.record.get(f"{name}_IMAGE_ID") != self.ids[reference] or self.record.get(
             f"{name}_IMAGE_SOURCE"
         ) != sources.get(service, "")

@@ -28,4 +28,5 @@ class InstalledPackages(FactBase[set[str]]):
 
     def process(self, output: list[str]) -> set[str]:
         rows = [line.split() for line in output]
-        return {row[1] for row in rows if len(row) == 2 and row[0] == "ii"}
+        # The second letter is the state; the first is `i` or, for a held package, `h`.
+        return {row[1] for row in rows if len(row) == 2 and row[0][1:2] == "i"}

@@ -14,8 +14,11 @@ _MARK = "@@"
 
 
 def section(name: str, command: str) -> str:
-    """Shell text that prints a marker line and then what `command` prints."""
-    return f"echo '{_MARK}{name}'; {{ {command}; }} 2>/dev/null"
+    """Shell text that prints a marker line and then what `command` prints.
+
+    A blank line comes before the marker, because a file need not end with a line break.
+    """
+    return f"echo; echo '{_MARK}{name}'; {{ {command}; }} 2>/dev/null"
 
 
 def script(*sections: str) -> str:
@@ -32,6 +35,9 @@ def split(output: Iterable[str]) -> dict[str, list[str]]:
             lines = found.setdefault(line.removeprefix(_MARK), [])
         else:
             lines.append(line)
+    for section_lines in found.values():
+        if section_lines and not section_lines[-1]:
+            del section_lines[-1]
     return found
 
 

@@ -87,7 +87,10 @@ class Survey(FactBase[HostSurvey]):
         root = shlex.quote(root_dir)
         existing = f'd={root}; while [ ! -d "$d" ]; do d=$(dirname "$d"); done'
         body = script(
-            section("os", ". /etc/os-release; echo $ID; echo $VERSION_ID; echo $PRETTY_NAME"),
+            section(
+                "os",
+                "[ -r /etc/os-release ] && . /etc/os-release; echo $ID; echo $VERSION_ID; echo $PRETTY_NAME",
+            ),
             section("machine", "uname -m; nproc; grep MemTotal /proc/meminfo"),
             section("systemd", "[ -d /run/systemd/system ] && echo yes"),
             section(
@@ -119,7 +122,7 @@ class Survey(FactBase[HostSurvey]):
             f"sh -c {quoted}; "
             "elif sudo -n true 2>/dev/null; then echo @@privilege; echo sudo; "
             f"sudo -n sh -c {quoted}; "
-            "else echo @@privilege; echo none; fi; echo @@user; id -un"
+            "else echo @@privilege; echo none; fi; echo; echo @@user; id -un"
         )
 
     @staticmethod
@@ -154,7 +157,7 @@ class Survey(FactBase[HostSurvey]):
             missing_tools=tuple(seen.get("tools", [])),
             daemon_json_valid=parse_daemon_json("\n".join(seen.get("daemon", []))) is not None,
             docker_packages=tuple(
-                line.split()[1] for line in seen.get("packages", []) if line.startswith("ii")
+                line.split()[1] for line in seen.get("packages", []) if line[1:2] == "i"
             ),
         )
 
@@ -178,7 +181,7 @@ def _listener(line: str) -> Listener:
     address, _, port = columns[3].rpartition(":")
     users = re.findall(r'"([^"]+)",pid=(\d+)', line)
     holder = ", ".join(f"{name} (pid {pid})" for name, pid in users) or "an unknown process"
-    return Listener(address.strip("[]").partition("%")[0], int(port), holder)
+    return Listener(address.partition("%")[0].strip("[]"), int(port), holder)
 
 
 def _container(line: str) -> SeenContainer:

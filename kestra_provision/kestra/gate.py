@@ -84,7 +84,7 @@ def _secrets(host: Host, settings: Settings) -> Iterable[str]:
 
 def redact(text: str, secrets: Iterable[str]) -> str:
     """`text` with every secret struck out: programs print their settings when they fail."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "*****")
+    # The longest first: one secret may be the beginning of another.
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "*****")
     return text

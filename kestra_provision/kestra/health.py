@@ -157,7 +157,7 @@ def _api(host: Host, settings: Settings, env: HostEnv, versions: dict[str, str])
     ours = (settings.basic_auth_username, env.secrets.get(passwords.BASIC_AUTH, ""))
     wrong = (settings.basic_auth_username, "wrong-on-purpose")
     try:
-        with http_client(host, settings.http_port) as client:
+        with http_client(host, settings.http_port, settings.local_address) as client:
             running = _version(client.get("/api/v1/configs", auth=ours))
             version = running or kestra_version(settings.kestra_image)
             versions["kestra"] = str(running or "")

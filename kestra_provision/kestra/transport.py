@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpcore
@@ -82,9 +83,20 @@ class _ChannelBackend(httpcore.NetworkBackend):
                     "the SSH server forwards no connections; set AllowTcpForwarding local"
                 ) from error
             raise httpcore.ConnectError("connection refused") from error
-        except paramiko.SSHException as error:
-            raise httpcore.ConnectError(str(error)) from error
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            raise httpcore.ConnectError(str(error) or "the SSH connection is lost") from error
         return _ChannelStream(channel)
+
+
+@contextmanager
+def _as_httpx() -> Iterator[None]:
+    """httpcore's errors as httpx's, which is all that callers know."""
+    try:
+        yield
+    except httpcore.TimeoutException as error:
+        raise httpx.ReadTimeout(str(error)) from error
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        raise httpx.ConnectError(str(error)) from error
 
 
 class _Body(httpx.SyncByteStream):
@@ -92,7 +104,8 @@ class _Body(httpx.SyncByteStream):
         self._response = response
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._response.iter_stream()
+        with _as_httpx():
+            yield from self._response.iter_stream()
 
     def close(self) -> None:
         self._response.close()
@@ -105,7 +118,7 @@ class _ChannelTransport(httpx.BaseTransport):
         self._pool = httpcore.ConnectionPool(network_backend=_ChannelBackend(transport))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        try:
+        with _as_httpx():
             response = self._pool.handle_request(
                 httpcore.Request(
                     method=request.method,
@@ -120,10 +133,6 @@ class _ChannelTransport(httpx.BaseTransport):
                     extensions=request.extensions,
                 )
             )
-        except httpcore.TimeoutException as error:
-            raise httpx.ReadTimeout(str(error), request=request) from error
-        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise httpx.ConnectError(str(error), request=request) from error
         assert isinstance(response.stream, Iterable)
         return httpx.Response(
             status_code=response.status,
@@ -136,10 +145,13 @@ class _ChannelTransport(httpx.BaseTransport):
         self._pool.close()
 
 
-def http_client(host: Host, port: int, timeout: float = 10.0) -> httpx.Client:
-    """A client for `http://127.0.0.1:<port>` as the host itself sees it.
+def http_client(
+    host: Host, port: int, address: str = "127.0.0.1", timeout: float = 10.0
+) -> httpx.Client:
+    """A client for a port of the host as the host itself sees it.
 
     + port: a port of the host
+    + address: an address of the host, its loopback by default, IPv6 in brackets
     + timeout: seconds for each step of a request
 
     The environment's proxies are not used: they are the laptop's, and the port is the host's.
@@ -151,5 +163,5 @@ def http_client(host: Host, port: int, timeout: float = 10.0) -> httpx.Client:
         assert session is not None
         transport = _ChannelTransport(session)
     return httpx.Client(
-        base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=timeout, trust_env=False
+        base_url=f"http://{address}:{port}", transport=transport, timeout=timeout, trust_env=False
     )

@@ -33,11 +33,11 @@ def converged(
     """
     try:
         seen = read_env(host, root_dir)
+        wanted = seen.file.updated({**settings, **_secrets(seen, given)})
     except EnvFileError as error:
         yield failure(str(error))
         return
     _say_differences(seen, settings, given)
-    wanted = seen.file.updated({**settings, **_secrets(seen, given)})
     if wanted.values == seen.file.values and seen.access == MODE:
         host.noop(f"{env_path(root_dir)} holds settings and secrets")
         return

@@ -126,7 +126,7 @@ def _settings_in(values: Mapping[str, str]) -> dict[str, Any]:
         if name in values:
             text = values[name]
             is_number = Settings.model_fields[key].annotation is int
-            found[key] = int(text) if is_number and text.isdigit() else text
+            found[key] = int(text) if is_number and text.isascii() and text.isdigit() else text
     return found
 
 

@@ -184,6 +184,12 @@ class Settings(BaseModel):
         return {"kestra": self.container_name, "postgres": self.postgres_container_name}
 
     @property
+    def local_address(self) -> str:
+        """Where the host itself reaches `http_port`, brackets around an IPv6 address."""
+        address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.bind_address, self.bind_address)
+        return f"[{address}]" if ":" in address else address
+
+    @property
     def url(self) -> str:
         """Kestra's address as its users see it, trailing slash included."""
         return self.kestra_url or f"http://localhost:{self.http_port}/"

@@ -61,13 +61,9 @@ def host(host: Host, sockets: str, pytestconfig: pytest.Config) -> Host:
         # Some releases of testinfra know the option and do not hand it on.
         host.backend.ssh_extra_args = pytestconfig.getoption("ssh_extra_args")
         host.backend.controlpath = f"{sockets}/{id(host.backend):x}"
-    try:
-        user = host.run("id -u")
-    except RuntimeError as problem:
-        said = getattr(problem.args[0], "stderr", "") if problem.args else ""
-        pytest.fail(f"no connection: {said.strip() or problem}", pytrace=False)
-    if user.stdout.strip() != "0":
-        pytest.fail("not root on the host: connect as root or pass --sudo", pytrace=False)
+        host.backend.controlpersist = 10
+    if why := _unusable(host):
+        pytest.fail(why, pytrace=False)
     return host
 
 
@@ -83,3 +79,12 @@ def option(config: pytest.Config, name: str) -> str:
     """Its value, also where this file was loaded too late to declare options (`pytest tests`)."""
     defaults = {known: default for known, default, _ in OPTIONS}
     return str(config.getoption(name, defaults[name]))
+
+
+def _unusable(host: Host) -> str | None:
+    try:
+        user = host.run("id -u").stdout.strip()
+    except RuntimeError as problem:
+        said = getattr(problem.args[0], "stderr", "") if problem.args else ""
+        return f"no connection: {said.strip() or problem}"
+    return None if user == "0" else "not root on the host: connect as root or pass --sudo"

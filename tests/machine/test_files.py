@@ -36,14 +36,13 @@ def test_compose_accepts_its_file(host: Host, stack: Stack) -> None:
 
 @pytest.mark.parametrize("service", ["kestra", "postgres"])
 def test_container_is_what_the_file_says(host: Host, stack: Stack, service: str) -> None:
+    # Of all services at once: asked for one, some releases of compose forget what it depends on.
     hashed = host.run(
-        f"{COMPOSE} config --hash %s 2>/dev/null",
-        stack.root,
-        f"{stack.root}/compose.yaml",
-        service,
-    ).stdout.split()
+        f"{COMPOSE} config --hash '*' 2>/dev/null", stack.root, f"{stack.root}/compose.yaml"
+    ).stdout
+    declared = dict(line.split() for line in hashed.splitlines())
     label = stack.container(service).labels["com.docker.compose.config-hash"]
-    assert hashed == [service, label], "changed since the container was made"
+    assert declared.get(service) == label, "changed since the container was made"
 
 
 def test_kestra_was_started_with_this_configuration(host: Host, stack: Stack) -> None:

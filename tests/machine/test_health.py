@@ -1,5 +1,7 @@
 """Stage health: the database and Kestra answer, and only to those who may ask."""
 
+import json
+
 import pytest
 from testinfra.host import Host
 
@@ -38,8 +40,8 @@ def test_database_refuses_a_wrong_password(host: Host, stack: Stack) -> None:
 def test_management_says_healthy(host: Host, stack: Stack) -> None:
     answer = _management(host, stack, "/health", body=True)
     assert answer.status == 200
-    assert '"status":"UP"' in answer.body.replace(" ", "")
-    assert '"DOWN"' not in answer.body
+    document = answer.body[answer.body.find("{") : answer.body.rfind("}") + 1]
+    assert json.loads(document)["status"] == "UP"
 
 
 def test_management_does_not_show_the_environment(host: Host, stack: Stack) -> None:

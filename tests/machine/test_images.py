@@ -27,8 +27,10 @@ def test_recorded_digest_is_the_images(host: Host, stack: Stack, service: str) -
     reference = _recorded(stack, f"{service.upper()}_IMAGE")
     form = "{{range .RepoDigests}}{{.}} {{end}}"
     found = host.check_output("docker image inspect --format %s %s", form, reference)
-    # Images that came in an archive have no digest.
-    assert stack.record.get(f"{service.upper()}_IMAGE_DIGEST", "").split() == found.split()
+    recorded = stack.record.get(f"{service.upper()}_IMAGE_DIGEST", "")
+    # None for an image that came in an archive; more later, when it is pulled by another name.
+    assert set(recorded.split()) <= set(found.split())
+    assert bool(recorded) or not found
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -1,6 +1,6 @@
 """A host that answers from tables and remembers what it was asked and told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -73,12 +73,15 @@ def yielded(host: FakeHost, operation: Any, **arguments: Any) -> list[PyinfraCom
         return list(operation._inner(**arguments))
 
 
-def raw(commands: list[PyinfraCommand]) -> list[str]:
+def raw(commands: Sequence[PyinfraCommand | str]) -> list[str]:
     """What the host's shell gets; a function of ours shows as its name."""
-    return [
-        c.get_raw_value() if isinstance(c, StringCommand) else getattr(c, "function").__name__
-        for c in commands
-    ]
+    return [_raw(command) for command in commands]
+
+
+def _raw(command: PyinfraCommand | str) -> str:
+    if isinstance(command, StringCommand):
+        return command.get_raw_value()
+    return command.function.__name__ if isinstance(command, FunctionCommand) else str(command)
 
 
 def call(command: PyinfraCommand, host: FakeHost) -> object:

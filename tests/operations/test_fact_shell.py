@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def texts(command: str) -> Iterator[str]:
     """The command, and every script it hands to `sh -c`, however deep."""
     yield command
     words = shlex.split(command)
-    for before, word in zip(words, words[1:], strict=False):
+    for before, word in pairwise(words):
         if before == "-c":
             yield from texts(word)
 

@@ -71,10 +71,12 @@ Filesystem     1024-blocks     Used Available Capacity Mounted on
 @@compose
 v2.26.1
 @@containers
-tools-kestra\ttrue\ttools-kestra\tkestra/kestra:v1.3.39\tUp 2 hours (healthy)\t127.0.0.1:8080-8081->8080-8081/tcp
+tools-kestra\ttrue\ttools-kestra\tkestra/kestra:v1.3.39\tUp 2 hours (healthy)\t\
+127.0.0.1:8080-8081->8080-8081/tcp
 web\t\t\tnginx:1\tExited (0) 3 days ago\t
 @@listeners
-LISTEN 0 4096 127.0.0.1:8080 0.0.0.0:* users:(("docker-proxy",pid=9,fd=4),("docker-proxy",pid=10,fd=4))
+LISTEN 0 4096 127.0.0.1:8080 0.0.0.0:* users:\
+(("docker-proxy",pid=9,fd=4),("docker-proxy",pid=10,fd=4))
 LISTEN 0 4096 127.0.0.53%lo:53 0.0.0.0:* users:(("systemd-resolve",pid=5,fd=14))
 LISTEN 0 4096 [fe80::1]%eth0:546 [::]:*
 LISTEN 0 100 [::ffff:127.0.0.1]:8005 *:* users:(("java",pid=77,fd=40))
@@ -280,6 +282,14 @@ SOURCES = {"kestra": "s1", "postgres": "s2"}
         ({**IDS, "k:1": "sha256:moved"}, RECORD, {}, ["k:1"], False),
         (IDS, RECORD, SOURCES, ["k:1", "p:1"], False),
         (IDS, {**RECORD, "KESTRA_IMAGE_SOURCE": "s1"}, SOURCES, ["p:1"], False),
+        (IDS, {}, SOURCES, ["k:1", "p:1"], False),
+        (
+            IDS,
+            {**RECORD, "KESTRA_IMAGE": "k:0", "KESTRA_IMAGE_SOURCE": "s1"},
+            SOURCES,
+            ["k:1", "p:1"],
+            False,
+        ),
         (
             IDS,
             {**RECORD, "KESTRA_IMAGE_SOURCE": "s1", "POSTGRES_IMAGE_SOURCE": "s2"},
@@ -298,6 +308,8 @@ SOURCES = {"kestra": "s1", "postgres": "s2"}
         "tag moved on the host",
         "was pulled, is now from an archive",
         "other archive for one",
+        "same tag from elsewhere, never recorded",
+        "same tag from elsewhere, record of an older one",
         "from this archive",
     ],
 )
@@ -314,9 +326,14 @@ def test_images_missing_and_recorded(
 
 
 def test_installed_packages() -> None:
-    lines = ["ii  docker.io", "rc  curl", "un  docker-ce", "hi  held-back", ""]
-    assert InstalledPackages().process(lines) >= {"docker.io"}
-    assert not InstalledPackages().process(lines) & {"curl", "docker-ce"}
+    lines = ["ii  docker.io", "rc  curl", "un  docker-ce", "iU  unpacked", ""]
+    assert InstalledPackages().process(lines) == {"docker.io"}
+
+
+def test_held_package_is_installed() -> None:
+    """`apt-mark hold` is common for Docker; dpkg then writes `hi`."""
+    assert InstalledPackages().process(["hi  docker.io"]) == {"docker.io"}
+    assert Survey().process(["@@packages", "hi  docker.io"]).docker_packages == ("docker.io",)
 
 
 def test_paths() -> None:

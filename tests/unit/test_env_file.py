@@ -149,9 +149,7 @@ def test_any_accepted_value_is_read_alike_by_dotenv(value: str) -> None:
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=12).filter(accepted))
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_accepted_value_is_read_alike_by_a_shell(tmp_path: Path, value: str) -> None:
     assert read_by_shell(tmp_path, f"KEY={quoted(value)}\n") == value
 

@@ -123,7 +123,7 @@ def test_pyinfra_takes_the_folder(
     assert [host.name for host in inventory.get_group("east")] == ["a", "b"]
 
 
-def test_the_shipped_examples_name_no_host_by_themselves() -> None:
+def test_the_shipped_example_is_one_that_is_skipped() -> None:
     shipped = Path(__file__).resolve().parents[2] / "inventory"
     examples = [file.name for file in shipped.glob("*.py") if file.name.startswith("_")]
     assert "_server.py" in examples

@@ -1,0 +1,390 @@
+"""Health, from the containers up to an authenticated answer; the first failure is the cause."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+import pytest
+
+from kestra_provision import passwords
+from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
+from kestra_provision.kestra import health
+from kestra_provision.kestra.gate import explain, wait_until_healthy
+from kestra_provision.kestra.health import Verdict, observe
+from kestra_provision.settings import Settings
+from tests.operations.fake_host import Answer, FakeHost
+from tests.operations.test_transport import Echo, serving
+
+DB_PASSWORD, API_PASSWORD = "db-Password-1", "api-Password-1"
+ENV = f"600 0 0\n{passwords.DB}={DB_PASSWORD}\n{passwords.BASIC_AUTH}={API_PASSWORD}\n"
+OURS = httpx.BasicAuth("admin@kestra.local", API_PASSWORD)
+SETTINGS = Settings()
+UP = HostHealth(
+    kestra=ContainerHealth("running", "healthy"),
+    postgres=ContainerHealth("running", "healthy"),
+    accepting=True,
+    docker="26.1.5",
+    postgres_version="17.6",
+)
+Reply = httpx.Response | Exception
+
+
+@dataclass
+class FakeKestra:
+    """Kestra's two ports: what they answer, and what they were asked."""
+
+    version: Any = "1.3.39"
+    users: dict[str, str] = field(default_factory=lambda: {"admin@kestra.local": API_PASSWORD})
+    health: Reply = field(default_factory=lambda: httpx.Response(200, json={"status": "UP"}))
+    api: Callable[[httpx.Request], Reply] | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(f"{request.url.port}{request.url.path}")
+        if request.url.port == SETTINGS.management_port:
+            reply = self.health
+        else:
+            reply = self.api(request) if self.api else self._answer(request)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        known = {httpx.BasicAuth(u, p)._auth_header for u, p in self.users.items()}
+        if self.users and request.headers.get("Authorization") not in known:
+            return httpx.Response(401)
+        if request.url.path == "/api/v1/configs":
+            return httpx.Response(200, json={"version": self.version})
+        return httpx.Response(200, json={"results": []})
+
+
+@pytest.fixture
+def kestra(monkeypatch: pytest.MonkeyPatch) -> FakeKestra:
+    fake = FakeKestra()
+
+    def client(host: object, port: int, *args: Any, **more: Any) -> httpx.Client:
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", transport=httpx.MockTransport(fake)
+        )
+
+    monkeypatch.setattr(health, "http_client", client)
+    return fake
+
+
+def host_with(
+    seen: HostHealth = UP, *, env: Answer = (True, ENV, ""), login: Answer = (True, "1", "")
+) -> FakeHost:
+    return FakeHost({Health: seen}, {"stat -c": env, "psql": login})
+
+
+def look(host: FakeHost | None = None, settings: Settings = SETTINGS) -> Verdict:
+    return observe((host or host_with()).as_host, settings)
+
+
+def names(verdict: Verdict) -> list[str]:
+    return [check.name for check in verdict.checks]
+
+
+ALL = [
+    "container tools-kestra-postgres",
+    "pg_isready",
+    "database login",
+    "container tools-kestra",
+    "/health",
+    "API without credentials",
+    "API with wrong credentials",
+    "API with ours",
+]
+
+
+def test_healthy_stack_passes_every_check_in_order(kestra: FakeKestra) -> None:
+    verdict = look()
+    assert verdict.healthy
+    assert names(verdict) == ALL
+    assert verdict.versions == {"docker": "26.1.5", "postgres": "17.6", "kestra": "1.3.39"}
+    assert kestra.asked == [
+        "8081/health",
+        "8080/api/v1/configs",
+        *["8080/api/v1/main/flows/search"] * 3,
+    ]
+
+
+def test_stack_that_is_still_starting_by_docker_is_asked_itself(kestra: FakeKestra) -> None:
+    assert look(host_with(replace(UP, kestra=ContainerHealth("running", "starting")))).healthy
+
+
+def test_old_version_is_asked_where_its_api_lives(kestra: FakeKestra) -> None:
+    kestra.version = "0.20.7-SNAPSHOT"
+    verdict = look()
+    assert verdict.versions["kestra"] == "0.20.7"
+    assert kestra.asked[-1] == "8080/api/v1/flows/search"
+
+
+@pytest.mark.parametrize("version", [None, "unknown", 7, ["1"]])
+def test_version_that_cannot_be_read_is_no_failure(kestra: FakeKestra, version: Any) -> None:
+    kestra.version = version
+    verdict = look()
+    assert verdict.healthy
+    assert kestra.asked[-1] == "8080/api/v1/main/flows/search"
+
+
+def test_configs_that_answer_no_json_are_no_failure(kestra: FakeKestra) -> None:
+    def api(request: httpx.Request) -> Reply:
+        if request.url.path == "/api/v1/configs":
+            return httpx.Response(200, text="<html>")
+        return kestra._answer(request)
+
+    kestra.api = api
+    assert look().healthy
+
+
+@dataclass(frozen=True)
+class Case:
+    """A broken stack: the check that fails, a part of its text, and whether waiting helps."""
+
+    name: str
+    detail: str
+    host: FakeHost = field(default_factory=host_with)
+    fatal: bool = False
+    container: str = "tools-kestra"
+
+
+PG = "tools-kestra-postgres"
+BROKEN = {
+    "database missing": Case(
+        f"container {PG}",
+        "does not exist",
+        host_with(replace(UP, postgres=ContainerHealth())),
+        container=PG,
+    ),
+    "database exited": Case(
+        f"container {PG}",
+        "has exited with code 1",
+        host_with(replace(UP, postgres=ContainerHealth("exited", "", 0, 1))),
+        container=PG,
+    ),
+    "database restarting": Case(
+        f"container {PG}",
+        "restarts again and again (5 times, exit code 3)",
+        host_with(replace(UP, postgres=ContainerHealth("restarting", "", 5, 3))),
+        fatal=True,
+        container=PG,
+    ),
+    "database paused": Case(
+        f"container {PG}",
+        "is paused",
+        host_with(replace(UP, postgres=ContainerHealth("paused"))),
+        container=PG,
+    ),
+    "database does not accept": Case(
+        "pg_isready",
+        "accepts no connections",
+        host_with(replace(UP, accepting=False)),
+        container=PG,
+    ),
+    "env broken": Case(
+        ".env",
+        "/opt/kestra/.env: line 1 is not KEY=value",
+        host_with(env=(True, "600 0 0\nno assignment\n", "")),
+        fatal=True,
+    ),
+    "wrong database password": Case(
+        "database login",
+        "Put the old value into .env as KESTRA_DB_PASSWORD",
+        host_with(login=(False, "", 'FATAL:  password authentication failed for user "kestra"')),
+        fatal=True,
+        container=PG,
+    ),
+    "database login fails otherwise": Case(
+        "database login",
+        'database "kestra" does not exist',
+        host_with(login=(False, "", 'FATAL: database "kestra" does not exist\n')),
+        container=PG,
+    ),
+    "database login hangs": Case(
+        "database login", "no answer", host_with(login=(False, "", "")), container=PG
+    ),
+    "Kestra missing": Case(
+        "container tools-kestra",
+        "does not exist",
+        host_with(replace(UP, kestra=ContainerHealth())),
+    ),
+    "Kestra restarts for the first time": Case(
+        "container tools-kestra",
+        "(2 times, exit code 1)",
+        host_with(replace(UP, kestra=ContainerHealth("restarting", "", 2, 1))),
+    ),
+    "Kestra restarts for ever": Case(
+        "container tools-kestra",
+        "restarts again and again (3 times, exit code 137)",
+        host_with(replace(UP, kestra=ContainerHealth("restarting", "", 3, 137))),
+        fatal=True,
+    ),
+    "Kestra unhealthy by docker": Case(
+        "container tools-kestra",
+        "runs, and its health check fails",
+        host_with(replace(UP, kestra=ContainerHealth("running", "unhealthy"))),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_first_failure_ends_the_list_and_names_the_cause(kestra: FakeKestra, case: str) -> None:
+    expected = BROKEN[case]
+    verdict = look(expected.host)
+    assert not verdict.healthy
+    assert verdict.failed is verdict.checks[-1]
+    assert all(check.ok for check in verdict.checks[:-1])
+    assert verdict.failed.name == expected.name
+    assert expected.detail in verdict.failed.detail
+    assert verdict.failed.fatal is expected.fatal
+    assert verdict.failed.container == expected.container
+    assert kestra.asked == []
+
+
+def test_wrong_database_password_tells_both_ways_out(kestra: FakeKestra) -> None:
+    failed = look(BROKEN["wrong database password"].host).failed
+    assert "is untouched" in failed.detail
+    assert (
+        "docker exec -it tools-kestra-postgres psql -U kestra -d kestra -c '\\password'"
+        in failed.detail
+    )
+    assert DB_PASSWORD not in failed.detail
+
+
+def test_database_password_goes_through_stdin_only(kestra: FakeKestra) -> None:
+    host = host_with()
+    look(host)
+    command, arguments = next((c, a) for c, a in host.ran if "psql" in c.get_raw_value())
+    assert arguments["_stdin"] == DB_PASSWORD
+    assert (arguments["print_input"], arguments["print_output"]) == (False, False)
+    assert DB_PASSWORD not in host.said + command.get_raw_value()
+    assert "-h postgres" in command.get_raw_value()
+
+
+HEALTH: dict[str, tuple[Reply, str]] = {
+    "down": (httpx.Response(503, json={"status": "DOWN"}), '503 {"status":"DOWN"}'),
+    "200 and down": (httpx.Response(200, json={"status": "DOWN"}), '200 {"status":"DOWN"}'),
+    "not found": (httpx.Response(404, text="nothing here"), "404 nothing here"),
+    "long": (httpx.Response(500, text="x" * 900), f"500 {'x' * 200}…"),
+    "no answer": (httpx.ReadTimeout("slow"), "no answer within 10 s; the database may hang"),
+    "closed": (
+        httpx.ConnectError("connection refused"),
+        "the container runs, its ports are closed (connection refused)",
+    ),
+    "breaks off": (httpx.RemoteProtocolError("disconnected"), "ports are closed (disconnected)"),
+}
+
+
+@pytest.mark.parametrize("case", HEALTH)
+def test_health_that_is_not_up_ends_the_list(kestra: FakeKestra, case: str) -> None:
+    kestra.health, detail = HEALTH[case]
+    verdict = look()
+    assert names(verdict) == ALL[:5]
+    assert detail.replace(" ", "") in verdict.failed.detail.replace(" ", "")
+    assert not verdict.failed.fatal
+    assert kestra.asked == ["8081/health"]
+
+
+def test_api_open_to_everybody_is_detected(kestra: FakeKestra) -> None:
+    kestra.users = {}
+    verdict = look()
+    assert names(verdict) == ALL[:6]
+    assert verdict.failed.detail == "200: the API is open to everybody who reaches it"
+
+
+def test_api_that_takes_any_password_is_detected(kestra: FakeKestra) -> None:
+    def api(request: httpx.Request) -> Reply:
+        return httpx.Response(200 if "Authorization" in request.headers else 401, json={})
+
+    kestra.api = api
+    verdict = look()
+    assert names(verdict) == ALL[:7]
+    assert "open to everybody" in verdict.failed.detail
+
+
+def test_credentials_that_kestra_refuses_are_detected(kestra: FakeKestra) -> None:
+    kestra.users = {"admin@kestra.local": "another-Password-1"}
+    verdict = look()
+    assert names(verdict) == ALL
+    assert verdict.failed.detail == (
+        "401: Kestra does not accept the credentials in .env. "
+        "docker logs tools-kestra shows whether it took its configuration"
+    )
+    assert API_PASSWORD not in verdict.failed.detail
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+def test_other_answers_are_shown_with_what_was_expected(kestra: FakeKestra, status: int) -> None:
+    kestra.api = lambda request: httpx.Response(status)
+    verdict = look()
+    assert names(verdict) == ALL[:6]
+    assert verdict.failed.detail == f"{status}, 401 expected"
+
+
+@pytest.mark.parametrize(
+    "raised", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.ReadError("reset")]
+)
+def test_api_that_does_not_answer_is_a_failed_check(kestra: FakeKestra, raised: Exception) -> None:
+    kestra.api = lambda request: raised
+    verdict = look()
+    assert names(verdict) == [*ALL[:5], "API"]
+    assert verdict.failed.detail == f"port 8080 does not answer ({raised})"
+
+
+class Kestra(Echo):
+    """A real server that knows one password, healthy on every path."""
+
+    def answer(self) -> tuple[int, bytes]:
+        known = self.headers.get("Authorization") == OURS._auth_header or self.path == "/health"
+        return 200 if known else 401, b'{"status": "UP", "version": "1.3.39"}'
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2"])
+def test_api_is_asked_at_the_address_it_is_bound_to(address: str) -> None:
+    """With an address of the host as `bind_address` nothing listens on its loopback."""
+    with serving(Kestra, address) as http_port, serving(Kestra) as management_port:
+        settings = Settings(
+            bind_address=address, http_port=http_port, management_port=management_port
+        )
+        verdict = look(host_with(), settings)
+    assert [check.detail for check in verdict.checks if not check.ok] == []
+
+
+def test_explanation_shows_the_log_without_secrets() -> None:
+    log = f"starting\nurl=jdbc password={DB_PASSWORD}\nauth {API_PASSWORD} given\n"
+    host = host_with()
+    host.answers["docker logs"] = (True, log, "")
+    failed = BROKEN["Kestra restarts for ever"]
+    verdict = look(failed.host)
+    explain(host.as_host, SETTINGS, verdict.failed)
+    assert host.logs == [
+        "not healthy: container tools-kestra: restarts again and again (3 times, exit code 137)",
+        "last lines of docker logs tools-kestra:",
+        "    starting",
+        "    url=jdbc password=*****",
+        "    auth ***** given",
+        "nothing was lost; mend the cause, then run again: pyinfra inventory deploy.py",
+    ]
+    assert "docker logs --tail 25 tools-kestra 2>&1" in host.ran[0][0].get_raw_value()
+
+
+def test_explanation_of_a_silent_container_with_a_broken_env() -> None:
+    host = host_with(env=(True, "600 0 0\nbroken\n", ""))
+    explain(host.as_host, SETTINGS, look(BROKEN["Kestra missing"].host).failed)
+    assert "    (none)" in host.logs
+
+
+def test_gate_passes_a_healthy_host_in_silence(kestra: FakeKestra) -> None:
+    host = host_with()
+    assert wait_until_healthy(host.as_host, SETTINGS)
+    assert host.logs == []
+
+
+def test_gate_ends_at_a_fatal_finding_with_its_explanation(kestra: FakeKestra) -> None:
+    host = BROKEN["wrong database password"].host
+    host.logs.clear()
+    assert not wait_until_healthy(host.as_host, SETTINGS)
+    assert host.logs[0].startswith("not healthy: database login: PostgreSQL refuses the password")
+    assert host.logs[1] == "last lines of docker logs tools-kestra-postgres:"

@@ -1,0 +1,132 @@
+"""Directories and rendered files: each kind of difference is repaired, and nothing else."""
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pyinfra.api.command import StringCommand
+
+from kestra_provision.facts.paths import Paths, PathsSeen, PathState
+from kestra_provision.operations import paths
+from kestra_provision.operations.paths import Directory, Rendered
+from tests.operations.fake_host import FakeHost, call, raw, yielded
+
+RECORD = "/opt/kestra/config/images.env"
+ROOT = Directory("/opt/kestra", "755")
+STORAGE = Directory("/opt/kestra/storage", "750", by_image=True)
+RIGHT = {
+    ROOT.path: PathState("directory", "755", 0, 0),
+    STORAGE.path: PathState("directory", "750", 1001, 1002, writable=True),
+}
+MAKE_STORAGE = "install -d -m 750 -o 1001 -g 1002 /opt/kestra/storage"
+
+
+def host_with(states: dict[str, PathState]) -> FakeHost:
+    return FakeHost({Paths: PathsSeen(states, 1001, 1002)})
+
+
+def made(states: dict[str, PathState]) -> list[str]:
+    host = host_with(states)
+    return raw(yielded(host, paths.directories, wanted=[ROOT, STORAGE], record=RECORD))
+
+
+def test_right_directories_are_left_alone() -> None:
+    assert made(RIGHT) == []
+
+
+def test_all_directories_are_asked_for_at_once() -> None:
+    host = host_with(RIGHT)
+    yielded(host, paths.directories, wanted=[ROOT, STORAGE], record=RECORD)
+    assert host.asked == [(Paths, {"paths": [ROOT.path, STORAGE.path], "record": RECORD})]
+
+
+def test_missing_directories_are_made_parents_first() -> None:
+    assert made({}) == ["install -d -m 755 -o 0 -g 0 /opt/kestra", MAKE_STORAGE]
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [{"mode": "755"}, {"uid": 0}, {"gid": 0}, {"kind": "file"}, {"mode": "2750"}],
+    ids=str,
+)
+def test_different_directory_is_repaired_alone(difference: dict[str, Any]) -> None:
+    wrong = replace(RIGHT[STORAGE.path], **difference)
+    assert made({**RIGHT, STORAGE.path: wrong}) == [MAKE_STORAGE]
+
+
+APPLICATION = Rendered("/opt/kestra/config/application.yaml", "a: 1\n", "640", by_image=True)
+COMPOSE = Rendered("/opt/kestra/compose.yaml", "b: 2\n", "644", check="compose accepts it")
+WRITTEN = {
+    APPLICATION.path: PathState("file", "640", 0, 1002, APPLICATION.sha256),
+    COMPOSE.path: PathState("file", "644", 0, 0, COMPOSE.sha256),
+}
+
+
+def rendered(states: dict[str, PathState]) -> list[Any]:
+    host = host_with(states)
+    return yielded(host, paths.rendered, wanted=[APPLICATION, COMPOSE], record=RECORD)
+
+
+def test_right_files_are_left_alone() -> None:
+    assert rendered(WRITTEN) == []
+
+
+def test_sum_is_that_of_the_content() -> None:
+    assert APPLICATION.sha256 == hashlib.sha256(b"a: 1\n").hexdigest()
+
+
+def test_missing_files_are_written_in_their_order() -> None:
+    first, second = rendered({})
+    assert first.connector_arguments["_stdin"] == "a: 1\n"
+    assert "chown 0:1002" in first.get_raw_value()
+    assert "chmod 640" in first.get_raw_value()
+    assert second.connector_arguments["_stdin"] == "b: 2\n"
+    assert "chown 0:0" in second.get_raw_value()
+    assert "&& { compose accepts it; } && mv -f" in second.get_raw_value()
+
+
+@pytest.mark.parametrize("file", [APPLICATION, COMPOSE], ids=lambda file: file.path)
+def test_different_content_is_written_alone(file: Rendered) -> None:
+    wrong = replace(WRITTEN[file.path], sha256="0" * 64)
+    (command,) = rendered({**WRITTEN, file.path: wrong})
+    assert isinstance(command, StringCommand)
+    assert command.connector_arguments["_stdin"] == file.content
+
+
+@pytest.mark.parametrize("difference", [{"mode": "666"}, {"uid": 1}, {"gid": 1}], ids=str)
+def test_different_owner_or_mode_is_repaired_without_writing(difference: dict[str, Any]) -> None:
+    wrong = replace(WRITTEN[COMPOSE.path], **difference)
+    (command,) = rendered({**WRITTEN, COMPOSE.path: wrong})
+    assert raw([command]) == [f"chown 0:0 {COMPOSE.path} && chmod 644 {COMPOSE.path}"]
+    assert "_stdin" not in command.connector_arguments
+
+
+def writable(states: dict[str, PathState]) -> list[Any]:
+    return yielded(host_with(states), paths.writable, paths=[STORAGE.path], record=RECORD)
+
+
+def test_writable_directory_is_nothing_to_do() -> None:
+    assert writable(RIGHT) == []
+
+
+@pytest.mark.parametrize(
+    "states", [{}, {STORAGE.path: replace(RIGHT[STORAGE.path], writable=False)}]
+)
+def test_unwritable_directory_fails_with_the_reason(states: dict[str, PathState]) -> None:
+    (command,) = writable(states)
+    host = host_with(states)
+    assert call(command, host) is False
+    assert host.logs == [
+        "/opt/kestra/storage is not writable for uid 1001, which Kestra runs as, though owner and "
+        "mode are right: look for a read-only mount or a parent without x (namei -l "
+        "/opt/kestra/storage)"
+    ]
+
+
+def test_directory_that_became_writable_meanwhile_passes() -> None:
+    """The fact at planning time sees a host on which the directories are not made yet."""
+    (command,) = writable({})
+    host = host_with(RIGHT)
+    assert call(command, host) is True
+    assert host.logs == []

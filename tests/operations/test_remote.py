@@ -1,0 +1,88 @@
+"""Commands beside pyinfra's operations: quiet ones, and a file on stdin."""
+
+import io
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pyinfra.api.command import StringCommand
+from pyinfra.connectors.util import CommandOutput
+
+from kestra_provision import remote
+from tests.operations.fake_host import FakeHost
+
+
+def test_run_quietly_prints_neither_input_nor_output() -> None:
+    host = FakeHost(answers={"cat": (False, "one\ntwo", "why")})
+    result = remote.run_quietly(host.as_host, StringCommand("cat"), stdin="s3cret")
+    assert result == remote.Result(False, "one\ntwo", "why")
+    ((command, arguments),) = host.ran
+    assert arguments["print_input"] is False
+    assert arguments["print_output"] is False
+    assert arguments["_stdin"] == "s3cret"
+    assert "s3cret" not in command.get_raw_value()
+
+
+def test_run_quietly_without_stdin_sends_none() -> None:
+    host = FakeHost()
+    remote.run_quietly(host.as_host, StringCommand("true"))
+    assert not host.ran[0][1].get("_stdin")
+
+
+@pytest.mark.parametrize("place", ["configuration", "data", "operation"])
+def test_sudo_is_taken_from_wherever_it_is_set(place: str) -> None:
+    host = FakeHost()
+    match place:
+        case "configuration":
+            host.state.config.SUDO = True
+        case "data":
+            host.data = SimpleNamespace(_sudo=True)
+        case "operation":
+            host.current_op_global_arguments = {"_sudo": True}
+    assert remote.connector_arguments(host.as_host)["_sudo"] is True
+
+
+def test_arguments_of_operations_alone_are_left_out() -> None:
+    assert "name" not in remote.connector_arguments(FakeHost().as_host)
+    assert "_if" not in remote.connector_arguments(FakeHost().as_host)
+
+
+@pytest.fixture
+def local(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A host whose commands run on this machine, without pyinfra's wrapping."""
+
+    def unwrapped(state: object, host: object, command: StringCommand, **_: Any) -> StringCommand:
+        return command
+
+    monkeypatch.setattr(remote, "make_unix_command_for_host", unwrapped)
+    return FakeHost().as_host
+
+
+def test_stream_feeds_stdin_and_tells_how_far(local: Any) -> None:
+    told: list[int] = []
+    content = b"x" * (2 * (1 << 20) + 5)
+    result = remote.stream(local, StringCommand("wc -c"), io.BytesIO(content), told.append)
+    assert result.ok
+    assert int(result.stdout) == len(content)
+    assert told == [1 << 20, 2 << 20, len(content)]
+
+
+def test_stream_of_an_empty_file_ends(local: Any) -> None:
+    result = remote.stream(local, StringCommand("cat"), io.BytesIO(b""), lambda _: None)
+    assert result == remote.Result(True, "", "")
+
+
+def test_stream_reports_a_command_that_fails_early(local: Any) -> None:
+    """It does not read its stdin; the broken pipe must not hide why."""
+    source = io.BytesIO(b"x" * (4 << 20))
+    command = StringCommand("exec <&-; echo no such image >&2; exit 3")
+    result = remote.stream(local, command, source, lambda _: None)
+    assert not result.ok
+    assert result.stderr == "no such image\n"
+
+
+def test_fake_host_answers_as_pyinfra_does() -> None:
+    host = FakeHost(answers={"x": (False, "a\nb\n", "c")})
+    ok, output = host.run_shell_command(StringCommand("x"))
+    assert isinstance(output, CommandOutput)
+    assert (ok, output.stdout, output.stderr) == (False, "a\nb", "c")

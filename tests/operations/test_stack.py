@@ -1,0 +1,110 @@
+"""`compose up` runs when the live stack differs, and the gate when it is not healthy."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from kestra_provision.facts.stack import Container, Stack, StackSeen
+from kestra_provision.kestra.health import Check, Verdict
+from kestra_provision.operations import stack
+from kestra_provision.settings import Settings
+from tests.operations.fake_host import FakeHost, call, raw, yielded
+
+SETTINGS = Settings()
+HEALTHY = Verdict((Check("container tools-kestra", True, "running", "tools-kestra"),))
+SICK = Verdict((Check("/health", False, "503", "tools-kestra"),))
+
+
+def container(service: str, name: str, reference: str) -> Container:
+    return Container(name, service, f"sha256:{service}", reference, "running", "healthy", 0, 0)
+
+
+RUNNING = StackSeen(
+    containers={
+        name: container(service, name, SETTINGS.images[service])
+        for service, name in SETTINGS.containers.items()
+    },
+    verdict=dict.fromkeys(SETTINGS.containers.values(), "Running"),
+    images={reference: f"sha256:{s}" for s, reference in SETTINGS.images.items()},
+)
+
+
+class Gate:
+    """Stands for the health checks: its verdict, and whom it explained."""
+
+    def __init__(self) -> None:
+        self.verdict = HEALTHY
+        self.explained: list[Check] = []
+        self.waits = True
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    fake = Gate()
+    monkeypatch.setattr(stack, "observe", lambda host, settings: fake.verdict)
+    monkeypatch.setattr(stack, "explain", lambda host, settings, c: fake.explained.append(c))
+    monkeypatch.setattr(stack, "wait_until_healthy", lambda host, settings: fake.waits)
+    yield fake
+
+
+def test_current_stack_is_left_alone() -> None:
+    host = FakeHost({Stack: RUNNING})
+    assert yielded(host, stack.up, settings=SETTINGS) == []
+    assert host.noops == ["all containers are as declared"]
+    assert host.asked == [
+        (
+            Stack,
+            {
+                "root_dir": "/opt/kestra",
+                "project": "tools-kestra",
+                "references": ["kestra/kestra:v1.3.39", "postgres:17"],
+            },
+        )
+    ]
+
+
+def test_different_stack_is_brought_up_and_said_why() -> None:
+    host = FakeHost({Stack: StackSeen()})
+    (command,) = yielded(host, stack.up, settings=SETTINGS)
+    assert raw([command]) == ["_up"]
+    assert call(command, host) is True
+    assert host.logs == [
+        "compose up: tools-kestra does not exist",
+        "compose up: tools-kestra-postgres does not exist",
+    ]
+    assert [c.get_raw_value() for c, _ in host.ran] == [
+        "docker compose --project-directory /opt/kestra -f /opt/kestra/compose.yaml "
+        "up -d --pull never --no-build --remove-orphans"
+    ]
+
+
+def test_failing_compose_shows_its_last_words_and_the_sick_container(gate: Gate) -> None:
+    gate.verdict = SICK
+    words = "\n".join(f"line {number}" for number in range(9))
+    host = FakeHost({Stack: StackSeen()}, {"up -d": (False, "", words)})
+    (command,) = yielded(host, stack.up, settings=SETTINGS)
+    assert call(command, host) is False
+    assert host.logs[2:] == [f"    line {number}" for number in range(4, 9)]
+    assert gate.explained == [SICK.failed]
+
+
+def test_failing_compose_of_a_healthy_stack_explains_nothing(gate: Gate) -> None:
+    host = FakeHost({Stack: StackSeen()}, {"up -d": (False, "", "conflict")})
+    (command,) = yielded(host, stack.up, settings=SETTINGS)
+    assert call(command, host) is False
+    assert gate.explained == []
+
+
+def test_healthy_stack_passes_the_gate_without_a_change(gate: Gate) -> None:
+    host = FakeHost()
+    assert yielded(host, stack.healthy, settings=SETTINGS) == []
+    assert host.noops[0].startswith("healthy: ")
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_sick_stack_is_waited_for(gate: Gate, comes: bool) -> None:
+    gate.verdict, gate.waits = SICK, comes
+    host = FakeHost()
+    (command,) = yielded(host, stack.healthy, settings=SETTINGS)
+    assert raw([command]) == ["_wait"]
+    assert call(command, host) is comes

@@ -1,0 +1,277 @@
+"""HTTP to a port of the host: over a plain socket here, over SSH channels there."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpcore
+import httpx
+import paramiko
+import pytest
+from pyinfra.api.host import Host
+
+from kestra_provision.kestra.transport import _ChannelBackend, _ChannelStream, http_client
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with the path and the user it was asked with."""
+
+    def do_GET(self) -> None:
+        status, body = self.answer()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def answer(self) -> tuple[int, bytes]:
+        status = 404 if self.path == "/missing" else 200
+        return status, f"{self.path} {self.headers.get('Authorization', '-')}".encode()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler], address: str = "127.0.0.1") -> Iterator[int]:
+    """Serves until the block ends; yields the port.
+
+    `serve_forever` is avoided: its selector may have been made before gevent patched it.
+    """
+    server = HTTPServer((address, 0), handler)
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, client = server.get_request()
+            except OSError:
+                return
+            server.process_request(connection, client)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.socket.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        server.server_close()
+
+
+LOCAL = cast(Host, SimpleNamespace(connector=SimpleNamespace()))
+
+
+def test_local_host_is_asked_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    with serving(Echo) as port, http_client(LOCAL, port) as client:
+        assert client.get("/health").text == "/health -"
+        assert client.get("/x?a=b", auth=("u", "p")).text == "/x?a=b Basic dTpw"
+        assert client.get("/missing").status_code == 404
+
+
+def test_local_port_that_is_closed() -> None:
+    with serving(Echo) as port:
+        pass
+    with http_client(LOCAL, port) as client, pytest.raises(httpx.ConnectError):
+        client.get("/health")
+
+
+class FakeChannel:
+    """A channel that hands out bytes or raises what it was given, in order."""
+
+    def __init__(self, *received: bytes | Exception) -> None:
+        self.received = list(received)
+        self.sent = b""
+        self.timeouts: list[float | None] = []
+        self.closed = False
+
+    def settimeout(self, timeout: float | None) -> None:
+        self.timeouts.append(timeout)
+
+    def recv(self, most: int) -> bytes:
+        if not self.received:
+            return b""
+        item = self.received.pop(0)
+        if isinstance(item, Exception):
+            raise item
+        if len(item) > most:
+            self.received.insert(0, item[most:])
+        return item[:most]
+
+    def sendall(self, data: bytes) -> None:
+        if self.received and isinstance(self.received[0], Exception):
+            raise self.received[0]
+        self.sent += data
+
+    def recv_ready(self) -> bool:
+        return bool(self.received)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def stream(channel: FakeChannel) -> _ChannelStream:
+    return _ChannelStream(cast(paramiko.Channel, channel))
+
+
+def test_stream_reads_writes_and_closes() -> None:
+    channel = FakeChannel(b"abc", b"")
+    opened = stream(channel)
+    opened.write(b"hello", timeout=3.0)
+    assert (opened.read(2, timeout=5.0), opened.read(2), opened.read(2)) == (b"ab", b"c", b"")
+    opened.close()
+    assert (channel.sent, channel.closed) == (b"hello", True)
+    assert channel.timeouts[:2] == [3.0, 5.0]
+
+
+@pytest.mark.parametrize(
+    ("raised", "reading", "writing"),
+    [
+        (TimeoutError(), httpcore.ReadTimeout, httpcore.WriteTimeout),
+        (OSError("Socket is closed"), httpcore.ReadError, httpcore.WriteError),
+    ],
+)
+def test_stream_raises_what_httpcore_knows(
+    raised: Exception, reading: type[Exception], writing: type[Exception]
+) -> None:
+    with pytest.raises(reading):
+        stream(FakeChannel(raised)).read(1, timeout=10.0)
+    with pytest.raises(writing):
+        stream(FakeChannel(raised)).write(b"x", timeout=10.0)
+
+
+def test_timeout_says_how_long() -> None:
+    with pytest.raises(httpcore.ReadTimeout, match="no answer within 10 s"):
+        stream(FakeChannel(TimeoutError())).read(1, timeout=10.0)
+
+
+def test_idle_connection_with_something_to_read_was_closed_by_the_server() -> None:
+    assert stream(FakeChannel()).get_extra_info("is_readable") is False
+    assert stream(FakeChannel(b"x")).get_extra_info("is_readable") is True
+    closed = FakeChannel()
+    closed.close()
+    assert stream(closed).get_extra_info("is_readable") is True
+    assert stream(FakeChannel()).get_extra_info("ssl_object") is None
+
+
+class FakeTransport:
+    """Opens the given channels one after the other, or raises in their place."""
+
+    def __init__(self, *channels: FakeChannel | Exception) -> None:
+        self.channels = list(channels)
+        self.opened: list[tuple[str, tuple[str, int]]] = []
+
+    def open_channel(
+        self, kind: str, target: tuple[str, int], source: tuple[str, int], timeout: float | None
+    ) -> FakeChannel:
+        self.opened.append((kind, target))
+        channel = self.channels.pop(0)
+        if isinstance(channel, Exception):
+            raise channel
+        return channel
+
+
+class FakeClient(paramiko.SSHClient):
+    def __init__(self, transport: FakeTransport) -> None:
+        super().__init__()
+        self._fake = transport
+
+    def get_transport(self) -> Any:
+        return self._fake
+
+
+def over_ssh(*channels: FakeChannel | Exception) -> tuple[Host, FakeTransport]:
+    transport = FakeTransport(*channels)
+    connector = SimpleNamespace(client=FakeClient(transport))
+    return cast(Host, SimpleNamespace(connector=connector)), transport
+
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nup"
+
+
+def test_request_goes_to_the_hosts_loopback_through_a_channel() -> None:
+    channel = FakeChannel(ANSWER)
+    host, transport = over_ssh(channel)
+    with http_client(host, 8081) as client:
+        answer = client.get("/health?x=1", auth=("u", "p"))
+    assert (answer.status_code, answer.text) == (200, "up")
+    assert transport.opened == [("direct-tcpip", ("127.0.0.1", 8081))]
+    assert channel.sent.startswith(b"GET /health?x=1 HTTP/1.1\r\n")
+    assert b"Authorization: Basic dTpw\r\n" in channel.sent
+    assert channel.closed
+
+
+def test_connection_is_used_again() -> None:
+    channel = FakeChannel(ANSWER)
+    host, transport = over_ssh(channel)
+    with http_client(host, 8081) as client:
+        client.get("/one")
+        channel.received.append(ANSWER)
+        channel.recv_ready = lambda: False  # type: ignore[method-assign]
+        client.get("/two")
+    assert len(transport.opened) == 1
+    assert channel.sent.count(b"HTTP/1.1\r\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("raised", "message"),
+    [
+        (paramiko.ChannelException(1, "prohibited"), "set AllowTcpForwarding local"),
+        (paramiko.ChannelException(2, "refused"), "connection refused"),
+        (paramiko.SSHException("SSH session not active"), "SSH session not active"),
+        (EOFError(), ""),
+        (ConnectionResetError("reset by peer"), "reset by peer"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_channel_that_does_not_open_is_a_connect_error(raised: Exception, message: str) -> None:
+    host, _ = over_ssh(raised)
+    with http_client(host, 8081) as client, pytest.raises(httpx.ConnectError) as error:
+        client.get("/health")
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("received", "expected"),
+    [
+        ([TimeoutError()], httpx.ReadTimeout),
+        ([], httpx.ConnectError),
+        ([OSError("Socket is closed")], httpx.HTTPError),
+        ([b"garbage\r\n\r\n"], httpx.HTTPError),
+        ([ANSWER[:-1], TimeoutError()], httpx.ReadTimeout),
+        ([ANSWER[:-1]], httpx.HTTPError),
+        ([ANSWER[:-1], OSError("Socket is closed")], httpx.HTTPError),
+    ],
+    ids=[
+        "no answer",
+        "closed before the answer",
+        "connection lost before the answer",
+        "no HTTP",
+        "hangs in the body",
+        "closed in the body",
+        "connection lost in the body",
+    ],
+)
+def test_every_failure_is_one_of_httpx(
+    received: list[bytes | Exception], expected: type[Exception]
+) -> None:
+    """The health check knows httpx's errors only; any other would end the run of all hosts."""
+    host, _ = over_ssh(FakeChannel(*received))
+    with http_client(host, 8081) as client, pytest.raises(expected):
+        client.get("/health")
+
+
+def test_tls_is_not_spoken() -> None:
+    with pytest.raises(NotImplementedError):
+        stream(FakeChannel()).start_tls(cast(Any, None))
+
+
+def test_backend_takes_what_httpcore_hands_it() -> None:
+    transport = FakeTransport(FakeChannel(b"x"))
+    backend = _ChannelBackend(cast(paramiko.Transport, transport))
+    opened = backend.connect_tcp("127.0.0.1", 1, timeout=1.0, local_address=None, socket_options=[])
+    assert opened.read(1) == b"x"

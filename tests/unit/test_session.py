@@ -1,0 +1,142 @@
+"""Before the first connection: hosts, layers and settings of the whole run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyinfra.api.config import Config
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.host import Host
+from pyinfra.api.inventory import Inventory
+from pyinfra.api.state import State
+
+from kestra_provision import passwords, session
+from kestra_provision.settings import SettingsError
+from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
+
+
+@pytest.fixture(autouse=True)
+def _fresh_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A session without a memory of others, checking what `tmp_path` and the inventory say."""
+    for name in (*ENVIRONMENT_SETTINGS, *passwords.NAMES):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(State, "init", State.init)
+    monkeypatch.setattr(session, "_settings", {})
+    monkeypatch.setattr(session, "_secrets", {})
+    session.validate_before_connecting(tmp_path)
+    yield
+
+
+def inventory(hosts: dict[str, dict[str, Any]], **more: Any) -> Inventory:
+    return Inventory((list(hosts.items()), {}), **more)
+
+
+def start(hosts: Inventory, limit: list[Host] | None = None) -> State:
+    state = State()
+    state.init(hosts, Config(), initial_limit=limit)
+    return state
+
+
+def test_settings_of_every_host_are_there_before_connecting() -> None:
+    hosts = inventory({"a": {"http_port": 1}, "b": {}})
+    start(hosts)
+    ports = {host.name: session.settings_of(host).http_port for host in hosts}
+    assert ports == {"a": 1, "b": 8080}
+
+
+def test_problems_of_all_hosts_come_at_once() -> None:
+    with pytest.raises(SettingsError) as error:
+        start(inventory({"a": {"http_port": 0}, "good": {}, "b": {"htp_port": 1}}))
+    assert sorted(error.value.problems) == ["a", "b"]
+    (problem,) = error.value.problems["a"]
+    assert problem.where == "inventory, host a"
+
+
+def test_hosts_outside_the_limit_are_not_judged() -> None:
+    hosts = inventory({"a": {"http_port": 0}, "b": {}})
+    start(hosts, limit=[hosts.get_host("b")])
+    assert session.settings_of(hosts.get_host("b")).http_port == 8080
+
+
+def test_limit_without_a_host_ends_the_run() -> None:
+    with pytest.raises(PyinfraError, match=r"leaves no host; the inventory has: a, b"):
+        start(inventory({"a": {}, "b": {}}), limit=[])
+
+
+def test_inventory_without_a_host_ends_the_run() -> None:
+    with pytest.raises(PyinfraError, match="names no host"):
+        start(inventory({}))
+
+
+def test_layers_win_in_the_documented_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("KESTRA_DB_NAME=file\nKESTRA_DB_USER=file\n")
+    monkeypatch.setenv("KESTRA_DB_USER", "environment")
+    hosts = Inventory(
+        (
+            [("h", {"min_cpus": 6})],
+            {"network": "all-py", "db_name": "all_py", "container_name": "all-py"},
+        ),
+        override_data={"min_disk_gb": 7},
+        tools=([], {"container_name": "profile", "db_user": "profile", "project_name": "profile"}),
+        web=(["h"], {"project_name": "group", "min_cpus": 5, "min_disk_gb": 5}),
+    )
+    start(hosts)
+    settings = session.settings_of(hosts.get_host("h"))
+    assert settings.network == "all-py"
+    assert settings.container_name == "profile"
+    assert settings.db_name == "file"
+    assert settings.db_user == "environment"
+    assert settings.project_name == "group"
+    assert settings.min_cpus == 6
+    assert settings.min_disk_gb == 7
+
+
+def test_order_of_layers_is_named() -> None:
+    hosts = inventory({"h": {}}, web=(["h"], {}))
+    start(hosts)
+    layers = session.layers_of(hosts.get_host("h"), [("environment", {})])
+    assert [name for name, _ in layers] == [
+        "group_data/all.py",
+        "group_data/tools.py",
+        "environment",
+        "group web",
+        "inventory, host h",
+        "--data",
+    ]
+
+
+def test_secrets_of_the_operator_are_kept_beside(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("KESTRA_DB_PASSWORD=long-enough-1\n")
+    start(inventory({"h": {}}))
+    assert session.given_secrets() == {"KESTRA_DB_PASSWORD": "long-enough-1"}
+
+
+def test_bad_archive_is_refused_before_connecting(tmp_path: Path) -> None:
+    missing = str(tmp_path / "images.tar")
+    hosts = inventory({"h": {"image_source": "archive", "image_archive": missing}})
+    with pytest.raises(SettingsError) as error:
+        start(hosts)
+    (problem,) = error.value.problems["h"]
+    assert "is not there" in problem.what
+    assert problem.where == "the laptop"
+
+
+def test_archive_that_the_host_downloads_is_not_looked_for() -> None:
+    data = {
+        "image_source": "archive",
+        "image_archive": "https://example.com/images.tar",
+        "image_archive_sha256": "0" * 64,
+    }
+    hosts = inventory({"h": data})
+    start(hosts)
+    assert session.archive_of(session.settings_of(hosts.get_host("h"))) is None
+
+
+def test_connections_send_small_packets_at_once() -> None:
+    hosts = inventory({"h": {}})
+    start(hosts)
+    options = hosts.get_host("h").data.ssh_paramiko_connect_kwargs
+    assert set(options) == {"transport_factory"}
