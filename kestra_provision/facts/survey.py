@@ -89,7 +89,8 @@ class Survey(FactBase[HostSurvey]):
         body = script(
             section(
                 "os",
-                "[ -r /etc/os-release ] && . /etc/os-release; echo $ID; echo $VERSION_ID; echo $PRETTY_NAME",
+                "[ -r /etc/os-release ] && . /etc/os-release; "
+                "echo $ID; echo $VERSION_ID; echo $PRETTY_NAME",
             ),
             section("machine", "uname -m; nproc; grep MemTotal /proc/meminfo"),
             section("systemd", "[ -d /run/systemd/system ] && echo yes"),
