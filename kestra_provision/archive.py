@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import tarfile
+import zlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-_UNREADABLE = (tarfile.TarError, OSError, EOFError)
+_UNREADABLE = (tarfile.TarError, zlib.error, lzma.LZMAError, OSError, EOFError)
 
 
 class ArchiveError(ValueError):
@@ -63,7 +65,7 @@ def _read(file: Path, sha256: str | None, size: int, _changed: int) -> Archive:
             images = {
                 tag: _image(tar, str(entry["Config"]))
                 for entry in manifest
-                for tag in entry["RepoTags"] or []
+                for tag in entry.get("RepoTags") or []
             }
     except (*_UNREADABLE, AttributeError, LookupError, TypeError, ValueError) as error:
         # The latter four: JSON of another shape than docker save writes.

@@ -83,7 +83,11 @@ class EnvFile:
 
 
 def _written(key: str, value: str, before: str = "") -> Binding:
-    (binding,) = parse_stream(io.StringIO(f"{before}{key}={quoted(value)}\n"))
+    try:
+        text = f"{before}{key}={quoted(value)}\n"
+    except EnvFileError as error:
+        raise EnvFileError(f"{key} {error}") from error
+    (binding,) = parse_stream(io.StringIO(text))
     return binding
 
 

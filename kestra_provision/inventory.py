@@ -57,8 +57,10 @@ def _add_file(groups: dict[str, Group], file: Path) -> None:
 
 def _merge(groups: dict[str, Group], name: str, group: Group) -> None:
     before = groups.get(name, [])
-    hosts = {_name(host): host for host in reversed([*_hosts(before), *_hosts(group)])}
-    groups[name] = (list(reversed(hosts.values())), {**_data(before), **_data(group)})
+    hosts: dict[str, dict[str, Any]] = {}
+    for host in [*_hosts(before), *_hosts(group)]:
+        hosts.setdefault(_name(host), {}).update(_host_data(host))
+    groups[name] = (list(hosts.items()), {**_data(before), **_data(group)})
 
 
 def _hosts(group: Group) -> list[Any]:
@@ -67,6 +69,10 @@ def _hosts(group: Group) -> list[Any]:
 
 def _data(group: Group) -> dict[str, Any]:
     return group[1] if isinstance(group, tuple) else {}
+
+
+def _host_data(host: Any) -> dict[str, Any]:
+    return host[1] if isinstance(host, tuple) else {}
 
 
 def _name(host: Any) -> str:

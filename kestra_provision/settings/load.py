@@ -102,6 +102,11 @@ def operator_environment(
         for name in written
         if name.startswith("KESTRA_") and name not in known
     ]
+    problems += [
+        Problem(f"{name} is {fixed} inside the stack, not {written[name]}", str(file), "remove it")
+        for name, fixed in FIXED.items()
+        if written.get(name, fixed) != fixed
+    ]
     secrets: dict[str, str] = {}
     for layer, values in ((str(file), written), ("environment", dict(os.environ))):
         for name in passwords.NAMES:

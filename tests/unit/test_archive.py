@@ -1,10 +1,14 @@
 """`docker save` files, old layout and new, and files that are none."""
 
+import bz2
 import gzip
 import hashlib
 import io
 import json
+import lzma
+import random
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +161,24 @@ def test_broken_file_is_refused(kind: str, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError) as error:
         read_archive(str(file))
     assert str(error.value).startswith(f"image_archive {file} is no docker save file (")
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_damage_anywhere_is_never_a_traceback(
+    compress: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    """zlib and lzma have errors of their own, which tarfile passes on while it reads members."""
+    numbers = random.Random(1)
+    layer = "".join(numbers.choices("abcdefghijklmnopqrstuvwxyz", k=20_000))
+    manifest = [{"Config": "c.json", "RepoTags": [KESTRA]}]
+    plain = saved(tmp_path / "i", {"layer": layer, "c.json": {}, "manifest.json": manifest})
+    whole = compress(plain.read_bytes())
+    refused = 0
+    for number, start in enumerate(range(0, len(whole) - 40, len(whole) // 60)):
+        file = tmp_path / f"{number}.tar"
+        file.write_bytes(whole[:start] + numbers.randbytes(40) + whole[start + 40 :])
+        try:
+            read_archive(str(file))
+        except ArchiveError:
+            refused += 1
+    assert refused

@@ -95,6 +95,11 @@ def test_host_in_two_groups_of_a_file_is_one_host_of_its_group(folder: Path) -> 
     assert names(read_groups(str(folder))["east"]) == ["a", "b"]
 
 
+def test_hosts_keep_the_order_in_which_they_were_first_named(folder: Path) -> None:
+    (folder / "east.py").write_text("web = ['a', 'b', 'c']\ndb = ['a']\n")
+    assert names(read_groups(str(folder))["east"]) == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize("content", [None, "hosts = []\n", "x = 1\n"])
 def test_folder_without_a_host_says_how_to_make_one(folder: Path, content: str | None) -> None:
     if content is not None:
