@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Any
 import pytest
 
 from tests.vps.archive import TestImages, test_images
-from tests.vps.machine import Vps, boot
+from tests.vps.machine import Vps, boot, machines
 from tests.vps.workspace import Workspace, host_data, image_data
+
+_PREFIX = "kestra-e2e-"
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,11 @@ def new_site(
 ) -> Iterator[Callable[..., Site]]:
     """Boots servers; `docker=True` has the packages already. All are removed at the end."""
     booted: list[Vps] = []
+    _remove_leftovers()
 
     def make(name: str, **options: Any) -> Site:
-        vps = boot(f"kestra-e2e-{name}", **options)
+        # The process in the name lets two runs go on beside each other.
+        vps = boot(f"{_PREFIX}{name}-{os.getpid()}", **options)
         booted.append(vps)
         directory: Path = tmp_path_factory.mktemp(name) / "checkout"
         site = Site(vps, Workspace.make(directory), image_data(images))
@@ -77,6 +82,14 @@ def new_site(
     yield make
     for vps in booted:
         vps.destroy()
+
+
+def _remove_leftovers() -> None:
+    """Servers of runs that were killed before they could remove them."""
+    for vps in machines(stopped=True):
+        process = vps.name.rpartition("-")[2]
+        if vps.name.startswith(_PREFIX) and not Path(f"/proc/{process}").exists():
+            vps.destroy()
 
 
 @pytest.fixture(scope="session")
