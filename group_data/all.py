@@ -3,9 +3,19 @@
 # Which set-up; its file in group_data/ brings the defaults.
 profile = "tools"
 
-# Where Docker comes from: distro installs the distribution's packages, present takes the one that
-# is there.
-docker_source = "distro"
+# Where Docker comes from: docker installs from Docker's own apt repository, distro the
+# distribution's packages, present takes the one that is there.
+docker_source = "docker"
+
+# That repository or a mirror of it; /debian or /ubuntu is added.
+docker_repository = "https://download.docker.com/linux"
+
+# Fingerprint of the key it is signed with; no other key is trusted.
+docker_repository_fingerprint = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
+
+# Docker Engine to install from that repository, such as 28.2.2; default the newest at the first
+# deploy, then kept.
+docker_version = None
 
 # Oldest Docker Engine accepted.
 docker_min_version = "24.0"
@@ -19,6 +29,12 @@ compose_deb = None
 # Its SHA-256.
 compose_deb_sha256 = None
 
+# HTTP proxy of apt and Docker on the host, such as http://10.0.0.1:3128.
+http_proxy = None
+
+# Who is reached without it: hosts, .suffixes, networks.
+no_proxy = []
+
 # registry pulls, archive loads a docker save file for hosts without one.
 image_source = "registry"
 
@@ -27,6 +43,12 @@ image_archive = None
 
 # Its SHA-256; must be given with a URL.
 image_archive_sha256 = None
+
+# Registry to log in to before a pull, such as registry.example.com:5000; docker.io is Docker Hub.
+registry = None
+
+# User there; the password is KESTRA_REGISTRY_PASSWORD of the laptop.
+registry_username = None
 
 # Pinned: a version tag, a digest or both.
 kestra_image = "kestra/kestra:v1.3.39"

@@ -24,11 +24,16 @@ def write_file(
 
     + check: shell command that must accept the temporary file before it replaces `path`
 
-    pyinfra's `files.put` leaves a 0644 temporary file and copies, so it is no place for secrets.
+    A connection lost while the content is under way ends stdin as its end does, and `cat` is
+    content with half a file: its length tells. pyinfra's `files.put` leaves a 0644 temporary
+    file and copies, so it is no place for secrets.
     """
     new, target = shlex.quote(temporary(path)), shlex.quote(path)
+    # pyinfra ends a last line that has no line break.
+    length = len((content if content.endswith("\n") else f"{content}\n").encode())
     return StringCommand(
-        f"umask 077 && cat > {new} && chown {uid}:{gid} {new} && chmod {mode} {new} "
+        f"umask 077 && cat > {new} && [ $(wc -c < {new}) -eq {length} ] "
+        f"&& chown {uid}:{gid} {new} && chmod {mode} {new} "
         f"&& {{ {check}; }} && mv -f {new} {target} || {{ rm -f {new}; exit 1; }}",
         _stdin=content,
     )

@@ -53,8 +53,12 @@ class EnvFile:
 
     @classmethod
     def parse(cls, text: str) -> EnvFile:
-        """Raises `EnvFileError` with the line's number for a line that is no `KEY=value`."""
-        bindings = tuple(parse_stream(io.StringIO(text.replace("\r\n", "\n"))))
+        """Raises `EnvFileError` with the line's number for a line that is no `KEY=value`.
+
+        Windows' line ends and byte order mark are left out: a shell would take them for content.
+        """
+        clean = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        bindings = tuple(parse_stream(io.StringIO(clean)))
         for binding in bindings:
             if binding.error or (binding.key is not None and binding.value is None):
                 raise EnvFileError(f"line {_line(binding)} is not KEY=value")

@@ -18,15 +18,24 @@ MODE = "600 0 0"
 
 @dataclass(frozen=True)
 class HostEnv:
-    """A host's `.env`; `access` is its mode, uid and gid, empty when there is no file."""
+    """A host's `.env`; `access` is its mode, uid and gid, empty when there is no file.
+
+    + text: the file as it is, to the byte
+    """
 
     file: EnvFile
     access: str
+    text: str = ""
 
     @property
     def secrets(self) -> dict[str, str]:
         """The secrets it holds, by name."""
         return {n: v for n in passwords.NAMES if (v := self.file.values.get(n))}
+
+    @property
+    def incomplete(self) -> bool:
+        """True when a secret is missing, or the file may have been cut off in its last line."""
+        return len(self.secrets) < len(passwords.NAMES) or not self.text.endswith("\n")
 
 
 def env_path(root_dir: str) -> str:
@@ -44,12 +53,15 @@ def read_env(host: Host, root_dir: str) -> HostEnv:
     quoted = shlex.quote(path)
     result = run_quietly(
         host,
-        StringCommand(f"[ ! -e {quoted} ] || {{ stat -c '%a %u %g' {quoted}; cat {quoted}; }}"),
+        # The dot shows whether the last line has its line break.
+        StringCommand(
+            f"[ ! -e {quoted} ] || {{ stat -c '%a %u %g' {quoted}; cat {quoted} && echo .; }}"
+        ),
     )
     if not result.ok:
         raise EnvFileError(f"{path} cannot be read: {result.stderr.strip()}")
-    access, _, text = result.stdout.partition("\n")
+    access, _, text = result.stdout.removesuffix(".").partition("\n")
     try:
-        return HostEnv(EnvFile.parse(text), access)
+        return HostEnv(EnvFile.parse(text), access, text)
     except EnvFileError as error:
         raise EnvFileError(f"{path}: {error}; the file was left as it is") from error

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import jinja2
 
 from kestra_provision import HEADER, LABEL
 from kestra_provision.operations.paths import Directory
+from kestra_provision.project import path
 from kestra_provision.settings import Settings
 from kestra_provision.sizing import Sizing
 from kestra_provision.versions import postgres_data_mount, postgres_major
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+TEMPLATES = path("templates")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ DB = "KESTRA_DB_PASSWORD"
 BASIC_AUTH = "KESTRA_BASICAUTH_PASSWORD"
 ENCRYPTION = "KESTRA_ENCRYPTION_SECRET_KEY"
 NAMES = (DB, BASIC_AUTH, ENCRYPTION)
+#: The operator's own, for `docker login`: it never stands in a host's `.env`.
+REGISTRY = "KESTRA_REGISTRY_PASSWORD"
 
 #: Reads the same in compose, python-dotenv and a shell without quotes.
 _ALPHABET = string.ascii_letters + string.digits + "_-"
@@ -40,6 +42,8 @@ def _generate_key() -> str:
 
 def refusal(name: str, value: str) -> str | None:
     """Why `value` cannot be the secret `name`, without repeating it; None when it can."""
+    if name == REGISTRY:
+        return None if value.isprintable() else "holds a line break or another control character"
     if why := env_file.unwritable(value):
         return why
     if name == BASIC_AUTH:

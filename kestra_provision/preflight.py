@@ -5,28 +5,35 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from packaging.version import InvalidVersion, Version
-
 from kestra_provision.archive import Archive
+from kestra_provision.deb import Deb
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
+from kestra_provision.preflight_docker import judge_docker
+from kestra_provision.proxy import judge_proxy
 from kestra_provision.settings import Problem, Settings
+from kestra_provision.versions import at_least
 
 #: Tested distributions by their ID and the oldest VERSION_ID accepted.
 SUPPORTED = {"debian": "12", "ubuntu": "22.04"}
 #: An archive needs room for its layers, unpacked beside the containers' own files.
 _UNPACKED = 1.2
+#: Seconds; the survey itself takes some.
+_CLOCK_MAY_BE_OFF = 300
 
 
-def judge(settings: Settings, survey: HostSurvey, archive: Archive | None) -> list[Problem]:
+def judge(
+    settings: Settings, survey: HostSurvey, archive: Archive | None, deb: Deb | None = None
+) -> list[Problem]:
     """All reasons why this host cannot be provisioned; empty when it can."""
     if survey.privilege not in ("root", "sudo"):
         return [_no_sudo(survey)]
     return [
         *_system(survey),
         *_size(settings, survey),
-        *_docker(settings, survey),
+        *judge_docker(settings, survey, deb),
+        *judge_proxy(settings, survey),
         *_containers(settings, survey),
-        *_ports(settings, survey),
+        *taken_ports(settings, survey),
         *_archive(settings, survey, archive),
     ]
 
@@ -43,6 +50,21 @@ def earlier_run(settings: Settings, survey: HostSurvey) -> str | None:
     )
 
 
+def clock_off(survey: HostSurvey, now: float) -> str | None:
+    """Says so when the host's clock and ours disagree; None otherwise, or when it said nothing.
+
+    + now: the laptop's clock, in Unix seconds
+    """
+    off = survey.clock - now
+    if not survey.clock or abs(off) <= _CLOCK_MAY_BE_OFF:
+        return None
+    return (
+        f"the host's clock is {abs(off) / 60:.0f} minutes {'ahead of' if off > 0 else 'behind'} "
+        "this machine's: certificates and schedules need the right time; "
+        "on the host: timedatectl set-ntp true"
+    )
+
+
 def _no_sudo(survey: HostSurvey) -> Problem:
     user = survey.user or "the user"
     return Problem(
@@ -55,7 +77,7 @@ def _no_sudo(survey: HostSurvey) -> Problem:
 
 def _system(survey: HostSurvey) -> Iterator[Problem]:
     oldest = SUPPORTED.get(survey.os_id)
-    if oldest is None or not _at_least(survey.os_version, oldest):
+    if oldest is None or not at_least(survey.os_version, oldest):
         yield Problem(
             f"{survey.os_name or 'an unknown system'} is not supported",
             "/etc/os-release on the host",
@@ -84,46 +106,6 @@ def _size(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
             )
 
 
-def _docker(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
-    if not survey.daemon_json_valid:
-        yield Problem(
-            "Docker's configuration is not a JSON object",
-            "/etc/docker/daemon.json on the host",
-            "mend it; python3 -m json.tool /etc/docker/daemon.json shows the place",
-        )
-    if settings.docker_source == "distro" and survey.docker_client:
-        yield from _foreign_docker(survey)
-    if settings.docker_source == "present" and not survey.docker_client:
-        yield Problem(
-            "no Docker on the host",
-            "docker_source = 'present'",
-            "install Docker Engine and its compose plugin, or set docker_source = 'distro'",
-        )
-    elif settings.docker_source == "present" and not survey.compose:
-        yield Problem(
-            "Docker has no compose plugin (docker compose version fails)",
-            "docker_source = 'present'",
-            "install the compose plugin of your Docker packages",
-        )
-    if survey.docker and not _at_least(survey.docker, settings.docker_min_version):
-        yield Problem(
-            f"Docker Engine {survey.docker} is older than {settings.docker_min_version}",
-            "docker version on the host",
-            f"upgrade it, or set docker_min_version = '{survey.docker}' to accept it",
-        )
-
-
-def _foreign_docker(survey: HostSurvey) -> Iterator[Problem]:
-    """apt would remove a Docker of another origin, and its containers would stop."""
-    if "docker.io" not in survey.docker_packages:
-        origin = ", ".join(survey.docker_packages) or "no Debian package"
-        yield Problem(
-            f"Docker is there and not from the distribution ({origin})",
-            "docker_source = 'distro'",
-            "set docker_source = 'present' to use it as it is",
-        )
-
-
 def _containers(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
     settings_by_name = {
         settings.container_name: "container_name",
@@ -140,7 +122,8 @@ def _containers(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
             )
 
 
-def _ports(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+def taken_ports(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+    """Ports of ours that somebody else listens on, with who it is."""
     ours = {p for c in survey.containers if _is_ours(settings, c) for p in c.published}
     holders = {
         port: f"container {c.name}"
@@ -215,11 +198,3 @@ def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """Java binds IPv4 loopback as ::ffff:127.0.0.1."""
     ip = ipaddress.ip_address(address)
     return (ip.ipv4_mapped or ip) if isinstance(ip, ipaddress.IPv6Address) else ip
-
-
-def _at_least(found: str, wanted: str) -> bool:
-    """Compares versions; Docker's `20.10.24+dfsg1` and Ubuntu's `24.04` included."""
-    try:
-        return Version(found.partition("+")[0]) >= Version(wanted.partition("+")[0])
-    except InvalidVersion:
-        return False

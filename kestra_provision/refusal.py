@@ -21,6 +21,8 @@ def refuse(host: Host, problems: list[Problem]) -> NoReturn:
     greenlet ends this host alone. Raises `PyinfraError` when no host is left.
     """
     state = host.state
+    # The caller's host may be pyinfra's `host`, which is another one in each greenlet, or none.
+    host = state.inventory.get_host(host.name)
     click.echo(click.style(f"[{host.name}] refused, nothing was changed:", fg="red"), err=True)
     for problem in problems:
         click.echo(f"    {problem}", err=True)

@@ -121,6 +121,34 @@ def version(value: str) -> str | None:
     return None
 
 
+def engine_version(value: str) -> str | None:
+    """A release of Docker Engine, all three numbers, as the packages carry it."""
+    return (
+        None
+        if re.fullmatch(r"\d+\.\d+\.\d+", value)
+        else "must be a full version of Docker Engine such as 28.2.2"
+    )
+
+
+def fingerprint(value: str) -> str | None:
+    """A fingerprint of an OpenPGP key, as gpg prints it without blanks."""
+    return (
+        None
+        if re.fullmatch(r"[0-9A-F]{40}", value)
+        else "must be 40 hexadecimal digits in upper case, without blanks"
+    )
+
+
+def repository(value: str) -> str | None:
+    """The address of an apt repository; credentials belong into apt's auth.conf on the host."""
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~-]+)*", value):
+        return (
+            "must start with http:// or https://, without user, password, blanks or "
+            "a slash at its end"
+        )
+    return None
+
+
 def sha256(value: str) -> str | None:
     """A SHA-256 as `sha256sum` prints it."""
     return (
@@ -135,3 +163,31 @@ def url(value: str) -> str | None:
     if not re.fullmatch(r"https?://[^\s/]+(/[^\s]*)?/", value) or value.endswith("/ui/"):
         return "must start with http:// or https://, end with / and not with /ui/"
     return None
+
+
+def proxy(value: str) -> str | None:
+    """The address of an HTTP proxy. Everybody on the host can read it, so it holds no password."""
+    if "@" in value:
+        return "must hold no user and password: it is written where everybody on the host reads it"
+    if not re.fullmatch(r"https?://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}/?", value):
+        return "must be http://HOST:PORT"
+    return None
+
+
+def proxy_exception(value: str) -> str | None:
+    """Who is reached without the proxy, as Docker takes it."""
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        plain = re.fullmatch(r"(\*?\.)?[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?", value)
+        return (
+            None if plain else "must be a host, a .suffix, an address or a network like 10.0.0.0/8"
+        )
+    return None
+
+
+def registry(value: str) -> str | None:
+    """A registry as `docker login` takes it: a host, maybe with a port."""
+    if re.fullmatch(r"[a-z0-9][a-z0-9.-]*(:\d{1,5})?", value):
+        return None
+    return "must be a registry's HOST or HOST:PORT, without https:// and without a path"

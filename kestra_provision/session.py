@@ -14,10 +14,31 @@ from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 
+from kestra_provision import passwords
 from kestra_provision.archive import Archive, ArchiveError, read_archive
+from kestra_provision.connecting import ConnectAdvice, keep_known_hosts
+from kestra_provision.deb import Deb, DebError, read_deb
+from kestra_provision.operations.registry import Login
+from kestra_provision.project import profile_defaults
 from kestra_provision.settings import Problem, Settings, SettingsError, load, operator_environment
 from kestra_provision.settings.load import Layers
 from kestra_provision.summary import Summary
+
+#: A host that is silent for about a minute, asked or sent to, counts as lost.
+_SOCKET_OPTIONS = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), value)
+        for name, value in (
+            ("TCP_KEEPIDLE", 30),
+            ("TCP_KEEPINTVL", 10),
+            ("TCP_KEEPCNT", 4),
+            ("TCP_USER_TIMEOUT", 70_000),
+        )
+        if hasattr(socket, name)  # macOS knows them by other names
+    ),
+]
 
 _settings: dict[str, Settings] = {}
 _secrets: dict[str, str] = {}
@@ -29,8 +50,16 @@ def settings_of(host: Host) -> Settings:
 
 
 def given_secrets() -> dict[str, str]:
-    """Secrets of the operator, from `.env` beside `deploy.py` or the environment."""
-    return _secrets
+    """Secrets for the hosts, from `.env` beside `deploy.py` or the environment."""
+    return {name: value for name, value in _secrets.items() if name in passwords.NAMES}
+
+
+def login_of(settings: Settings) -> Login | None:
+    """The login that a registry wants; None without one."""
+    if settings.registry is None:
+        return None
+    password = _secrets.get(passwords.REGISTRY)
+    return Login(settings.registry, str(settings.registry_username), password)
 
 
 def validate_before_connecting(directory: Path) -> None:
@@ -54,6 +83,8 @@ def validate_before_connecting(directory: Path) -> None:
         chosen = [h for h in inventory if initial_limit is None or h in initial_limit]
         _settings.update(_load_all(chosen, directory))
         original(self, inventory, config, initial_limit=initial_limit)
+        keep_known_hosts(chosen)
+        self.add_callback_handler(ConnectAdvice())
         self.add_callback_handler(Summary(_settings))
 
     State.init = init  # type: ignore[method-assign]
@@ -87,15 +118,25 @@ def _load_all(hosts: list[Host], directory: Path) -> dict[str, Settings]:
     for host in hosts:
         try:
             loaded[host.name] = load(host.name, layers_of(host, environment))
-            archive_of(loaded[host.name])
+            if bad := _file_problems(loaded[host.name]):
+                problems[host.name] = bad
         except SettingsError as error:
             problems.update(error.problems)
-        except ArchiveError as error:
-            fix = "mend the path or the sum in the inventory"
-            problems[host.name] = [Problem(str(error), "the laptop", fix)]
     if problems:
         raise SettingsError(problems)
     return loaded
+
+
+def _file_problems(settings: Settings) -> list[Problem]:
+    """What is wrong with the laptop's files that a host shall get."""
+    problems = []
+    for look in (archive_of, compose_deb_of):
+        try:
+            look(settings)
+        except (ArchiveError, DebError) as error:
+            fix = "mend the path or the sum in the inventory"
+            problems.append(Problem(str(error), "the laptop", fix))
+    return problems
 
 
 def archive_of(settings: Settings) -> Archive | None:
@@ -108,11 +149,22 @@ def archive_of(settings: Settings) -> Archive | None:
     return read_archive(str(settings.image_archive), settings.image_archive_sha256)
 
 
+def compose_deb_of(settings: Settings) -> Deb | None:
+    """The laptop's compose plugin, looked into once a run; None without one.
+
+    Raises `DebError`.
+    """
+    if settings.compose_deb is None:
+        return None
+    return read_deb(settings.compose_deb, settings.compose_deb_sha256)
+
+
 def layers_of(host: Host, environment: Layers) -> Layers:
     """The layers of one host, weakest first; see `kestra_provision.settings.load`."""
     inventory = host.inventory
     profile, *groups = host.groups
     return [
+        (f"profile {profile}", profile_defaults(profile)),
         ("group_data/all.py", inventory.get_data()),
         (f"group_data/{profile}.py", inventory.get_group_data(profile)),
         *environment,
@@ -123,6 +175,12 @@ def layers_of(host: Host, environment: Layers) -> Layers:
 
 
 def _transport(sock: socket.socket, **options: Any) -> paramiko.Transport:
-    """paramiko leaves Nagle's algorithm on, which costs 40 ms for each command."""
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    """A transport that is quick with small commands, and notices a host that is gone.
+
+    paramiko leaves Nagle's algorithm on, which costs 40 ms for each command. And the system
+    waits 15 minutes for a host that says nothing, or for ever when nothing is sent to it.
+    """
+    if isinstance(sock, socket.socket):  # through a jump host it is a channel
+        for level, option, value in _SOCKET_OPTIONS:
+            sock.setsockopt(level, option, value)
     return paramiko.Transport(sock, **options)

@@ -15,6 +15,12 @@ from kestra_provision.settings import Settings
 from kestra_provision.table import table
 
 _versions: dict[str, dict[str, str]] = defaultdict(dict)
+_begun: set[str] = set()
+
+
+def begin(host: str) -> None:
+    """Says that this run is a deploy of the host; other runs of pyinfra get no table."""
+    _begun.add(host)
 
 
 def note(host: str, versions: dict[str, str]) -> None:
@@ -39,7 +45,7 @@ class Summary(BaseStateCallback):
 
     def host_disconnect(self, state: State, host: Host) -> None:  # type: ignore[override]
         self._open.discard(host)
-        if not self._open and state.is_executing and any(state.ops.values()):
+        if not self._open and _begun and state.is_executing:
             # On stderr, because stdout belongs to pyinfra's --json.
             click.echo(f"\n{self._render(state)}\n", err=True)
 
@@ -47,24 +53,24 @@ class Summary(BaseStateCallback):
         seconds = f"{time.monotonic() - self._start:.0f} s"
         rows = [["host", "result", "Kestra at", "versions", "operations", "time"]]
         opens = []
-        for host in state.inventory:
-            if host not in state.activated_hosts or host.name not in self._settings:
-                continue
-            settings = self._settings[host.name]
-            failed = host in state.failed_hosts
-            rows.append(
-                [
-                    host.name,
-                    "failed" if failed else "healthy",
-                    "-" if failed else settings.url,
-                    _seen_versions(host.name),
-                    _counts(state, host),
-                    seconds,
-                ]
-            )
-            if not failed:
+        for name, settings in self._settings.items():
+            host = state.inventory.get_host(name)
+            result = _result(state, host)
+            healthy = result == "healthy"
+            url = settings.url if healthy else "-"
+            rows.append([name, result, url, _seen_versions(name), _counts(state, host), seconds])
+            if healthy:
                 opens.append(open_line(host, settings))
         return "\n".join([table(rows), "", *opens])
+
+
+def _result(state: State, host: Host) -> str:
+    if host not in state.activated_hosts:
+        return "unreachable"
+    if host in state.failed_hosts:
+        return "failed" if state.ops[host] else "refused"
+    done = all(data.operation_meta.is_complete() for data in state.ops[host].values())
+    return "healthy" if done else "unfinished"
 
 
 def open_line(host: Host, settings: Settings) -> str:
@@ -78,9 +84,10 @@ def open_line(host: Host, settings: Settings) -> str:
     port = f" -p {data.get('ssh_port')}" if data.get("ssh_port", 22) != 22 else ""
     key = f" -i {data.get('ssh_key')}" if data.get("ssh_key") else ""
     name = data.get("ssh_hostname") or host.name
+    config = f" -F {data.get('ssh_config_file')}" if data.get("ssh_config_file") else ""
     forward = f"{settings.http_port}:{settings.local_address}:{settings.http_port}"
     return (
-        f"{host.name}: ssh -N{port}{key} -L {forward} {user}{name}"
+        f"{host.name}: ssh -N{config}{port}{key} -L {forward} {user}{name}"
         f"   then open http://localhost:{settings.http_port}/"
         f"\n{host.name}: kestra-provision credentials {host.name}   shows user and password"
     )

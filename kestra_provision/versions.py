@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 #: The newest known patch of the 1.3 line; the default image is pinned to it.
 DEFAULT_KESTRA = "1.3.39"
@@ -74,3 +74,18 @@ def postgres_major(image: str) -> int | None:
 def postgres_data_mount(major: int) -> str:
     """Where the official image wants its volume: up to 17 the data directory, from 18 above it."""
     return "/var/lib/postgresql/data" if major <= 17 else "/var/lib/postgresql"
+
+
+def at_least(found: str, wanted: str) -> bool:
+    """Compares versions; Docker's `20.10.24+dfsg1` and Ubuntu's `24.04` included."""
+    try:
+        return Version(found.partition("+")[0]) >= Version(wanted.partition("+")[0])
+    except InvalidVersion:
+        return False
+
+
+def registry_of(image: str) -> str:
+    """Where Docker pulls this image from; a first part without a dot or port is a user's name."""
+    head, _, rest = image.partition("/")
+    named = rest and (head == "localhost" or "." in head or ":" in head)
+    return head if named else "docker.io"

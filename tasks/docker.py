@@ -4,25 +4,43 @@ from pyinfra import host
 from pyinfra.api import deploy
 from pyinfra.operations import server, systemd, sysvinit
 
+from kestra_provision.distribution import packages
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.operations import apt, daemon
+from kestra_provision.layout import Layout
+from kestra_provision.operations import apt, compose_plugin, daemon, docker_repository, proxy
+from kestra_provision.proxy import daemon_proxies
+from kestra_provision.session import compose_deb_of
 from kestra_provision.settings import Settings
-
-#: The distributions' own packages, compose v2 included.
-PACKAGES = {
-    "debian": ["docker.io", "docker-cli", "docker-compose", "ca-certificates"],
-    "ubuntu": ["docker.io", "docker-compose-v2", "ca-certificates"],
-}
 
 
 @deploy("docker")
 def docker(settings: Settings, survey: HostSurvey) -> None:
     """The configuration comes before the packages: the first start of dockerd reads it already."""
-    daemon.configured(name="daemon.json with log rotation and live-restore")
-    if settings.docker_source == "distro":
+    deb = compose_deb_of(settings)
+    if settings.http_proxy or survey.apt_proxy:
+        proxy.for_apt(name="proxy of apt", proxy=settings.http_proxy, exceptions=settings.no_proxy)
+    if settings.docker_source == "docker":
+        docker_repository.declared(
+            name="Docker's apt repository with its verified key",
+            uri=f"{settings.docker_repository}/{survey.os_id}",
+            codename=survey.os_codename,
+            fingerprint=settings.docker_repository_fingerprint,
+        )
+    daemon.configured(
+        name="daemon.json with log rotation and live-restore", proxies=daemon_proxies(settings)
+    )
+    if settings.docker_source == "docker":
+        docker_repository.installed(
+            name="packages of Docker (a minute on a fresh host)", version=settings.docker_version
+        )
+    elif settings.docker_source == "distro":
         apt.installed(
             name="packages of the distribution (a minute on a fresh host)",
-            packages=PACKAGES[survey.os_id],
+            packages=packages(survey.os_id, survey.os_version, own_compose=bool(deb)),
+        )
+    if deb:
+        compose_plugin.installed(
+            name="compose plugin of the laptop", deb=deb, directory=Layout(settings.root_dir).config
         )
     if survey.systemd:
         systemd.service(name="service runs, now and after a boot", service="docker", enabled=True)

@@ -5,7 +5,8 @@ from pyinfra.api import deploy
 from kestra_provision.layout import Layout
 from kestra_provision.operations import apt
 from kestra_provision.operations import images as operations
-from kestra_provision.session import archive_of
+from kestra_provision.proxy import curl_options
+from kestra_provision.session import archive_of, login_of
 from kestra_provision.settings import Settings
 
 
@@ -14,7 +15,12 @@ def images(settings: Settings) -> None:
     """From a registry, an archive on the laptop, or an archive the host downloads."""
     record = Layout(settings.root_dir).record
     if settings.image_source == "registry":
-        operations.pulled(name="pulled and recorded", images=settings.images, record=record)
+        operations.pulled(
+            name="pulled and recorded",
+            images=settings.images,
+            record=record,
+            login=login_of(settings),
+        )
     elif archive := archive_of(settings):
         operations.loaded(
             name="loaded from the archive and recorded",
@@ -30,4 +36,5 @@ def images(settings: Settings) -> None:
             record=record,
             url=str(settings.image_archive),
             sha256=str(settings.image_archive_sha256),
+            options=curl_options(settings),
         )

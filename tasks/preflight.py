@@ -1,13 +1,17 @@
 """Looks at the host and refuses it, with every reason at once, before anything changes."""
 
+import time
+
 from pyinfra import config, host
 
+from kestra_provision import summary
 from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.survey import HostSurvey, Survey
 from kestra_provision.host_env import read_env
-from kestra_provision.preflight import earlier_run, judge
+from kestra_provision.preflight import clock_off, earlier_run, judge
 from kestra_provision.refusal import refuse
-from kestra_provision.session import archive_of
+from kestra_provision.remains import lost_secrets, remains
+from kestra_provision.session import archive_of, compose_deb_of, given_secrets
 from kestra_provision.settings import Problem, Settings
 
 
@@ -17,19 +21,24 @@ def preflight(settings: Settings) -> HostSurvey:
     It is no @deploy, because it has no operations: it runs while pyinfra prepares, so that the
     refusal comes before the first operation of any host.
     """
+    summary.begin(host.name)
     survey = host.get_fact(Survey, root_dir=settings.root_dir)
     # For this host only: pyinfra gives each host a configuration of its own here.
     config.SUDO = survey.privilege == "sudo"
-    if problems := [*judge(settings, survey, archive_of(settings)), *_env(settings)]:
+    deb = compose_deb_of(settings)
+    if problems := [*judge(settings, survey, archive_of(settings), deb), *_env(settings)]:
         refuse(host, problems)
-    if unfinished := earlier_run(settings, survey):
-        host.log(unfinished)
+    for notice in (earlier_run(settings, survey), clock_off(survey, time.time())):
+        if notice:
+            host.log(notice)
     return survey
 
 
 def _env(settings: Settings) -> list[Problem]:
     try:
-        read_env(host, settings.root_dir)
+        env = read_env(host, settings.root_dir)
     except EnvFileError as error:
         return [Problem(str(error), "the host", "mend or remove that line, then run again")]
-    return []
+    found = remains(host, settings.project_name, env)
+    lost = found.lost(env, given_secrets())
+    return [lost_secrets(settings.root_dir, found, lost)] if lost else []

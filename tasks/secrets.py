@@ -14,6 +14,7 @@ def secrets(settings: Settings) -> None:
     env.converged(
         name=".env with settings and secrets",
         root_dir=settings.root_dir,
+        project=settings.project_name,
         settings=env_settings(settings),
         given=given_secrets(),
     )

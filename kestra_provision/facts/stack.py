@@ -64,6 +64,17 @@ class StackSeen:
             if c.status == "running" and c.health == "unhealthy"
         ]
 
+    def renamed(self, declared: Mapping[str, str]) -> dict[str, str]:
+        """Present name by right name of our containers that somebody renamed.
+
+        Compose knows its containers by label, and leaves such a one as it is called.
+        """
+        return {
+            declared[c.service]: c.name
+            for c in self.containers.values()
+            if c.service in declared and declared[c.service] not in self.containers
+        }
+
     def differences(self, declared: Mapping[str, str], references: Mapping[str, str]) -> list[str]:
         """Why `compose up` must run; empty when the live stack is the declared one.
 

@@ -9,12 +9,22 @@ from dataclasses import dataclass
 from pyinfra.api.facts import FactBase
 
 from kestra_provision import LABEL
+from kestra_provision.docker_source import SourcesFile, sources_files
+from kestra_provision.facts.apt_proxy import APT_PROXY
 from kestra_provision.facts.daemon import DAEMON_JSON, parse_daemon_json
 from kestra_provision.facts.script import first, script, section, split
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-#: Packages that bring a Docker Engine, or a `docker` command that is none.
-_PACKAGES = "docker.io docker-ce podman-docker"
+#: Packages that bring Docker or parts of it, or a `docker` command that is none.
+_PACKAGES = (
+    "docker-ce docker-ce-cli containerd.io docker-compose-plugin docker.io docker-cli docker-doc "
+    "docker-compose docker-compose-v2 podman-docker containerd runc"
+)
+#: Addresses in apt's sources may hold a password, which never leaves the host.
+_APT_SOURCES = (
+    "cd /etc/apt && grep -Hs '' $PWD/sources.list $PWD/sources.list.d/*.list "
+    "$PWD/sources.list.d/*.sources | sed 's|//[^/@ ]*@|//|g'"
+)
 _CONTAINER_FORMAT = (
     f'{{{{.Names}}}}\t{{{{.Label "{LABEL}"}}}}\t{{{{.Label "com.docker.compose.project"}}}}'
     "\t{{.Image}}\t{{.Status}}\t{{.Ports}}"
@@ -50,7 +60,7 @@ class SeenContainer:
 
 @dataclass(frozen=True)
 class HostSurvey:
-    """Sizes in decimal MB and GB; `docker` is None when none answers.
+    """Sizes in decimal MB and GB; `docker` is None when none answers; `clock` in Unix seconds.
 
     `privilege` is `root`, `sudo` (without a password) or `none`.
     """
@@ -60,6 +70,7 @@ class HostSurvey:
     os_id: str = ""
     os_version: str = ""
     os_name: str = ""
+    os_codename: str = ""
     architecture: str = ""
     systemd: bool = False
     cpus: int = 0
@@ -72,9 +83,13 @@ class HostSurvey:
     listeners: tuple[Listener, ...] = ()
     containers: tuple[SeenContainer, ...] = ()
     env_written: str = ""
+    clock: int = 0
     missing_tools: tuple[str, ...] = ()
     daemon_json_valid: bool = True
     docker_packages: tuple[str, ...] = ()
+    docker_snap: bool = False
+    apt_sources: tuple[SourcesFile, ...] = ()
+    apt_proxy: bool = False
 
 
 class Survey(FactBase[HostSurvey]):
@@ -90,7 +105,8 @@ class Survey(FactBase[HostSurvey]):
             section(
                 "os",
                 "[ -r /etc/os-release ] && . /etc/os-release; "
-                "echo $ID; echo $VERSION_ID; echo $PRETTY_NAME",
+                "echo $ID; echo $VERSION_ID; echo $PRETTY_NAME; "
+                "echo $VERSION_CODENAME",
             ),
             section("machine", "uname -m; nproc; grep MemTotal /proc/meminfo"),
             section("systemd", "[ -d /run/systemd/system ] && echo yes"),
@@ -107,10 +123,14 @@ class Survey(FactBase[HostSurvey]):
             ),
             section("listeners", "ss -Hltnp"),
             section("env", f"stat -c %y {root}/.env"),
+            section("clock", "date +%s"),
             section("daemon", f"cat {DAEMON_JSON}"),
             section(
                 "packages", f"dpkg-query -W -f '${{db:Status-Abbrev}} ${{Package}}\\n' {_PACKAGES}"
             ),
+            section("snap", "[ -e /snap/bin/docker ] && echo yes"),
+            section("sources", _APT_SOURCES),
+            section("aptproxy", f"[ -e {APT_PROXY} ] && echo yes"),
             section(
                 "tools",
                 "for t in setpriv sha256sum stat df ss; do "
@@ -132,7 +152,7 @@ class Survey(FactBase[HostSurvey]):
 
     def process(self, output: list[str]) -> HostSurvey:
         seen = split(output)
-        os_lines = [*seen.get("os", []), "", "", ""]
+        os_lines = [*seen.get("os", []), "", "", "", ""]
         machine = [*seen.get("machine", []), "", "", ""]
         disk, free = _disk(seen.get("disk", []))
         return HostSurvey(
@@ -141,6 +161,7 @@ class Survey(FactBase[HostSurvey]):
             os_id=os_lines[0],
             os_version=os_lines[1],
             os_name=os_lines[2],
+            os_codename=os_lines[3],
             architecture=_ARCHITECTURES.get(machine[0], machine[0]),
             systemd=first(seen.get("systemd")) == "yes",
             cpus=int(machine[1] or 0),
@@ -155,11 +176,15 @@ class Survey(FactBase[HostSurvey]):
                 _container(line) for line in seen.get("containers", []) if "\t" in line
             ),
             env_written=first(seen.get("env"))[:19],
+            clock=int(first(seen.get("clock")) or 0),
             missing_tools=tuple(seen.get("tools", [])),
             daemon_json_valid=parse_daemon_json("\n".join(seen.get("daemon", []))) is not None,
             docker_packages=tuple(
                 line.split()[1] for line in seen.get("packages", []) if line[1:2] == "i"
             ),
+            docker_snap=first(seen.get("snap")) == "yes",
+            apt_sources=sources_files(seen.get("sources", [])),
+            apt_proxy=first(seen.get("aptproxy")) == "yes",
         )
 
 

@@ -11,7 +11,7 @@ from pyinfra.operations import apt
 from kestra_provision.facts.packages import InstalledPackages
 
 #: On a fresh server cloud-init or unattended-upgrades often holds dpkg's lock for a minute or two.
-_WAIT_FOR_LOCK = "-o DPkg::Lock::Timeout=300"
+WAIT_FOR_LOCK = "-o DPkg::Lock::Timeout=300"
 
 
 @operation()
@@ -29,4 +29,4 @@ def installed(packages: list[str]) -> Generator[str]:
         host.noop(f"{', '.join(packages)} are installed")
         return
     yield from apt.update._inner()
-    yield from apt.packages._inner(packages=missing, extra_install_args=_WAIT_FOR_LOCK)
+    yield from apt.packages._inner(packages=missing, extra_install_args=WAIT_FOR_LOCK)

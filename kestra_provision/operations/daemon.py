@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 
 from pyinfra import host
@@ -13,6 +13,7 @@ from pyinfra.api.command import PyinfraCommand, StringCommand
 from kestra_provision import commands
 from kestra_provision.facts.daemon import DAEMON_JSON, Daemon, DaemonState
 from kestra_provision.operations.failure import failure
+from kestra_provision.proxy import MARK as PROXY_MARK
 
 #: Containers outlive a restart of the daemon, and their logs cannot fill the disk.
 LIVE_RESTORE = {"live-restore": True}
@@ -23,13 +24,29 @@ _ROTATING = ("json-file", "local")
 _VALIDATE = "dockerd --validate --config-file"
 
 
-def merged(config: dict[str, Any]) -> dict[str, Any]:
-    """The operator's configuration with ours added; a log driver of their own is left alone."""
-    result = {**config, **LIVE_RESTORE}
+def merged(config: dict[str, Any], proxies: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The operator's configuration with ours added; a log driver of their own is left alone.
+
+    + proxies: as `daemon_proxies` tells them; without any, those we wrote earlier are removed
+    """
+    result = {**_with_proxies(config, proxies or {}), **LIVE_RESTORE}
     if config.get("log-driver", "json-file") in _ROTATING:
         result["log-driver"] = config.get("log-driver", "json-file")
         result["log-opts"] = {**LOG_ROTATION, **config.get("log-opts", {})}
     return result
+
+
+def _with_proxies(config: dict[str, Any], proxies: Mapping[str, str]) -> dict[str, Any]:
+    """JSON has no comments, so a label of the daemon marks the proxies as ours."""
+    labels = config.get("labels", [])
+    if not proxies and PROXY_MARK not in labels:
+        return config
+    result = {key: value for key, value in config.items() if key not in ("proxies", "labels")}
+    labels = [label for label in labels if label != PROXY_MARK]
+    if proxies:
+        result["proxies"] = dict(proxies)
+        labels.append(PROXY_MARK)
+    return {**result, "labels": labels} if labels else result
 
 
 def unread(state: DaemonState) -> bool:
@@ -43,8 +60,10 @@ def unread(state: DaemonState) -> bool:
 
 
 @operation()
-def configured() -> Generator[PyinfraCommand]:
-    """Adds log rotation and live-restore to `daemon.json`, keeping every other key.
+def configured(proxies: Mapping[str, str] | None = None) -> Generator[PyinfraCommand]:
+    """Adds log rotation, live-restore and proxies to `daemon.json`, keeping every other key.
+
+    + proxies: as `daemon_proxies` tells them, if any
 
     pyinfra has no operation that merges JSON. A file that is no JSON object is refused, not
     overwritten: somebody's settings are in it.
@@ -53,7 +72,7 @@ def configured() -> Generator[PyinfraCommand]:
     if state.config is None:
         yield failure(f"{DAEMON_JSON} is not a JSON object; mend it on the host, then run again")
         return
-    wanted = merged(state.config)
+    wanted = merged(state.config, proxies)
     if wanted == state.config:
         host.noop(f"{DAEMON_JSON} holds log rotation and live-restore")
         return

@@ -12,25 +12,33 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision import commands, remote
+from kestra_provision import commands, passwords, remote
 from kestra_provision.archive import Archive
 from kestra_provision.facts.images import Images, ImagesSeen
+from kestra_provision.operations.registry import Login, log_in
 from kestra_provision.preflight import missing_room
 from kestra_provision.progress import Progress
+from kestra_provision.versions import registry_of
 
 
 @operation()
-def pulled(images: Mapping[str, str], record: str) -> Generator[PyinfraCommand]:
+def pulled(
+    images: Mapping[str, str], record: str, login: Login | None = None
+) -> Generator[PyinfraCommand]:
     """Pulls what is missing and records what is there.
 
     + images: reference by service
     + record: path of the record on the host
+    + login: of the registry that wants one; asked for only when an image of it is missing
 
     pyinfra's `docker.image` pulls a `latest` tag on each run and knows no digest, so a tag that
     was moved on the host stays unseen.
     """
     seen = host.get_fact(Images, images=images, record=record)
-    for reference in seen.missing(images, {}):
+    missing = seen.missing(images, {})
+    if login and any(registry_of(reference) == login.registry for reference in missing):
+        yield FunctionCommand(log_in, (login,), {})
+    for reference in missing:
         yield FunctionCommand(_pull, (reference,), {})
     yield from _recorded(seen, images, record, {})
 
@@ -52,19 +60,21 @@ def loaded(images: Mapping[str, str], record: str, archive: Archive) -> Generato
 
 @operation()
 def downloaded(
-    images: Mapping[str, str], record: str, url: str, sha256: str
+    images: Mapping[str, str], record: str, url: str, sha256: str, options: str = ""
 ) -> Generator[PyinfraCommand]:
     """Lets the host download the archive, check its sum and load it, when an image is missing.
 
     + url, sha256: the archive; nothing is loaded from a file with another sum
+    + options: more of curl's, such as a proxy
     """
     sources = dict.fromkeys(images, sha256)
     seen = host.get_fact(Images, images=images, record=record)
     if seen.missing(images, sources):
+        curl = f"curl -fsSL --retry 3 {options}".rstrip()
         part = shlex.quote(str(PurePosixPath(record).with_name("images.tar.part")))
         yield StringCommand(
             f"mkdir -p {shlex.quote(str(PurePosixPath(record).parent))} "
-            f"&& curl -fsSL --retry 3 -o {part} {shlex.quote(url)} "
+            f"&& {curl} -o {part} {shlex.quote(url)} "
             f"&& echo '{sha256}  '{part} | sha256sum -c --quiet && docker load -q -i {part}; "
             f"status=$?; rm -f {part}; exit $status"
         )
@@ -93,7 +103,9 @@ def _pull(state: State, host: Host, reference: str) -> bool:
     if not ok:
         host.log(
             f"could not pull {reference}. If the name is right and the host reaches no registry: "
-            "image_source = 'archive'",
+            "image_source = 'archive'. If its registry wants a (new) password: docker logout "
+            f"{registry_of(reference)} on the host, registry in the inventory, and "
+            f"{passwords.REGISTRY} in .env",
             log_func=logger.error,
         )
     return ok

@@ -12,8 +12,10 @@ from pyinfra.api.state import State
 
 from kestra_provision import commands, summary
 from kestra_provision.facts.stack import Stack
+from kestra_provision.facts.survey import Survey
 from kestra_provision.kestra.gate import explain, wait_until_healthy
 from kestra_provision.kestra.health import observe
+from kestra_provision.preflight import taken_ports
 from kestra_provision.remote import connector_arguments
 from kestra_provision.settings import Settings
 
@@ -22,9 +24,9 @@ from kestra_provision.settings import Settings
 def up(settings: Settings) -> Generator[PyinfraCommand]:
     """Runs `docker compose up` when the live stack is not the declared one.
 
-    A frozen or unhealthy container is no difference to compose, so those are woken or restarted
-    first. pyinfra's `docker.compose` runs on each deploy, checks nothing before and waits for
-    nothing after.
+    A frozen, unhealthy or renamed container is no difference to compose, so those are woken,
+    restarted or named as they were first. pyinfra's `docker.compose` runs on each deploy, checks
+    nothing before and waits for nothing after.
     """
     seen = host.get_fact(
         Stack,
@@ -40,6 +42,8 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
         yield StringCommand("docker unpause", QuoteString(name))
     for name in seen.unhealthy:
         yield StringCommand("docker restart", QuoteString(name))
+    for right, present in seen.renamed(settings.containers).items():
+        yield StringCommand("docker rename", QuoteString(present), QuoteString(right))
     yield FunctionCommand(_up, (settings, differences), {})
 
 
@@ -67,6 +71,9 @@ def _up(state: State, host: Host, settings: Settings, differences: list[str]) ->
         return True
     for line in output.stderr_lines[-5:]:
         host.log(f"    {line.strip()}", log_func=logger.error)
+    # Compose names the port, and neither who has it nor the setting.
+    for problem in taken_ports(settings, host.get_fact(Survey, root_dir=settings.root_dir)):
+        host.log(str(problem), log_func=logger.error)
     verdict = observe(host, settings)
     if not verdict.healthy:
         explain(host, settings, verdict.failed)

@@ -96,7 +96,7 @@ def operator_environment(
     """
     file = directory / ".env"
     written = {k: v or "" for k, v in dotenv_values(file, interpolate=False).items()}
-    known = {*ENVIRONMENT_SETTINGS, *FIXED, *passwords.NAMES}
+    known = {*ENVIRONMENT_SETTINGS, *FIXED, *passwords.NAMES, passwords.REGISTRY}
     problems = [
         Problem(f"unknown name {name}", str(file), _nearest(name, known))
         for name in written
@@ -109,7 +109,7 @@ def operator_environment(
     ]
     secrets: dict[str, str] = {}
     for layer, values in ((str(file), written), ("environment", dict(os.environ))):
-        for name in passwords.NAMES:
+        for name in (*passwords.NAMES, passwords.REGISTRY):
             if value := values.get(name):
                 secrets[name] = value
                 if why := passwords.refusal(name, value):
@@ -154,11 +154,12 @@ def _connector_data() -> set[str]:
 
 
 def _unknown(key: str, origin: Origin) -> Problem:
-    if key.upper() in passwords.NAMES or (key.startswith("kestra_") and "password" in key):
+    names = (*passwords.NAMES, passwords.REGISTRY)
+    if key.upper() in names or (key.startswith(("kestra_", "registry_")) and "password" in key):
         return Problem(
             f"{key} is no setting: a secret never stands in an inventory",
             origin.layer,
-            f"put it into .env beside deploy.py as one of {', '.join(passwords.NAMES)}",
+            f"put it into .env beside deploy.py as one of {', '.join(names)}",
         )
     return Problem(f"unknown setting {key}", origin.layer, _nearest(key, known_settings()))
 

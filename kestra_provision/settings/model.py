@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Annotated, Literal
 
+from packaging.version import Version
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from kestra_provision import rules
@@ -14,6 +15,7 @@ from kestra_provision.versions import (
     ImageReference,
     kestra_version,
     postgres_major,
+    registry_of,
     vulnerability,
 )
 
@@ -46,10 +48,23 @@ class Settings(BaseModel):
         "tools", description="Which set-up; its file in `group_data/` brings the defaults."
     )
 
-    docker_source: Literal["distro", "present"] = Field(
-        "distro",
-        description="Where Docker comes from: `distro` installs the distribution's packages, "
-        "`present` takes the one that is there.",
+    docker_source: Literal["docker", "distro", "present"] = Field(
+        "docker",
+        description="Where Docker comes from: `docker` installs from Docker's own apt repository, "
+        "`distro` the distribution's packages, `present` takes the one that is there.",
+    )
+    docker_repository: Annotated[str, _keeps(rules.repository)] = Field(
+        "https://download.docker.com/linux",
+        description="That repository or a mirror of it; `/debian` or `/ubuntu` is added.",
+    )
+    docker_repository_fingerprint: Annotated[str, _keeps(rules.fingerprint)] = Field(
+        "9DC858229FC7DD38854AE2D88D81803C0EBFCD88",
+        description="Fingerprint of the key it is signed with; no other key is trusted.",
+    )
+    docker_version: Annotated[str, _keeps(rules.engine_version)] | None = Field(
+        None,
+        description="Docker Engine to install from that repository, such as `28.2.2`; "
+        "default the newest at the first deploy, then kept.",
     )
     docker_min_version: Annotated[str, _keeps(rules.version)] = Field(
         "24.0", description="Oldest Docker Engine accepted."
@@ -65,6 +80,14 @@ class Settings(BaseModel):
     )
     compose_deb_sha256: Sha256 | None = Field(None, description="Its SHA-256.")
 
+    http_proxy: Annotated[str, _keeps(rules.proxy)] | None = Field(
+        None,
+        description="HTTP proxy of apt and Docker on the host, such as `http://10.0.0.1:3128`.",
+    )
+    no_proxy: list[Annotated[str, _keeps(rules.proxy_exception)]] = Field(
+        [], description="Who is reached without it: hosts, `.suffixes`, networks."
+    )
+
     image_source: Literal["registry", "archive"] = Field(
         "registry",
         description="`registry` pulls, `archive` loads a `docker save` file for hosts without one.",
@@ -74,6 +97,14 @@ class Settings(BaseModel):
     )
     image_archive_sha256: Sha256 | None = Field(
         None, description="Its SHA-256; must be given with a URL."
+    )
+    registry: Annotated[str, _keeps(rules.registry)] | None = Field(
+        None,
+        description="Registry to log in to before a pull, such as `registry.example.com:5000`; "
+        "`docker.io` is Docker Hub.",
+    )
+    registry_username: str | None = Field(
+        None, description="User there; the password is `KESTRA_REGISTRY_PASSWORD` of the laptop."
     )
     kestra_image: Image = Field(
         f"kestra/kestra:v{DEFAULT_KESTRA}", description="Pinned: a version tag, a digest or both."
@@ -136,7 +167,13 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
         """All that is wrong between settings, one line each, so that one run shows everything."""
-        if problems := [*self._clashes(), *self._archive_gaps(), *self._unsafe_images()]:
+        if problems := [
+            *self._clashes(),
+            *self._docker_gaps(),
+            *self._archive_gaps(),
+            *self._network_gaps(),
+            *self._unsafe_images(),
+        ]:
             raise ValueError("\n".join(problems))
         return self
 
@@ -145,6 +182,31 @@ class Settings(BaseModel):
             yield f"http_port and management_port are both {self.http_port}"
         if self.container_name == self.postgres_container_name:
             yield f"container_name and postgres_container_name are both {self.container_name}"
+
+    def _docker_gaps(self) -> Iterator[str]:
+        if self.compose_deb and self.docker_source == "docker":
+            yield "compose_deb is set, and docker_source = 'docker' brings a compose plugin already"
+        if self.docker_version is None:
+            return
+        if self.docker_source != "docker":
+            yield "docker_version is set, and only docker_source = 'docker' installs a version"
+        if Version(self.docker_version) < Version(self.docker_min_version):
+            yield (
+                f"docker_version {self.docker_version} is older than "
+                f"docker_min_version {self.docker_min_version}"
+            )
+
+    def _network_gaps(self) -> Iterator[str]:
+        if self.no_proxy and self.http_proxy is None:
+            yield "no_proxy is set, and http_proxy is not"
+        if bool(self.registry) != bool(self.registry_username):
+            yield "registry and registry_username need each other"
+        if self.registry and not any(
+            registry_of(reference) == self.registry for reference in self.images.values()
+        ):
+            yield f"registry {self.registry} is not that of kestra_image or postgres_image"
+        if self.compose_deb and self.docker_source == "docker":
+            yield "compose_deb is set, and docker_source = 'docker' brings a compose plugin itself"
 
     def _archive_gaps(self) -> Iterator[str]:
         if self.image_source == "archive" and not self.image_archive:

@@ -1,4 +1,7 @@
-"""Prints the settings for people: `docs/settings.md` and `group_data/all.py` come from here."""
+"""Prints the settings for people.
+
+`docs/settings.md`, `group_data/all.py` and `.env.example` come from here.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,15 @@ _INTRODUCTION = """\
 Set them in `group_data/`, in your inventory (for a group or a host) or with `--data NAME=VALUE`.
 A later place wins over an earlier one:
 
-1. the default below
+1. the default below, and over it what the profile brings
 2. `group_data/all.py`
-3. the profile's file, such as `group_data/tools.py`
+3. your file for the profile, such as `group_data/tools.py`
 4. `.env` beside `deploy.py` on the laptop, under the names below
 5. the environment of the laptop, under the same names
 6. groups and hosts of the inventory
 7. `--data NAME=VALUE`
+
+`kestra-provision config` shows each value and where it comes from.
 
 Everything is checked for all hosts before the first connection is opened. An unknown name is an
 error; names of your own start with `x_`. Sizes are decimal: MB = 10^6 bytes, GB = 10^9 bytes.
@@ -53,6 +58,17 @@ _NAMES = """
 |---|---|
 """
 
+_EXAMPLE = """\
+# Copy to .env beside deploy.py on your laptop. All of it is optional, and holds for every host.
+# Never commit .env: it is where secrets of yours may stand.
+#
+# Settings. The inventory wins over them.
+"""
+
+_EXAMPLE_SECRETS = """
+# Secrets. Used by a host that has none yet; what is not given is generated there, and kept.
+"""
+
 
 def markdown() -> str:
     """The text of `docs/settings.md`."""
@@ -74,6 +90,17 @@ def group_data() -> str:
         f"\n{_comment(str(field.description))}\n{name} = {_literal(field.default)}\n"
         for name, field in Settings.model_fields.items()
     )
+
+
+def env_example() -> str:
+    """The text of `.env.example`: every name that `.env` may hold, commented out."""
+    settings = "".join(
+        f"\n{_comment(str(field.description))}\n#{name}={field.default}\n"
+        for name, key in ENVIRONMENT_SETTINGS.items()
+        if (field := Settings.model_fields[key])
+    )
+    secrets = "".join(f"\n{_comment(rule)}\n#{name}=\n" for name, rule in _RULES.items())
+    return f"{_EXAMPLE}{settings}{_EXAMPLE_SECRETS}{secrets}"
 
 
 def _comment(text: str) -> str:

@@ -2,63 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from dataclasses import dataclass
+from typing import NoReturn
 
 import pytest
 from testinfra.host import Host
 
+from tests.machine.container import INSPECT, Container
+
 #: The project's mark; written out here because these tests share nothing with what they verify.
 MARK = "io.kestra-provision.managed"
-#: Neither environment nor command: secrets can stand there, and nothing of them leaves the host.
-_INSPECT = (
-    '{"name":{{json .Name}},"image":{{json .Image}},"state":{{json .State}},'
-    '"labels":{{json .Config.Labels}},"stop_timeout":{{json .Config.StopTimeout}},'
-    '"limits":{{json .HostConfig}},"ports":{{json .NetworkSettings.Ports}},'
-    '"networks":{{json .NetworkSettings.Networks}},"mounts":{{json .Mounts}},'
-    '"log_path":{{json .LogPath}}}'
-)
 #: Read by a shell as the operator's scripts do; stderr is dropped because it can quote a line.
 _SETTINGS = (
     "( . %s; echo KESTRA_HTTP_PORT=$KESTRA_HTTP_PORT;"
     " echo KESTRA_MANAGEMENT_PORT=$KESTRA_MANAGEMENT_PORT )"
 )
 _EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-
-
-@dataclass(frozen=True)
-class Container:
-    """One container as `docker inspect` shows it; `limits` is Docker's HostConfig."""
-
-    name: str
-    image: str
-    log_path: str
-    stop_timeout: int
-    state: dict[str, Any] = field(repr=False)
-    labels: dict[str, str] = field(repr=False)
-    limits: dict[str, Any] = field(repr=False)
-    ports: dict[str, list[dict[str, str]]] = field(repr=False)
-    networks: dict[str, Any] = field(repr=False)
-    mounts: list[dict[str, Any]] = field(repr=False)
-
-    @property
-    def service(self) -> str:
-        return self.labels.get("com.docker.compose.service", "")
-
-    @property
-    def project(self) -> str:
-        return self.labels.get("com.docker.compose.project", "")
-
-    @property
-    def published(self) -> dict[str, set[tuple[str, int]]]:
-        """Addresses and ports of the host by port of the container."""
-        return {
-            port: {(b["HostIp"], int(b["HostPort"])) for b in bindings}
-            for port, bindings in self.ports.items()
-            if bindings
-        }
 
 
 @dataclass(frozen=True)
@@ -79,9 +39,9 @@ class Stack:
         """Asks the host; containers are found by the directory compose was called for."""
         label = f"label=com.docker.compose.project.working_dir={root}"
         listed = host.run(
-            "docker ps -aq --filter %s | xargs -r docker inspect --format %s", label, _INSPECT
+            "docker ps -aq --filter %s | xargs -r docker inspect --format %s", label, INSPECT
         )
-        found = [_container(json.loads(line)) for line in listed.stdout.splitlines()]
+        found = [Container.parse(line) for line in listed.stdout.splitlines()]
         settings = host.run(f"{_SETTINGS} 2>/dev/null", f"{root}/.env")
         record = host.run("cat %s", f"{root}/config/images.env")
         containers = {container.service: container for container in found}
@@ -139,17 +99,6 @@ class Stack:
 def missing(what: str) -> NoReturn:
     """Ends the test with one line."""
     pytest.fail(what, pytrace=False)
-
-
-def _container(seen: dict[str, Any]) -> Container:
-    return Container(
-        **{
-            **seen,
-            "name": seen["name"].lstrip("/"),
-            "stop_timeout": seen["stop_timeout"] or 10,
-            "labels": seen["labels"] or {},
-        }
-    )
 
 
 def _pairs(text: str) -> dict[str, str]:

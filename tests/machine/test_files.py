@@ -51,6 +51,13 @@ def test_kestra_was_started_with_this_configuration(host: Host, stack: Stack) ->
     assert stack.kestra.labels["io.kestra-provision.config-sha256"] == found
 
 
+def test_kestra_sees_this_configuration(host: Host, stack: Stack) -> None:
+    # A mounted file that is replaced stays the old one inside, until the container starts again.
+    outside = host.run("sha256sum < %s", f"{stack.root}/config/application.yaml").stdout
+    seen = "docker exec %s cat /etc/kestra/application.yaml | sha256sum"
+    assert host.run(seen, stack.kestra.name).stdout == outside
+
+
 def test_nothing_half_written_is_left(host: Host, stack: Stack) -> None:
     left = host.check_output("find %s -maxdepth 2 -name '.*.kestra-provision'", stack.root)
     assert left == ""

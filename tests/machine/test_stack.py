@@ -5,7 +5,8 @@ import re
 import pytest
 from testinfra.host import Host
 
-from tests.machine.stack import MARK, Container, Stack
+from tests.machine.container import Container
+from tests.machine.stack import MARK, Stack
 
 SERVICES = ["kestra", "postgres"]
 #: PostgreSQL's entrypoint becomes its user: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID.
@@ -64,8 +65,9 @@ def test_docker_is_out_of_reach(container: Container) -> None:
 def test_root_of_kestra_is_read_only(host: Host, stack: Stack) -> None:
     assert stack.kestra.limits["ReadonlyRootfs"] is True
     # Root owns /etc, so that only a read-only filesystem keeps it from writing.
-    written = host.run("docker exec --user 0 %s test -w /etc", stack.kestra.name)
-    assert written.rc == 1
+    asked = "docker exec --user 0 %s sh -c 'test -w /etc && echo writable || echo read-only'"
+    seen = host.run(asked, stack.kestra.name)
+    assert seen.stdout.strip() == "read-only", seen.stderr
 
 
 def test_configuration_of_kestra_is_read_only(stack: Stack) -> None:
@@ -129,42 +131,3 @@ def test_network_and_volume_carry_our_mark(host: Host, stack: Stack) -> None:
         )
         assert every, f"no {kind} of the project"
         assert every == marked
-
-
-def test_postgres_is_only_in_the_network_with_kestra(stack: Stack) -> None:
-    assert len(stack.postgres.networks) == 1
-    assert set(stack.postgres.networks) < set(stack.kestra.networks)
-
-
-def test_kestra_is_in_the_shared_network(host: Host, stack: Stack) -> None:
-    others = set(stack.kestra.networks) - set(stack.postgres.networks)
-    assert len(others) == 1
-    (shared,) = others
-    form = '{{index .Labels "com.docker.compose.project"}}'
-    owner = host.check_output("docker network inspect --format %s %s", form, shared)
-    assert owner != stack.kestra.project, "removed with the stack, whoever else is in it"
-
-
-def test_published_ports(stack: Stack) -> None:
-    assert stack.kestra.published == {
-        "8080/tcp": {(stack.bind_address, stack.http_port)},
-        "8081/tcp": {("127.0.0.1", stack.management_port)},
-    }
-    assert stack.postgres.published == {}
-
-
-def test_management_port_listens_on_loopback_only(host: Host, stack: Stack) -> None:
-    assert _listeners(host, stack.management_port) == {"127.0.0.1"}
-
-
-def test_http_port_listens_where_it_was_asked_to(host: Host, stack: Stack) -> None:
-    listening = _listeners(host, stack.http_port)
-    everybody = {"0.0.0.0", "::", "*"} if stack.bind_address in ("0.0.0.0", "::") else set()
-    assert listening
-    assert listening <= {stack.bind_address, *everybody}
-
-
-def _listeners(host: Host, port: int) -> set[str]:
-    lines = host.check_output("ss -Hltn").splitlines()
-    addresses = (line.split()[3].rpartition(":") for line in lines)
-    return {address.strip("[]") for address, _, number in addresses if number == str(port)}

@@ -53,7 +53,9 @@ class FakeHost:
         self.ran.append((command, arguments))
         raw = command.get_raw_value()
         ok, out, err = next((a for part, a in self.answers.items() if part in raw), (True, "", ""))
-        lines = [OutputLine("stdout", line) for line in out.splitlines()]
+        # As pyinfra: at \n only.
+        shown = out.removesuffix("\n").split("\n") if out else []
+        lines = [OutputLine("stdout", line) for line in shown]
         return ok, CommandOutput(lines + [OutputLine("stderr", line) for line in err.splitlines()])
 
     @property

@@ -1,5 +1,6 @@
 """`.env` on the host: settings are put back, secrets kept, and nothing of it shown."""
 
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -25,13 +26,18 @@ TEXT = "".join(f"{key}={value}\n" for key, value in {**SETTINGS, **SECRETS}.item
 
 
 def host_with(text: str | None, access: str = "600 0 0") -> FakeHost:
-    shown = "" if text is None else f"{access}\n{text}"
+    shown = "" if text is None else f"{access}\n{text}."
     return FakeHost(answers={"stat -c": (True, shown, "")})
 
 
 def converge(host: FakeHost, given: Mapping[str, str] | None = None) -> list[PyinfraCommand]:
     return yielded(
-        host, env.converged, root_dir="/opt/kestra", settings=SETTINGS, given=given or {}
+        host,
+        env.converged,
+        root_dir="/opt/kestra",
+        project="tools-kestra",
+        settings=SETTINGS,
+        given=given or {},
     )
 
 
@@ -81,7 +87,7 @@ def test_file_is_written_closed_and_roots() -> None:
     (command,) = converge(host_with(None))
     assert isinstance(command, StringCommand)
     raw = command.get_raw_value()
-    assert raw.startswith("umask 077 && cat > /opt/kestra/..env.kestra-provision && chown 0:0 ")
+    assert raw.startswith("umask 077 && cat > /opt/kestra/..env.kestra-provision && ")
     assert "chmod 600" in raw
     assert "mv -f /opt/kestra/..env.kestra-provision /opt/kestra/.env" in raw
 
@@ -152,6 +158,54 @@ def test_comments_and_own_keys_are_kept_and_named() -> None:
 @pytest.mark.parametrize("access", ["644 0 0", "600 1000 0", "600 0 1000", "640 0 0"])
 def test_wrong_owner_or_mode_is_repaired_with_the_same_content(access: str) -> None:
     assert written(converge(host_with(TEXT, access))) == TEXT
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\ufeff" + TEXT, TEXT.replace("\n", "\r\n"), TEXT[:-1], TEXT[:-1] + "\r"],
+    ids=["byte order mark", "Windows' line ends", "no last line end", "half a line end"],
+)
+def test_what_an_editor_left_is_written_back_clean(text: str) -> None:
+    host = host_with(text)
+    assert written(converge(host)) == TEXT
+    assert host.logs == []
+
+
+def host_with_container(text: str | None, **environment: str) -> FakeHost:
+    """The file, and Kestra's container with these variables; its database is there as well."""
+    host = host_with(text)
+    variables = [f"{key}={value}" for key, value in environment.items()]
+    lines = [json.dumps({"service": "kestra", "environment": variables})] if variables else []
+    shown = "\n".join([*lines, '"tools-kestra_postgres-data"'])
+    host.answers["docker inspect"] = (True, shown, "")
+    return host
+
+
+IN_CONTAINER = {
+    "DB_PASSWORD": SECRETS[passwords.DB],
+    "BASICAUTH_PASSWORD": SECRETS[passwords.BASIC_AUTH],
+    "ENCRYPTION_SECRET_KEY": SECRETS[passwords.ENCRYPTION],
+}
+
+
+@pytest.mark.parametrize("text", [None, "", TEXT[:-5]], ids=["deleted", "emptied", "cut off"])
+def test_secrets_come_back_from_the_container(text: str | None) -> None:
+    """Whatever the operator gives: the database and what is encrypted know the old ones only."""
+    host = host_with_container(text, **IN_CONTAINER)
+    commands = converge(host, GIVEN)
+    values = EnvFile.parse(written(commands)).values
+    assert {name: values[name] for name in passwords.NAMES} == SECRETS
+    assert f".env: {passwords.ENCRYPTION} is missing or cut off, and taken from our container" in (
+        host.logs
+    )
+    assert_nothing_shown(host, commands, *SECRETS.values(), *GIVEN.values())
+
+
+def test_nothing_is_made_up_for_a_database_whose_secrets_are_gone() -> None:
+    host = host_with_container(None)
+    (command,) = converge(host)
+    assert call(command, host) is False
+    assert "KESTRA_DB_PASSWORD and KESTRA_ENCRYPTION_SECRET_KEY" in host.logs[0]
 
 
 def test_two_runs_agree() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from kestra_provision.facts.daemon import DAEMON_JSON, Daemon
+from kestra_provision.facts.docker_repository import DockerRepository
 from kestra_provision.facts.health import Health
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.packages import InstalledPackages
@@ -25,6 +26,7 @@ IMAGES = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
 FACTS: dict[str, tuple[Any, str]] = {
     "Survey": (Survey(), Survey().command("/opt/kestra")),
     "Daemon": (Daemon(), Daemon().command()),
+    "DockerRepository": (DockerRepository(), DockerRepository().command(["docker-ce", "curl"])),
     "Health": (Health(), Health().command("tools-kestra", "tools-kestra-postgres")),
     "Images": (Images(), Images().command(IMAGES, "/opt/kestra/config/images.env")),
     "InstalledPackages": (InstalledPackages(), InstalledPackages().command(["docker.io", "curl"])),
@@ -195,3 +197,20 @@ def test_images_reads_the_record(tmp_path: Path) -> None:
         "KESTRA_IMAGE": "kestra/kestra:v1.3.39",
         "POSTGRES_IMAGE_DIGEST": "a@b",
     }
+
+
+def test_survey_reads_apts_sources_without_their_passwords(tmp_path: Path) -> None:
+    parts = tmp_path / "sources.list.d"
+    parts.mkdir()
+    (tmp_path / "sources.list").write_text("deb https://joe:s3cret@example.com/debian x main\n")
+    (parts / "docker.sources").write_text("Types: deb\n\nURIs: http://a/b")
+    (parts / "docker.list.save").write_text("deb http://ignored x y\n")
+    result = run(Survey().command("/opt/kestra").replace("/etc/apt", str(tmp_path)))
+    seen = Survey().process(result.stdout.splitlines())
+    if seen.privilege == "none":
+        return
+    assert "s3cret" not in result.stdout
+    assert [(file.path, file.lines) for file in seen.apt_sources] == [
+        (f"{tmp_path}/sources.list", ("deb https://example.com/debian x main",)),
+        (f"{parts}/docker.sources", ("Types: deb", "", "URIs: http://a/b")),
+    ]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from kestra_provision.facts.daemon import Daemon, DaemonState, parse_daemon_json
+from kestra_provision.facts.docker_repository import DockerRepository
 from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
 from kestra_provision.facts.images import Images, ImagesSeen
 from kestra_provision.facts.packages import InstalledPackages
@@ -334,6 +335,52 @@ def test_held_package_is_installed() -> None:
     """`apt-mark hold` is common for Docker; dpkg then writes `hi`."""
     assert InstalledPackages().process(["hi  docker.io"]) == {"docker.io"}
     assert Survey().process(["@@packages", "hi  docker.io"]).docker_packages == ("docker.io",)
+
+
+def test_docker_repository() -> None:
+    seen = DockerRepository().process(
+        [
+            "",
+            "@@keyring",
+            "-----BEGIN",
+            "",
+            "@@source",
+            "Types: deb",
+            "",
+            "@@keyring access",
+            "644 0 0",
+            "",
+            "@@source access",
+            "",
+            "@@packages",
+            "ii  docker-ce 5:28.2.2-1~debian.13~trixie",
+            "hi  docker-ce-cli 5:28.2.2-1~debian.13~trixie",
+            "rc  containerd.io 1.7.27-1",
+            "un  docker-compose-plugin ",
+        ]
+    )
+    assert (seen.keyring, seen.source) == ("-----BEGIN\n", "Types: deb\n")
+    assert seen.access == {"/etc/apt/keyrings/docker.asc": "644 0 0"}
+    assert seen.versions == dict.fromkeys(
+        ("docker-ce", "docker-ce-cli"), "5:28.2.2-1~debian.13~trixie"
+    )
+
+
+def test_survey_reads_what_docker_may_collide_with() -> None:
+    lines = [
+        "@@os",
+        "debian",
+        "13",
+        "Debian 13",
+        "trixie",
+        "@@snap",
+        "yes",
+        "@@sources",
+        "/a.list:x",
+    ]
+    seen = Survey().process(lines)
+    assert (seen.os_codename, seen.docker_snap) == ("trixie", True)
+    assert [(f.path, f.lines) for f in seen.apt_sources] == [("/a.list", ("x",))]
 
 
 def test_paths() -> None:

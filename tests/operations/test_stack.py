@@ -1,10 +1,12 @@
 """`compose up` runs when the live stack differs, and the gate when it is not healthy."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from kestra_provision.facts.stack import Container, Stack, StackSeen
+from kestra_provision.facts.survey import HostSurvey, Listener, Survey
 from kestra_provision.kestra.health import Check, Verdict
 from kestra_provision.operations import stack
 from kestra_provision.settings import Settings
@@ -78,10 +80,36 @@ def test_different_stack_is_brought_up_and_said_why() -> None:
     ]
 
 
+def test_renamed_container_gets_its_name_back_before_compose_runs() -> None:
+    seen = dict(RUNNING.containers)
+    kestra = seen.pop(SETTINGS.container_name)
+    seen["by-hand"] = replace(kestra, name="by-hand")
+    host = FakeHost({Stack: replace(RUNNING, containers=seen)})
+    commands = yielded(host, stack.up, settings=SETTINGS)
+    assert raw(commands) == ["docker rename by-hand tools-kestra", "_up"]
+
+
+def test_second_container_of_a_service_keeps_its_name() -> None:
+    kestra = RUNNING.containers[SETTINGS.container_name]
+    seen = {**RUNNING.containers, "by-hand": replace(kestra, name="by-hand")}
+    assert replace(RUNNING, containers=seen).renamed(SETTINGS.containers) == {}
+
+
+def test_failing_compose_names_who_holds_our_port(gate: Gate) -> None:
+    taken = HostSurvey(listeners=(Listener("127.0.0.1", 8081, "python3 (pid 7)"),))
+    host = FakeHost(
+        {Stack: StackSeen(), Survey: taken}, {"up -d": (False, "", "address already in use")}
+    )
+    (command,) = yielded(host, stack.up, settings=SETTINGS)
+    assert call(command, host) is False
+    (named,) = [line for line in host.logs if line.startswith("port 8081 is taken by python3")]
+    assert "set management_port to a free port" in named
+
+
 def test_failing_compose_shows_its_last_words_and_the_sick_container(gate: Gate) -> None:
     gate.verdict = SICK
     words = "\n".join(f"line {number}" for number in range(9))
-    host = FakeHost({Stack: StackSeen()}, {"up -d": (False, "", words)})
+    host = FakeHost({Stack: StackSeen(), Survey: HostSurvey()}, {"up -d": (False, "", words)})
     (command,) = yielded(host, stack.up, settings=SETTINGS)
     assert call(command, host) is False
     assert host.logs[2:] == [f"    line {number}" for number in range(4, 9)]
@@ -89,7 +117,7 @@ def test_failing_compose_shows_its_last_words_and_the_sick_container(gate: Gate)
 
 
 def test_failing_compose_of_a_healthy_stack_explains_nothing(gate: Gate) -> None:
-    host = FakeHost({Stack: StackSeen()}, {"up -d": (False, "", "conflict")})
+    host = FakeHost({Stack: StackSeen(), Survey: HostSurvey()}, {"up -d": (False, "", "conflict")})
     (command,) = yielded(host, stack.up, settings=SETTINGS)
     assert call(command, host) is False
     assert gate.explained == []

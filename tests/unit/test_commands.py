@@ -111,6 +111,18 @@ def test_temporary_of_a_killed_run_is_written_over(tmp_path: Path) -> None:
     assert listed(tmp_path) == ["file"]
 
 
+@pytest.mark.parametrize("sent", [0, 3], ids=["nothing", "a part"])
+def test_content_that_was_cut_off_replaces_nothing(tmp_path: Path, sent: int) -> None:
+    """The laptop is gone: sshd closes stdin, as it does after the last byte."""
+    target = tmp_path / "file"
+    target.write_text("old\n")
+    command = commands.write_file(str(target), "new content\n", mode="600", **OWNER)
+    command.connector_arguments["_stdin"] = "new content\n"[:sent]
+    assert execute(command).returncode == 1
+    assert target.read_text() == "old\n"
+    assert listed(tmp_path) == ["file"]
+
+
 def test_missing_folder_fails_and_leaves_nothing(tmp_path: Path) -> None:
     command = commands.write_file(str(tmp_path / "no" / "file"), "x\n", mode="600", **OWNER)
     assert execute(command).returncode == 1

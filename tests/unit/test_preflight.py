@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kestra_provision.archive import Archive, ArchivedImage
+from kestra_provision.deb import Deb
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
 from kestra_provision.preflight import earlier_run, judge, missing_room
 from kestra_provision.settings import Problem, Settings
@@ -15,8 +16,8 @@ BARE = HostSurvey(
     privilege="root",
     user="root",
     os_id="debian",
-    os_version="12",
-    os_name="Debian GNU/Linux 12 (bookworm)",
+    os_version="13",
+    os_name="Debian GNU/Linux 13 (trixie)",
     architecture="amd64",
     systemd=True,
     cpus=2,
@@ -24,12 +25,13 @@ BARE = HostSurvey(
     disk_gb=40.0,
     disk_free_gb=30.0,
 )
+BOOKWORM = replace(BARE, os_version="12", os_name="Debian GNU/Linux 12 (bookworm)")
 RUNNING = replace(
     BARE,
-    docker="26.1.5+dfsg1",
+    docker="28.2.2",
     docker_client=True,
-    compose="2.26.1-4",
-    docker_packages=("docker.io",),
+    compose="2.36.2",
+    docker_packages=("docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin"),
 )
 
 
@@ -54,8 +56,21 @@ def archive(**architectures: str) -> Archive:
 
 
 ACCEPTED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None]] = {
-    "bare Debian 12": ({}, BARE, None),
-    "Debian 13": ({}, replace(BARE, os_version="13"), None),
+    "bare Debian 13": ({}, BARE, None),
+    "bare Debian 12 with a compose plugin of its own": (
+        {
+            "docker_source": "distro",
+            "docker_min_version": "20.10",
+            "compose_deb": "compose.deb",
+        },
+        BOOKWORM,
+        None,
+    ),
+    "Debian 12 with Docker of another origin": (
+        {"docker_source": "present"},
+        replace(BOOKWORM, docker="29.0", docker_client=True, compose="2.40"),
+        None,
+    ),
     "Ubuntu 24.04": ({}, replace(BARE, os_id="ubuntu", os_version="24.04"), None),
     "sudo": ({}, replace(BARE, privilege="sudo", user="debian"), None),
     "second run": (
@@ -65,7 +80,7 @@ ACCEPTED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None]] = {
     ),
     "Docker of another origin, used as it is": (
         {"docker_source": "present"},
-        replace(RUNNING, docker_packages=("docker-ce",)),
+        replace(RUNNING, docker_packages=()),
         None,
     ),
     "exactly the least": ({}, replace(BARE, cpus=2, memory_mb=3800, disk_gb=29.6), None),
@@ -177,45 +192,21 @@ REFUSED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None, tuple[str, 
         None,
         ("memory: 4100 MB, at least 16000 MB wanted", "", "set min_memory_mb = 4100"),
     ),
-    "broken daemon.json": (
-        {},
-        replace(BARE, daemon_json_valid=False),
-        None,
-        ("not a JSON object", "/etc/docker/daemon.json", "python3 -m json.tool"),
-    ),
-    "Docker's own packages": (
-        {},
-        replace(RUNNING, docker_packages=("docker-ce",)),
-        None,
-        ("not from the distribution (docker-ce)", "docker_source = 'distro'", "'present'"),
-    ),
-    "Docker from nowhere": (
-        {},
-        replace(RUNNING, docker_packages=()),
-        None,
-        ("not from the distribution (no Debian package)", "docker_source", "'present'"),
-    ),
-    "no Docker": (
-        {"docker_source": "present"},
-        BARE,
-        None,
-        ("no Docker on the host", "docker_source = 'present'", "docker_source = 'distro'"),
-    ),
-    "no compose": (
-        {"docker_source": "present"},
-        replace(RUNNING, compose=None),
-        None,
-        ("no compose plugin", "docker_source = 'present'", "install the compose plugin"),
-    ),
-    "old Docker": (
-        {},
-        replace(RUNNING, docker="20.10.24+dfsg1"),
+    "Debian 12's Docker would be too old": (
+        {"docker_source": "distro", "compose_deb": "compose.deb"},
+        BOOKWORM,
         None,
         (
-            "Docker Engine 20.10.24+dfsg1 is older than 24.0",
-            "docker version",
-            "set docker_min_version = '20.10.24+dfsg1'",
+            "Debian GNU/Linux 12 (bookworm) brings Docker Engine 20.10, older than 24.0",
+            "docker_source = 'distro'",
+            "set docker_source = 'docker', or docker_min_version = '20.10'",
         ),
+    ),
+    "Debian 12 has no compose v2": (
+        {"docker_source": "distro", "docker_min_version": "20.10"},
+        BOOKWORM,
+        None,
+        ("has no package of Docker's compose plugin", "docker_source = 'distro'", "compose_deb"),
     ),
     "a foreign container has our name": (
         {},
@@ -393,3 +384,11 @@ def test_unfinished_run_is_continued_and_said() -> None:
 )
 def test_other_runs_say_nothing(survey: HostSurvey) -> None:
     assert earlier_run(Settings(), survey) is None
+
+
+@pytest.mark.parametrize(("built_for", "refused"), [("arm64", 1), ("amd64", 0), ("all", 0)])
+def test_compose_plugin_for_another_machine(built_for: str, refused: int) -> None:
+    deb = Deb(Path("/tmp/c.deb"), 1, "0" * 64, "docker-compose", "2.26.1-4", built_for)
+    problems = judge(Settings(), BARE, None, deb)
+    assert len(problems) == refused
+    assert all("built for arm64, the host is amd64" in p.what for p in problems)

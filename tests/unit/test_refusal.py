@@ -23,9 +23,14 @@ class _Host(SimpleNamespace):
 
 def refused_among(*others: str) -> tuple[_Host, type[BaseException]]:
     host = _Host(name="bad")
-    host.state = SimpleNamespace(failed_hosts=set(), active_hosts={host, *others})
+    inventory = SimpleNamespace(get_host={"bad": host}.__getitem__)
+    host.state = SimpleNamespace(
+        failed_hosts=set(), active_hosts={host, *others}, inventory=inventory
+    )
     with pytest.raises((gevent.GreenletExit, PyinfraError)) as error:
-        refuse(cast(Host, host), PROBLEMS)
+        # What pyinfra's `host` is to a task: it looks like the host, and is not the one in sets.
+        alias = _Host(name="bad", state=host.state)
+        refuse(cast(Host, alias), PROBLEMS)
     return host, error.type
 
 

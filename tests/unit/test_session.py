@@ -99,6 +99,7 @@ def test_order_of_layers_is_named() -> None:
     start(hosts)
     layers = session.layers_of(hosts.get_host("h"), [("environment", {})])
     assert [name for name, _ in layers] == [
+        "profile tools",
         "group_data/all.py",
         "group_data/tools.py",
         "environment",

@@ -10,7 +10,10 @@ from kestra_provision.settings import Settings
 #: What the documentation promises; a changed default is a changed contract.
 DEFAULTS: dict[str, Any] = {
     "profile": "tools",
-    "docker_source": "distro",
+    "docker_source": "docker",
+    "docker_repository": "https://download.docker.com/linux",
+    "docker_repository_fingerprint": "9DC858229FC7DD38854AE2D88D81803C0EBFCD88",
+    "docker_version": None,
     "docker_min_version": "24.0",
     "docker_users": [],
     "compose_deb": None,
@@ -63,7 +66,16 @@ def test_settings_cannot_be_changed() -> None:
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"profile": "other"}, "Input should be 'tools'"),
-    ({"docker_source": "podman"}, "'distro' or 'present'"),
+    ({"docker_source": "podman"}, "'docker', 'distro' or 'present'"),
+    ({"docker_repository": "https://mirror.example.com/linux/"}, "a slash at its end"),
+    ({"docker_repository_fingerprint": "9dc8 5822"}, "40 hexadecimal digits in upper case"),
+    ({"docker_version": "28.2"}, "full version of Docker Engine such as 28.2.2"),
+    ({"docker_version": "28.2.2", "docker_source": "distro"}, "only docker_source = 'docker'"),
+    (
+        {"docker_version": "23.0.6"},
+        "docker_version 23.0.6 is older than docker_min_version 24.0",
+    ),
+    ({"compose_deb": "compose.deb"}, "docker_source = 'docker' brings a compose plugin already"),
     ({"docker_min_version": "new"}, "must be a version such as 24.0"),
     ({"docker_users": ["-rf"]}, "starts with one of the first two"),
     ({"compose_deb_sha256": "abc"}, "64 hexadecimal digits"),
@@ -121,6 +133,9 @@ def test_bad_value_is_refused(given: dict[str, Any], message: str) -> None:
 
 ACCEPTED: list[dict[str, Any]] = [
     {"docker_source": "present"},
+    {"docker_version": "28.2.2", "docker_min_version": "28.2"},
+    {"docker_repository": "http://10.0.0.1:8080/docker/linux"},
+    {"docker_source": "distro", "compose_deb": "compose.deb"},
     {"docker_users": ["debian", "ops"]},
     {"root_dir": "/srv/apps/kestra"},
     {"bind_address": "::1"},

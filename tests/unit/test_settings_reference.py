@@ -8,7 +8,7 @@ import pytest
 from kestra_provision import passwords
 from kestra_provision.settings import Settings
 from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
-from kestra_provision.settings.reference import group_data, markdown
+from kestra_provision.settings.reference import env_example, group_data, markdown
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,3 +43,14 @@ def test_documentation_names_everything() -> None:
 def test_documentation_shows_the_defaults() -> None:
     assert "| `http_port` | `8080` | UI and API on the host. |\n" in markdown()
     assert "| `compose_deb` | - | " in markdown()
+
+
+def test_example_of_env_is_the_models() -> None:
+    assert (ROOT / ".env.example").read_text() == env_example()
+
+
+def test_example_of_env_names_everything_and_sets_nothing() -> None:
+    lines = env_example().splitlines()
+    named = {line[1:].partition("=")[0] for line in lines if line.startswith("#KESTRA_")}
+    assert named == {*ENVIRONMENT_SETTINGS, *passwords.NAMES}
+    assert [line for line in lines if line and not line.startswith("#")] == []

@@ -58,7 +58,7 @@ def _images() -> dict[str, Any]:
     images = None if _registry_answers() else test_images()
     if images is None:
         click.echo(f"Images: official, from the registry ({Settings().kestra_image}).")
-        return {}
+        return _docker_data()
     if images.standin:
         click.echo(
             "Images: no registry answers and no KESTRA_IMAGE_ARCHIVE is given, so Kestra is a "
@@ -69,11 +69,21 @@ def _images() -> dict[str, Any]:
     return image_data(images)
 
 
+def _docker_data() -> dict[str, Any]:
+    """Docker from its own repository, the default of the settings, when that answers too."""
+    defaults = Settings()
+    if _answers(f"{defaults.docker_repository}/debian/gpg"):
+        return {"docker_source": defaults.docker_source}
+    return {}
+
+
 def _registry_answers() -> bool:
-    if os.environ.get("KESTRA_IMAGE_ARCHIVE"):
-        return False
+    return not os.environ.get("KESTRA_IMAGE_ARCHIVE") and _answers(_REGISTRY)
+
+
+def _answers(url: str) -> bool:
     try:
-        return httpx.get(_REGISTRY, timeout=5).status_code in (200, 401)
+        return httpx.get(url, timeout=5).status_code in (200, 401)
     except httpx.HTTPError:
         return False
 

@@ -1,0 +1,44 @@
+"""The command line beside pyinfra, one command a file: kestra-provision COMMAND --help."""
+
+from __future__ import annotations
+
+import difflib
+
+import click
+
+from kestra_provision import __version__
+from kestra_provision.cli.completion import completion
+from kestra_provision.cli.config import config
+from kestra_provision.cli.credentials import credentials
+from kestra_provision.cli.init import init
+from kestra_provision.cli.open import open_
+from kestra_provision.cli.settings import settings
+
+
+class _Suggesting(click.Group):
+    """Names the nearest command for an unknown one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            raise click.UsageError(f"{error.message}{hint}", ctx) from error
+
+
+@click.group(cls=_Suggesting, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Day-to-day commands for hosts that `pyinfra inventory deploy.py` provisioned.
+
+    \b
+    Example:
+      kestra-provision open vps1
+    """
+
+
+for _command in (completion, config, credentials, init, open_, settings):
+    main.add_command(_command)

@@ -1,0 +1,102 @@
+"""kestra-provision config"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kestra_provision import passwords
+from kestra_provision.cli import arguments
+from kestra_provision.settings import Origin, Settings, operator_environment
+from kestra_provision.settings.load import merge
+from kestra_provision.table import table
+
+_MASK = "*****"
+#: What a setting that says nothing is computed from; only the host knows its own memory.
+_COMPUTED = {
+    "kestra_url": "http_port",
+    "kestra_memory_mb": "the host's memory",
+    "postgres_memory_mb": "the host's memory",
+}
+
+
+@click.command()
+@arguments.optional_host
+@arguments.inventory
+@click.option("--limit", multiple=True, help="Only these hosts or groups; * stands for anything.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def config(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bool) -> None:
+    """Shows every setting of HOST, or of all hosts, and where each value comes from.
+
+    Nothing is connected to. What a deploy would refuse is refused here too.
+
+    \b
+    Example:
+      kestra-provision config vps1
+      kestra-provision config --limit 'web*' --json
+    """
+    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    from kestra_provision.connection import judged
+    from kestra_provision.session import layers_of, settings_of
+
+    _, hosts = judged(inventory, host, limit)
+    environment, secrets = operator_environment(Path.cwd())
+    shown = {
+        h.name: explained(settings_of(h), merge(layers_of(h, environment)), secrets) for h in hosts
+    }
+    if as_json:
+        click.echo(json.dumps(shown, indent=2))
+        return
+    click.echo("\n\n".join(f"{name}\n\n{_table(lines)}" for name, lines in shown.items()))
+
+
+def explained(
+    settings: Settings, origins: Mapping[str, Origin], given: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """Value and origin of every setting and secret by name, secrets masked.
+
+    + origins: the winning layer by setting, as `merge` tells it
+    + given: names of the secrets that the operator supplies
+    """
+    shown: dict[str, dict[str, Any]] = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        origin = _place(origins[name].layer) if name in origins else "default"
+        if value is None and name in _COMPUTED:
+            value = settings.url if name == "kestra_url" else None
+            origin = f"computed from {_COMPUTED[name]}"
+        shown[name] = {"value": _masked(value), "from": origin}
+    for name in passwords.NAMES:
+        origin = f"given in {_source(name)}" if name in given else "on the host"
+        shown[name] = {"value": _MASK, "from": origin}
+    return shown
+
+
+def _table(lines: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = [[name, _text(line["value"]), str(line["from"])] for name, line in lines.items()]
+    return table([["setting", "value", "from"], *rows])
+
+
+def _place(layer: str) -> str:
+    return layer.removeprefix(f"{Path.cwd()}/")
+
+
+def _source(secret: str) -> str:
+    return "the environment" if os.environ.get(secret) else ".env"
+
+
+def _masked(value: Any) -> Any:
+    """A download's address may hold a password."""
+    return re.sub(r"://[^/@]*@", f"://{_MASK}@", value) if isinstance(value, str) else value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value is None else str(value)

@@ -1,0 +1,50 @@
+"""kestra-provision credentials"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from kestra_provision import passwords
+from kestra_provision.cli import arguments
+
+
+@click.command()
+@arguments.host
+@arguments.inventory
+@click.option("--force", is_flag=True, help="Write to a pipe or file as well.")
+def credentials(host: str, inventory: str, force: bool) -> None:
+    """Shows user, passwords and key of HOST, on a terminal only.
+
+    \b
+    Example:
+      kestra-provision credentials vps1
+    """
+    if not (sys.stdout.isatty() or force):
+        raise click.ClickException(
+            "the output is no terminal, and secrets would end up in a file or another program; "
+            "--force does it all the same"
+        )
+    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    from kestra_provision.connection import connected
+    from kestra_provision.env_file import EnvFileError
+    from kestra_provision.host_env import env_path, read_env
+
+    with connected(inventory, host) as (target, settings):
+        try:
+            env = read_env(target, settings.root_dir)
+        except EnvFileError as error:
+            raise click.ClickException(str(error)) from error
+        if not env.access:
+            raise click.ClickException(
+                f"no {env_path(settings.root_dir)} on {host}; first: pyinfra {inventory} deploy.py"
+            )
+        click.echo(f"URL       {settings.url}")
+        click.echo(f"user      {env.file.values.get('KESTRA_BASICAUTH_USERNAME', '')}")
+        for title, name in (
+            ("password", passwords.BASIC_AUTH),
+            ("database", passwords.DB),
+            ("key", passwords.ENCRYPTION),
+        ):
+            click.echo(f"{title:<9} {env.secrets.get(name, '(missing)')}   {name}")

@@ -1,0 +1,54 @@
+"""kestra-provision init"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from kestra_provision.project import SKELETON, path
+from kestra_provision.settings.reference import env_example
+
+_EXAMPLE = "inventory/_server.py"
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+def init(directory: Path) -> None:
+    """Makes DIR a repository of your own: who, what and your flows, and nothing of ours.
+
+    Its deploy.py and config.py only call the installed package, so an upgrade of kestra-provision
+    is an upgrade of it, and there is nothing to merge.
+
+    \b
+    Example:
+      kestra-provision init my-servers
+    """
+    there = _content(directory)
+    if there:
+        raise click.ClickException(
+            f"{directory} is not empty, and nothing was written. It holds: {', '.join(there)}. "
+            "Name a folder that is new or empty"
+        )
+    shutil.copytree(
+        SKELETON, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (directory / ".env.example").write_text(env_example(), encoding="utf-8")
+    (directory / _EXAMPLE).parent.mkdir()
+    shutil.copyfile(path(_EXAMPLE), directory / _EXAMPLE)
+    click.echo(
+        f"{directory} is ready. Name your server and look at the plan:\n\n"
+        f"  cd {directory}\n"
+        f"  cp {_EXAMPLE} inventory/server.py      # and edit it\n"
+        "  pyinfra inventory deploy.py --dry"
+    )
+
+
+def _content(directory: Path) -> list[str]:
+    """What stands in the way: anything but an empty git repository."""
+    if directory.is_file():
+        return [directory.name]
+    if not directory.exists():
+        return []
+    return sorted(entry.name for entry in directory.iterdir() if entry.name != ".git")

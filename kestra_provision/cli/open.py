@@ -1,0 +1,57 @@
+"""kestra-provision open"""
+
+from __future__ import annotations
+
+import webbrowser
+
+import click
+
+from kestra_provision.cli import arguments
+
+
+@click.command("open")
+@arguments.host
+@arguments.inventory
+@click.option("--browser", is_flag=True, help="Open the address in a browser as well.")
+def open_(host: str, inventory: str, browser: bool) -> None:
+    """Opens Kestra of HOST: a tunnel until Ctrl-C, and the address to open.
+
+    The tunnel uses your ssh client, with its own configuration (jump hosts, agent) and what the
+    inventory says of the host. Where Kestra can be reached without one, only the address is shown.
+
+    \b
+    Example:
+      kestra-provision open vps1
+      kestra-provision open vps1 --browser
+    """
+    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    from kestra_provision import tunnel
+    from kestra_provision.connection import judged
+    from kestra_provision.session import settings_of
+
+    _, (target,) = judged(inventory, host)
+    settings = settings_of(target)
+
+    def say(url: str, note: str = "") -> None:
+        click.echo(f"{url}{note}")
+        if browser:
+            webbrowser.open(url)
+
+    if not tunnel.is_needed(target, settings):
+        say(tunnel.direct_url(target, settings))
+        return
+    port = tunnel.free_port(settings.http_port)
+    if port != settings.http_port:
+        click.echo(f"port {settings.http_port} is busy on this machine, {port} is taken", err=True)
+    try:
+        status = tunnel.hold(
+            tunnel.command(target, settings, port),
+            port,
+            ready=lambda: say(f"http://localhost:{port}/", "   (Ctrl-C closes the tunnel)"),
+        )
+    except FileNotFoundError as error:
+        raise click.ClickException("no ssh client here; install openssh-client") from error
+    if status:
+        raise click.ClickException(
+            f"the tunnel to {host} ended (ssh exit code {status}), see above"
+        )

@@ -1,0 +1,28 @@
+"""kestra-provision settings"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kestra_provision.settings.reference import env_example, group_data, markdown
+
+
+@click.command()
+@click.option(
+    "--write", type=click.Path(path_type=Path, file_okay=False), help="Folder of a checkout."
+)
+def settings(write: Path | None) -> None:
+    """Prints every setting with its default and meaning.
+
+    \b
+    Example:
+      kestra-provision settings | less
+    """
+    if write is None:
+        click.echo(markdown(), nl=False)
+        return
+    (write / "docs" / "settings.md").write_text(markdown(), encoding="utf-8")
+    (write / "group_data" / "all.py").write_text(group_data(), encoding="utf-8")
+    (write / ".env.example").write_text(env_example(), encoding="utf-8")

@@ -1,0 +1,36 @@
+"""What the supported distributions call Docker's packages, and what they lack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """`compose` is None where no package brings compose v2; `engine_version` None if unknown."""
+
+    engine: tuple[str, ...]
+    compose: str | None
+    engine_version: str | None = None
+
+
+_DEBIAN_12 = Distribution(("docker.io",), compose=None, engine_version="20.10")
+_DEBIAN = Distribution(("docker.io", "docker-cli"), compose="docker-compose")
+_UBUNTU = Distribution(("docker.io",), compose="docker-compose-v2")
+
+
+def distribution(os_id: str, version: str) -> Distribution:
+    """The row for a host's ID and VERSION_ID. Debian 12's docker-compose is v1, a dead end."""
+    if os_id == "ubuntu":
+        return _UBUNTU
+    return _DEBIAN_12 if version == "12" else _DEBIAN
+
+
+def packages(os_id: str, version: str, *, own_compose: bool) -> list[str]:
+    """What apt shall install.
+
+    + own_compose: the compose plugin comes another way (`compose_deb`)
+    """
+    row = distribution(os_id, version)
+    compose = [row.compose] if row.compose and not own_compose else []
+    return [*row.engine, *compose, "ca-certificates"]

@@ -1,0 +1,51 @@
+"""How a run ends: its exit code tells whether every host was finished."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from functools import wraps
+from types import FrameType
+
+import click
+from pyinfra.api.host import Host
+from pyinfra.api.state import State, StateStage
+
+#: What a shell shows for a program that SIGINT ended.
+INTERRUPTED = 130
+
+
+def end_truthfully() -> None:
+    """Makes Ctrl-C, and hosts that were left half-way, count as failures.
+
+    pyinfra's own handler of Ctrl-C exits with 0, and with `--no-wait` it forgets which hosts
+    failed. `config.py` runs after that handler was set, and `State.set_stage` is what pyinfra
+    calls between the last operation and its exit code.
+    """
+    signal.signal(signal.SIGINT, _interrupted)
+    original = State.set_stage
+
+    @wraps(original)
+    def set_stage(self: State, stage: StateStage) -> None:
+        if stage == StateStage.Disconnect:
+            self.failed_hosts.update(host for host in self.activated_hosts if _left(self, host))
+        original(self, stage)
+
+    State.set_stage = set_stage  # type: ignore[method-assign]
+
+
+def _left(state: State, host: Host) -> bool:
+    """True when an operation of the host failed or never ran."""
+    operations = state.ops[host].values()
+    return state.get_results_for_host(host).error_ops > 0 or not all(
+        operation.operation_meta.is_complete() for operation in operations
+    )
+
+
+def _interrupted(_signal: int, _frame: FrameType | None) -> None:
+    """Ends at once: pyinfra's orderly end waits for the command that is under way on the host."""
+    click.echo("\ninterrupted; run the same command again, it continues", err=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)

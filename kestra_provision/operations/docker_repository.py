@@ -1,0 +1,173 @@
+"""Docker's own apt repository: a verified key, a source signed by that key alone, packages."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Generator
+
+from pyinfra import host, logger
+from pyinfra.api import operation
+from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+from pyinfra.facts.apt import noninteractive_apt
+from pyinfra.operations import apt
+
+from kestra_provision import commands, openpgp, remote
+from kestra_provision.docker_source import KEYRING, SOURCE, same_source, source_text
+from kestra_provision.facts.docker_repository import DockerRepository, RepositorySeen
+from kestra_provision.operations.apt import WAIT_FOR_LOCK
+
+#: apparmor is only recommended by docker-ce, and without it containers run unconfined.
+PACKAGES = [
+    "docker-ce",
+    "docker-ce-cli",
+    "containerd.io",
+    "docker-compose-plugin",
+    "ca-certificates",
+    "apparmor",
+]
+#: What `docker_version` pins; the others have versions of their own.
+_VERSIONED = ("docker-ce", "docker-ce-cli")
+_ACCESS = "644 0 0"
+
+
+@operation()
+def declared(uri: str, codename: str, fingerprint: str) -> Generator[PyinfraCommand | str]:
+    """The key, verified by its fingerprint, and the source file, accepted by apt before it counts.
+
+    + uri: the repository, key at `<uri>/gpg`
+    + codename: the suite, such as `trixie`
+    + fingerprint: of the one primary key the keyring may hold
+
+    pyinfra's `apt.key` trusts whatever a URL serves and needs wget and gpg on the host.
+    `apt.sources_file` looks only whether the repository is listed somewhere: an
+    `Allow-Insecure: yes` added by hand, or another owner of the file, stays.
+    """
+    seen = host.get_fact(DockerRepository, packages=PACKAGES)
+    text = source_text(uri, codename)
+    has_key = _holds(seen.keyring, fingerprint) and seen.access.get(KEYRING) == _ACCESS
+    has_source = same_source(seen.source, text) and seen.access.get(SOURCE) == _ACCESS
+    if has_key and has_source:
+        host.noop(f"{uri} is an apt source, signed by {fingerprint}")
+        return
+    if not has_key:
+        if uri.startswith("https:") and "ca-certificates" not in seen.versions:
+            yield from apt.update._inner()
+            yield _install(["ca-certificates"])
+        yield FunctionCommand(_fetch_key, (uri, fingerprint), {})
+    if not has_source:
+        check = _accepted_by_apt(commands.temporary(SOURCE))
+        yield commands.write_file(SOURCE, text, mode="644", uid=0, gid=0, check=check)
+
+
+@operation()
+def installed(version: str | None) -> Generator[PyinfraCommand | str]:
+    """Installs what is missing, or the engine's declared version when another one is there.
+
+    + version: of the engine, such as `28.2.2`; None accepts the one that is there
+
+    pyinfra's `apt.packages` compares whole Debian versions (`5:28.2.2-1~debian.13~trixie`), would
+    refuse to go back to an older one, and would remove packages that are in the way.
+    """
+    seen = host.get_fact(DockerRepository, packages=PACKAGES)
+    wanted = [_with_version(name, version) for name in PACKAGES if _lacks(seen, name, version)]
+    if not wanted:
+        host.noop(f"Docker {engine_version(seen.versions['docker-ce'])} is installed")
+        return
+    yield from apt.update._inner()
+    yield _install(wanted)
+
+
+def engine_version(package_version: str) -> str:
+    """`28.2.2` of `5:28.2.2-1~debian.13~trixie`."""
+    return package_version.partition(":")[2].partition("-")[0] or package_version
+
+
+def _lacks(seen: RepositorySeen, name: str, version: str | None) -> bool:
+    there = seen.versions.get(name)
+    if there is None or version is None or name not in _VERSIONED:
+        return there is None
+    return engine_version(there) != version
+
+
+def _with_version(name: str, version: str | None) -> str:
+    return f"{name}=5:{version}-*" if version and name in _VERSIONED else name
+
+
+def _install(packages: list[str]) -> StringCommand:
+    """`--no-remove`: what is in the way is for a person to remove, its containers would stop."""
+    names = " ".join(shlex.quote(name) for name in packages)
+    options = f"--no-install-recommends --no-remove --allow-downgrades {WAIT_FOR_LOCK}"
+    available = "apt-cache madison docker-ce | head -n 20 >&2"
+    return StringCommand(
+        f"{noninteractive_apt('install')} {options} {names} || {{ {available}; exit 1; }}"
+    )
+
+
+def _accepted_by_apt(file: str) -> str:
+    """Shell text that reads the repository by this file alone, into lists that are thrown away.
+
+    A repository without this suite, or with another signature, is found out before apt has it.
+    """
+    options = " ".join(
+        f"-o {option}"
+        for option in (
+            'Dir::Etc::sourcelist="$d/docker.sources"',
+            "Dir::Etc::sourceparts=-",
+            'Dir::State::lists="$d/lists"',
+            "Dir::Cache::pkgcache=",
+            "Dir::Cache::srcpkgcache=",
+            "APT::Update::Error-Mode=any",
+        )
+    )
+    return (
+        "umask 022; d=$(mktemp -d) && chmod 755 $d && mkdir -p $d/lists/partial "
+        f"&& cp {shlex.quote(file)} $d/docker.sources && apt-get update -qq {options}; "
+        'status=$?; rm -rf "$d"; [ $status = 0 ]'
+    )
+
+
+def _holds(armored: str, fingerprint: str) -> bool:
+    try:
+        return openpgp.fingerprint(armored) == fingerprint
+    except openpgp.OpenPgpError:
+        return False
+
+
+def _fetch_key(state: State, host: Host, uri: str, fingerprint: str) -> bool:
+    """The host downloads, the laptop verifies, and what it verified is what is written."""
+    url = f"{uri}/gpg"
+    got = remote.run_quietly(host, _download(url))
+    if not got.ok:
+        _say(host, f"{url} could not be downloaded by the host: {got.stderr.strip()}")
+        return False
+    try:
+        found = openpgp.fingerprint(got.stdout)
+    except openpgp.OpenPgpError as error:
+        _say(host, f"what {url} serves is refused: {error}. Is docker_repository right?")
+        return False
+    if found != fingerprint:
+        _say(
+            host,
+            f"the key at {url} is {found}, docker_repository_fingerprint says {fingerprint}. "
+            "Nothing was installed: ask who runs the repository which one is theirs",
+        )
+        return False
+    key = got.stdout if got.stdout.endswith("\n") else f"{got.stdout}\n"
+    write = commands.write_file(KEYRING, key, mode="644", uid=0, gid=0)
+    remote.run_quietly(host, StringCommand("install -d -m 755 /etc/apt/keyrings"))
+    return remote.run_quietly(host, write, stdin=key).ok
+
+
+def _download(url: str) -> StringCommand:
+    """apt's own downloader: it is there when nothing else is, and goes through apt's proxy."""
+    return StringCommand(
+        "d=$(mktemp -d) && { chown _apt $d; true; } 2>/dev/null "
+        f"&& /usr/lib/apt/apt-helper download-file {shlex.quote(url)} $d/key >&2 "
+        '&& head -c 100000 $d/key; status=$?; rm -rf "$d"; exit $status'
+    )
+
+
+def _say(host: Host, message: str) -> None:
+    host.log(message, log_func=logger.error)

@@ -1,0 +1,146 @@
+"""A run that dies anywhere is continued by the same command, and says so where it still can."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from tests.e2e.aftermath import assert_continues, secrets_sum
+from tests.e2e.conftest import Site
+from tests.e2e.under_way import deploying
+
+#: Every operation in the order of deploy.py: a run is killed when it starts.
+OPERATIONS = [
+    "docker | daemon.json with log rotation and live-restore",
+    "docker | packages of the distribution (a minute on a fresh host)",
+    "docker | service runs, now and after a boot",
+    "docker | daemon runs with its configuration",
+    "images | loaded from the archive and recorded",
+    "directories | owner and mode",
+    "directories | Kestra's user can write",
+    "secrets | .env with settings and secrets",
+    "files | compose.yaml and application.yaml",
+    "stack | network tradingsystem_backend",
+    "stack | PostgreSQL and Kestra run as declared",
+    "health | Kestra answers, and only to its password",
+]
+#: In the middle of the three that take long, told by a line they say.
+LOADING, STARTING, WAITING = "40% of ", "compose up: tools-kestra-postgres", "waiting for "
+MIDDLES = [LOADING, STARTING, WAITING]
+
+
+@pytest.fixture(scope="module")
+def server(new_site: Callable[..., Site]) -> Site:
+    """A provisioned server: images are there, and what a deploy lists."""
+    site = new_site("kp-kill", docker=True)
+    done = site.deploy()
+    assert done.returncode == 0, done.stdout + done.stderr
+    return site
+
+
+@pytest.fixture
+def fresh(server: Site) -> Site:
+    """The same server as if nothing but Docker and the images were there."""
+    server.vps.run(
+        "docker rm -f $(docker ps -aq); docker volume rm tools-kestra_postgres-data; "
+        "docker network prune -f; rm -rf /opt/kestra /etc/docker/daemon.json; "
+        "systemctl reset-failed docker",
+        check=False,
+    )
+    server.declare()
+    return server
+
+
+def test_every_operation_is_a_kill_point(server: Site) -> None:
+    done = server.workspace.deploy("--dry")
+    listed = [line.strip().split("   ")[0] for line in done.stderr.splitlines() if " | " in line]
+    assert listed == OPERATIONS
+
+
+def arrange(site: Site, point: str) -> None:
+    """Makes sure that a run gets to this point."""
+    if point == LOADING:
+        site.vps.run("docker rmi $(docker images -q)")
+    if point == WAITING:
+        assert site.deploy().returncode == 0
+        site.vps.run("docker kill --signal STOP tools-kestra")
+
+
+def release(site: Site) -> None:
+    """Lets a frozen Kestra go on, if there is one."""
+    site.vps.run("docker kill --signal CONT tools-kestra", check=False)
+
+
+@pytest.mark.parametrize("point", OPERATIONS)
+def test_killed_between_operations(fresh: Site, point: str) -> None:
+    with deploying(fresh) as run:
+        run.until(f"Starting operation: {point}")
+        run.send(signal.SIGKILL)
+        assert run.end() == -signal.SIGKILL
+    assert_continues(fresh)
+
+
+@pytest.mark.parametrize("point", MIDDLES)
+def test_killed(fresh: Site, point: str) -> None:
+    arrange(fresh, point)
+    with deploying(fresh) as run:
+        run.until(point)
+        run.send(signal.SIGKILL)
+        assert run.end() == -signal.SIGKILL
+    release(fresh)
+    assert_continues(fresh)
+
+
+@pytest.mark.parametrize("point", MIDDLES)
+def test_interrupted(fresh: Site, point: str) -> None:
+    """Ctrl-C ends at once, with a shell's code for it, and with no table that says healthy."""
+    arrange(fresh, point)
+    with deploying(fresh) as run:
+        run.until(point)
+        run.send(signal.SIGINT)
+        assert run.end() == 130
+        assert "interrupted; run the same command again, it continues" in run.said
+        assert "  healthy  " not in run.said
+    release(fresh)
+    assert_continues(fresh)
+
+
+@pytest.mark.parametrize("point", MIDDLES)
+def test_rebooted(fresh: Site, point: str) -> None:
+    arrange(fresh, point)
+    with deploying(fresh) as run:
+        run.until(point)
+        fresh.vps.restart()
+        assert run.end() == 1
+        assert "connection" in run.said
+        assert "Traceback" not in run.said
+    fresh.declare()  # the address may have changed
+    assert_continues(fresh)
+
+
+@pytest.mark.parametrize("point", MIDDLES)
+def test_connection_cut(fresh: Site, point: str) -> None:
+    """The server's end of our connection dies; what it ran there may go on or not."""
+    arrange(fresh, point)
+    with deploying(fresh) as run:
+        run.until(point)
+        fresh.vps.run("pkill -KILL -f '^sshd(-session)?: root'")
+        assert run.end() == 1
+        assert "connection" in run.said
+        assert "Traceback" not in run.said
+    release(fresh)
+    assert_continues(fresh)
+
+
+def test_secrets_of_a_killed_run_are_kept_and_said(fresh: Site) -> None:
+    with deploying(fresh) as run:
+        run.until("Starting operation: files | compose.yaml and application.yaml")
+        run.send(signal.SIGKILL)
+        run.end()
+    before = secrets_sum(fresh)
+    done = fresh.deploy()
+    assert before != ""
+    assert secrets_sum(fresh) == before
+    assert "continuing an unfinished run: /opt/kestra/.env" in done.stderr

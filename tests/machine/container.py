@@ -1,0 +1,60 @@
+"""A container as Docker shows it, without the places where secrets can stand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Neither environment nor command: secrets can stand there, and nothing of them leaves the host.
+INSPECT = (
+    '{"name":{{json .Name}},"image":{{json .Image}},"state":{{json .State}},'
+    '"labels":{{json .Config.Labels}},"stop_timeout":{{json .Config.StopTimeout}},'
+    '"limits":{{json .HostConfig}},"ports":{{json .NetworkSettings.Ports}},'
+    '"networks":{{json .NetworkSettings.Networks}},"mounts":{{json .Mounts}},'
+    '"log_path":{{json .LogPath}}}'
+)
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container as `docker inspect` shows it; `limits` is Docker's HostConfig."""
+
+    name: str
+    image: str
+    log_path: str
+    stop_timeout: int
+    state: dict[str, Any] = field(repr=False)
+    labels: dict[str, str] = field(repr=False)
+    limits: dict[str, Any] = field(repr=False)
+    ports: dict[str, list[dict[str, str]]] = field(repr=False)
+    networks: dict[str, Any] = field(repr=False)
+    mounts: list[dict[str, Any]] = field(repr=False)
+
+    @property
+    def service(self) -> str:
+        return self.labels.get("com.docker.compose.service", "")
+
+    @property
+    def project(self) -> str:
+        return self.labels.get("com.docker.compose.project", "")
+
+    @property
+    def published(self) -> dict[str, set[tuple[str, int]]]:
+        """Addresses and ports of the host by port of the container."""
+        return {
+            port: {(b["HostIp"], int(b["HostPort"])) for b in bindings}
+            for port, bindings in self.ports.items()
+            if bindings
+        }
+
+    @classmethod
+    def parse(cls, line: str) -> Container:
+        """From what `INSPECT` prints."""
+        seen: dict[str, Any] = json.loads(line)
+        changed = {
+            "name": seen["name"].lstrip("/"),
+            "stop_timeout": seen["stop_timeout"] or 10,
+            "labels": seen["labels"] or {},
+        }
+        return cls(**{**seen, **changed})

@@ -1,0 +1,76 @@
+"""What holds for every command, and shell completion."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from kestra_provision.cli import main
+
+PROGRAM = Path(sys.executable).with_name("kestra-provision")
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_help_tells_what_it_does_with_an_example(name: str) -> None:
+    done = CliRunner().invoke(main, [name, "--help"])
+    assert done.exit_code == 0
+    _, example = done.output.split("Example:", 1)
+    assert f"kestra-provision {name}" in example
+    options = [p for p in main.commands[name].params if isinstance(p, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+
+
+def test_unknown_command_names_the_nearest() -> None:
+    done = CliRunner().invoke(main, ["credentails"])
+    assert done.exit_code == 2
+    assert "Did you mean credentials?" in done.output
+
+
+def test_unknown_option_names_the_nearest() -> None:
+    done = CliRunner().invoke(main, ["config", "--limt", "x"])
+    assert done.exit_code == 2
+    assert "--limit" in done.output
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script_calls_this_program(shell: str) -> None:
+    done = CliRunner().invoke(main, ["completion", shell])
+    assert done.exit_code == 0
+    assert "_KESTRA_PROVISION_COMPLETE" in done.output
+    assert "kestra-provision" in done.output
+
+
+def complete(directory: Path, words: str) -> tuple[list[str], str]:
+    """What the shell is told for the last of these words, and what would spoil its line."""
+    done = subprocess.run(
+        [PROGRAM],
+        cwd=directory,
+        env={
+            **os.environ,
+            "_KESTRA_PROVISION_COMPLETE": "bash_complete",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(words.count(" ")),
+        },
+        capture_output=True,
+        text=True,
+    )
+    return [line.partition(",")[2] for line in done.stdout.splitlines() if line], done.stderr
+
+
+def test_hosts_are_completed_from_the_inventory(tmp_path: Path) -> None:
+    for folder, hosts in (("inventory", ["web1", "web2", "db"]), ("other", ["west"])):
+        (tmp_path / folder).mkdir()
+        # A setting that a deploy would refuse does not matter here.
+        text = f"hosts = {[(name, {'http_port': 0}) for name in hosts]!r}\n"
+        (tmp_path / folder / "servers.py").write_text(text)
+    for command in ("config", "open", "credentials"):
+        assert complete(tmp_path, f"kestra-provision {command} we") == (["web1", "web2"], "")
+    assert complete(tmp_path, "kestra-provision open --inventory other w") == (["west"], "")
+
+
+def test_completion_says_nothing_without_an_inventory(tmp_path: Path) -> None:
+    assert complete(tmp_path, "kestra-provision open w") == ([], "")
