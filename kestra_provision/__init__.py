@@ -5,4 +5,6 @@ __version__ = "0.1.0"
 #: Whatever this project puts on a host carries this mark: the label of containers, networks and
 #: volumes, the first line of files. Only marked things are ever replaced or removed.
 LABEL = "io.kestra-provision.managed"
+#: The sum of the configuration a container was made for.
+CONFIG_LABEL = "io.kestra-provision.config-sha256"
 HEADER = "Managed by kestra-provision"

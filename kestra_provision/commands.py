@@ -7,6 +7,9 @@ from pathlib import PurePosixPath
 
 from pyinfra.api.command import StringCommand
 
+#: Where Kestra's container finds its configuration.
+CONFIG_IN_CONTAINER = "/etc/kestra/application.yaml"
+
 
 def temporary(path: str) -> str:
     """Where a file is written before it replaces `path`: one fixed name in the same folder.

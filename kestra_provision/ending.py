@@ -9,8 +9,11 @@ from functools import wraps
 from types import FrameType
 
 import click
+from pyinfra import logger
 from pyinfra.api.host import Host
-from pyinfra.api.state import State, StateStage
+from pyinfra.api.state import BaseStateCallback, State, StateStage
+
+from kestra_provision.remote import LOST, lost
 
 #: What a shell shows for a program that SIGINT ended.
 INTERRUPTED = 130
@@ -33,6 +36,16 @@ def end_truthfully() -> None:
         original(self, stage)
 
     State.set_stage = set_stage  # type: ignore[method-assign]
+
+
+class LostConnection(BaseStateCallback):
+    """Says that the connection was lost, where pyinfra only says how many commands it executed."""
+
+    def operation_host_error(  # type: ignore[override]
+        self, state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
+    ) -> None:
+        if lost(host):
+            host.log(LOST, log_func=logger.error)
 
 
 def _left(state: State, host: Host) -> bool:

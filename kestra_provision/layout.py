@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import jinja2
 
-from kestra_provision import HEADER, LABEL
+from kestra_provision import CONFIG_LABEL, HEADER, LABEL, commands
 from kestra_provision.operations.paths import Directory
 from kestra_provision.project import path
 from kestra_provision.settings import Settings
@@ -100,6 +100,7 @@ def render_compose(settings: Settings, sizes: Sizing, application_sha256: str) -
         sizing=sizes,
         paths=Layout(settings.root_dir),
         application_sha256=application_sha256,
+        config_in_container=commands.CONFIG_IN_CONTAINER,
         bind_address=f"[{address}]" if ":" in address else address,
         postgres_mount=postgres_data_mount(postgres_major(settings.postgres_image) or 17),
     )
@@ -113,4 +114,6 @@ def _render(template: str, **values: object) -> str:
         trim_blocks=True,
         autoescape=False,
     )
-    return environment.get_template(template).render(header=HEADER, label=LABEL, **values)
+    return environment.get_template(template).render(
+        header=HEADER, label=LABEL, config_label=CONFIG_LABEL, **values
+    )

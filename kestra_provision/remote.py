@@ -20,6 +20,8 @@ from pyinfra.api.host import Host
 from pyinfra.connectors.util import make_unix_command_for_host
 
 _CHUNK = 1 << 20
+#: What `stderr` says when there is no host any more to say something.
+LOST = "the SSH connection is lost; run the same command again, it continues"
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,31 @@ def connector_arguments(host: Host) -> dict[str, Any]:
     return {key: value for key, value in arguments.items() if key in CONNECTOR_ARGUMENT_KEYS}
 
 
+def lost(host: Host) -> bool:
+    """True when the SSH connection to the host is gone; there is no other until the next run."""
+    client = getattr(host.connector, "client", None)
+    if not isinstance(client, paramiko.SSHClient):
+        return False
+    transport = client.get_transport()
+    return transport is None or not transport.is_active()
+
+
+def run(host: Host, command: StringCommand, **arguments: Any) -> Result:
+    """Runs one command with the host's own sudo settings; a lost connection is its failure.
+
+    An exception in an operation would end the run of all hosts.
+    """
+    try:
+        ok, output = host.run_shell_command(command, **{**connector_arguments(host), **arguments})
+    except (OSError, EOFError, paramiko.SSHException) as error:
+        return Result(False, "", LOST if lost(host) else str(error))
+    return Result(ok, output.stdout, LOST if not ok and lost(host) else output.stderr)
+
+
 def run_quietly(host: Host, command: StringCommand, stdin: str | None = None) -> Result:
-    """Runs one command with the host's own sudo settings; neither input nor output is printed."""
-    arguments = connector_arguments(host)
-    if stdin is not None:
-        arguments["_stdin"] = stdin
-    ok, output = host.run_shell_command(command, print_output=False, print_input=False, **arguments)
-    return Result(ok, output.stdout, output.stderr)
+    """Runs one command as `run` does; neither its input nor its output is printed."""
+    given = {} if stdin is None else {"_stdin": stdin}
+    return run(host, command, print_output=False, print_input=False, **given)
 
 
 def stream(
@@ -59,7 +79,11 @@ def stream(
     unix = make_unix_command_for_host(host.state, host, command, **_shell_arguments(host))
     client = getattr(host.connector, "client", None)
     if isinstance(client, paramiko.SSHClient):
-        return _stream_ssh(client, unix.get_raw_value(), source, progress)
+        try:
+            result = _stream_ssh(client, unix.get_raw_value(), source, progress)
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            result = Result(False, "", str(error))
+        return Result(False, "", LOST) if lost(host) else result
     return _stream_local(unix.get_raw_value(), source, progress)
 
 

@@ -18,6 +18,7 @@ from kestra_provision import passwords
 from kestra_provision.archive import Archive, ArchiveError, read_archive
 from kestra_provision.connecting import ConnectAdvice, keep_known_hosts
 from kestra_provision.deb import Deb, DebError, read_deb
+from kestra_provision.ending import LostConnection
 from kestra_provision.operations.registry import Login
 from kestra_provision.project import profile_defaults
 from kestra_provision.settings import Problem, Settings, SettingsError, load, operator_environment
@@ -85,6 +86,7 @@ def validate_before_connecting(directory: Path) -> None:
         original(self, inventory, config, initial_limit=initial_limit)
         keep_known_hosts(chosen)
         self.add_callback_handler(ConnectAdvice())
+        self.add_callback_handler(LostConnection())
         self.add_callback_handler(Summary(_settings))
 
     State.init = init  # type: ignore[method-assign]

@@ -72,9 +72,11 @@ def explained(
             value = settings.url if name == "kestra_url" else None
             origin = f"computed from {_COMPUTED[name]}"
         shown[name] = {"value": _masked(value), "from": origin}
-    for name in passwords.NAMES:
-        origin = f"given in {_source(name)}" if name in given else "on the host"
-        shown[name] = {"value": _MASK, "from": origin}
+    for name in (*passwords.NAMES, passwords.REGISTRY):
+        # The registry's is none of the host's: it stays on the laptop.
+        elsewhere = "not given" if name == passwords.REGISTRY else "on the host"
+        origin = f"given in {_source(name)}" if name in given else elsewhere
+        shown[name] = {"value": None if origin == "not given" else _MASK, "from": origin}
     return shown
 
 

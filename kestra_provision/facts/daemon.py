@@ -15,13 +15,17 @@ DAEMON_JSON = "/etc/docker/daemon.json"
 
 @dataclass(frozen=True)
 class DaemonState:
-    """`config` is None when the file is not valid JSON; `stale` when the daemon has not read it."""
+    """`config` is None when the file is not valid JSON; `stale` when the daemon has not read it.
+
+    `loose` means that others than root could change it.
+    """
 
     config: dict[str, Any] | None
     running: bool
     stale: bool
     live_restore: bool
     log_driver: str
+    loose: bool = False
 
 
 class Daemon(FactBase[DaemonState]):
@@ -34,7 +38,9 @@ class Daemon(FactBase[DaemonState]):
     def command(self) -> str:
         return script(
             section("file", f"cat {DAEMON_JSON}"),
-            section("stale", f"[ {DAEMON_JSON} -nt /run/docker.pid ] && echo yes"),
+            # The time of change and not of writing: a file moved into place keeps the latter.
+            section("stale", f"find {DAEMON_JSON} -newercm /run/docker.pid"),
+            section("access", f"stat -c '%a %u' {DAEMON_JSON}"),
             section("info", "docker info --format '{{.LiveRestoreEnabled}} {{.LoggingDriver}}'"),
         )
 
@@ -48,10 +54,19 @@ class Daemon(FactBase[DaemonState]):
         return DaemonState(
             config=parse_daemon_json("\n".join(seen.get("file", []))),
             running=live[0] in ("true", "false"),
-            stale=first(seen.get("stale")) == "yes",
+            stale=bool(first(seen.get("stale"))),
+            loose=_is_loose(first(seen.get("access"))),
             live_restore=live[0] == "true",
             log_driver=live[1],
         )
+
+
+def _is_loose(access: str) -> bool:
+    """True when others than root own the file or may write it: who can is root on the host."""
+    if not access:
+        return False
+    mode, uid = access.split()
+    return bool(int(mode, 8) & 0o022) or uid != "0"
 
 
 def parse_daemon_json(text: str) -> dict[str, Any] | None:

@@ -7,38 +7,22 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from pyinfra.api.facts import FactBase
 
 from kestra_provision import commands
+from kestra_provision.facts import container
+from kestra_provision.facts.container import Container
 from kestra_provision.facts.script import script, section, split
 
-#: No environment in it: `docker inspect` shows secrets there, and pyinfra prints facts at -vvv.
-_FORMAT = (
-    '{"name":{{json .Name}},"image":{{json .Image}},"reference":{{json .Config.Image}},'
-    '"status":{{json .State.Status}},"exit_code":{{.State.ExitCode}},"restarts":{{.RestartCount}},'
-    '"started":{{json .State.StartedAt}},'
-    '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}},'
-    '"labels":{{json .Config.Labels}}}'
-)
 #: `docker compose --dry-run up` prints ` DRY-RUN MODE -  Container NAME  Running`.
 _VERDICT = re.compile(r"Container\s+(\S+)\s+(\w+)")
 _CURRENT = {"Running", "Healthy", "Waiting"}
 
 
-@dataclass(frozen=True)
-class Container:
-    """One container as `docker inspect` shows it, without its environment."""
-
-    name: str
-    service: str
-    image: str
-    reference: str
-    status: str
-    health: str
-    restarts: int
-    exit_code: int
+#: By service: container names, image references, networks.
+Names = Mapping[str, str]
+Networks = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -75,34 +59,44 @@ class StackSeen:
             if c.service in declared and declared[c.service] not in self.containers
         }
 
-    def differences(self, declared: Mapping[str, str], references: Mapping[str, str]) -> list[str]:
-        """Why `compose up` must run; empty when the live stack is the declared one.
-
-        + declared: container name by service
-        + references: image reference by service
-        """
-        found = [
-            reason
-            for service, name in declared.items()
-            if (reason := self._difference(name, references[service]))
-        ]
-        orphans = [c.name for c in self.containers.values() if c.service not in declared]
-        return found + [f"{name} belongs to no service any more" for name in orphans]
-
-    def _difference(self, name: str, reference: str) -> str | None:
-        container = self.containers.get(name)
-        if container is None:
+    def difference(self, name: str, reference: str, networks: frozenset[str]) -> str | None:
+        """Why the container must be touched; None when it is as declared."""
+        found = self.containers.get(name)
+        if found is None:
             return f"{name} does not exist"
-        if container.status != "running":
-            return f"{name} is {container.status}"
-        if container.health == "unhealthy":
+        if found.status != "running":
+            return f"{name} is {found.status}"
+        if found.health == "unhealthy":
             return f"{name} is unhealthy"
-        if container.image != self.images.get(reference):
+        if found.image != self.images.get(reference):
             return f"{name} runs another image than {reference}"
         verdict = self.verdict.get(name, "")
         if verdict not in _CURRENT:
             return f"compose would change {name} ({verdict or self.complaint or 'no verdict'})"
-        return None
+        return found.changed_behind_compose(networks)
+
+    def differences(self, declared: Names, references: Names, networks: Networks) -> list[str]:
+        """Why `compose up` must run; empty when the live stack is the declared one.
+
+        + declared: container name by service
+        + references: image reference by service
+        + networks: names of networks by service
+        """
+        found = [
+            reason
+            for service, name in declared.items()
+            if (reason := self.difference(name, references[service], networks[service]))
+        ]
+        orphans = [c.name for c in self.containers.values() if c.service not in declared]
+        return found + [f"{name} belongs to no service any more" for name in orphans]
+
+    def recreated(self, networks: Networks) -> list[str]:
+        """Services that compose would leave as they are, though somebody changed them."""
+        return [
+            c.service
+            for c in self.containers.values()
+            if c.service in networks and c.changed_behind_compose(networks[c.service])
+        ]
 
 
 class Stack(FactBase[StackSeen]):
@@ -124,7 +118,14 @@ class Stack(FactBase[StackSeen]):
             section(
                 "containers",
                 f"c=$(docker ps -aq --filter {label}); "
-                f'[ -z "$c" ] || docker inspect --format {shlex.quote(_FORMAT)} $c',
+                f'[ -z "$c" ] || docker inspect --format {shlex.quote(container.FORMAT)} $c',
+            ),
+            # Through the container's own root: what it sees, not what lies on the host.
+            section(
+                "configs",
+                "for i in $c; do set -- $(docker inspect --format '{{.State.Pid}} {{.Name}}' $i); "
+                f"f=/proc/$1/root{commands.CONFIG_IN_CONTAINER}; "
+                '[ "$1" != 0 ] && [ -f $f ] && echo ${2#/} $(sha256sum < $f); done',
             ),
             section(
                 "images",
@@ -140,7 +141,9 @@ class Stack(FactBase[StackSeen]):
 
     def process(self, output: list[str]) -> StackSeen:
         seen = split(output)
-        containers = [_container(json.loads(line)) for line in seen.get("containers", [])]
+        sums = {line.split()[0]: line.split()[1] for line in seen.get("configs", [])}
+        lines = [line for line in seen.get("containers", []) if line]
+        containers = [container.parse(json.loads(line), sums) for line in lines]
         pairs = [line.split() for line in seen.get("images", [])]
         verdict, complaint = _verdict(seen.get("verdict", []))
         return StackSeen(
@@ -149,20 +152,6 @@ class Stack(FactBase[StackSeen]):
             complaint=complaint,
             images={pair[0]: pair[1] for pair in pairs if len(pair) == 2},
         )
-
-
-def _container(found: dict[str, Any]) -> Container:
-    labels = found["labels"] or {}
-    return Container(
-        name=str(found["name"]).lstrip("/"),
-        service=labels.get("com.docker.compose.service", ""),
-        image=found["image"],
-        reference=found["reference"],
-        status=found["status"],
-        health=found["health"],
-        restarts=int(found["restarts"]),
-        exit_code=int(found["exit_code"]),
-    )
 
 
 def _verdict(lines: list[str]) -> tuple[dict[str, str], str]:

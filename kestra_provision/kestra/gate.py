@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import time
 from collections.abc import Callable, Iterable
 
 from pyinfra import logger
 from pyinfra.api.command import StringCommand
+from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 
 from kestra_provision.env_file import EnvFileError
 from kestra_provision.host_env import read_env
 from kestra_provision.kestra.health import Check, Verdict, observe
-from kestra_provision.remote import run_quietly
+from kestra_provision.remote import LOST, lost, run_quietly
 from kestra_provision.settings import Settings
 
 _PAUSE = 1.0
@@ -25,12 +27,21 @@ _LOG_LINES = 25
 def wait_until_healthy(host: Host, settings: Settings) -> bool:
     """Waits up to `health_timeout` seconds. Returns False after showing the cause."""
     verdict = wait(
-        lambda: observe(host, settings), settings.health_timeout, say=host.log, pause=time.sleep
+        lambda: _look(host, settings), settings.health_timeout, say=host.log, pause=time.sleep
     )
     if verdict.healthy:
         return True
     explain(host, settings, verdict.failed)
     return False
+
+
+def _look(host: Host, settings: Settings) -> Verdict:
+    """Observes, and gives up when the host is gone: pyinfra raises when the last one fails."""
+    with contextlib.suppress(PyinfraError):
+        verdict = observe(host, settings)
+        if not lost(host):
+            return verdict
+    return Verdict((Check("the host", False, LOST, settings.container_name, fatal=True),))
 
 
 def wait(
@@ -61,6 +72,8 @@ def wait(
 
 def explain(host: Host, settings: Settings, failed: Check) -> None:
     """Prints the failed check, its container's last log lines without secrets, and the way on."""
+    if lost(host):
+        return
     host.log(f"not healthy: {failed.name}: {failed.detail}", log_func=logger.error)
     logs = run_quietly(
         host, StringCommand(f"docker logs --tail {_LOG_LINES} {shlex.quote(failed.container)} 2>&1")

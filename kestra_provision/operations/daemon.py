@@ -74,6 +74,8 @@ def configured(proxies: Mapping[str, str] | None = None) -> Generator[PyinfraCom
         return
     wanted = merged(state.config, proxies)
     if wanted == state.config:
+        if state.loose:
+            yield commands.set_owner_and_mode(DAEMON_JSON, mode="644", uid=0, gid=0)
         host.noop(f"{DAEMON_JSON} holds log rotation and live-restore")
         return
     yield StringCommand("install -d -m 755 /etc/docker")

@@ -96,11 +96,9 @@ def _recorded(
 
 def _pull(state: State, host: Host, reference: str) -> bool:
     host.log(f"pulling {reference}: Kestra's image has over 3 GB, this takes minutes")
-    arguments = remote.connector_arguments(host)
-    ok, _ = host.run_shell_command(
-        StringCommand("docker", "pull", shlex.quote(reference)), print_output=True, **arguments
-    )
-    if not ok:
+    command = StringCommand("docker", "pull", shlex.quote(reference))
+    ok = remote.run(host, command, print_output=True).ok
+    if not ok and not remote.lost(host):
         host.log(
             f"could not pull {reference}. If the name is right and the host reaches no registry: "
             "image_source = 'archive'. If its registry wants a (new) password: docker logout "
@@ -121,6 +119,6 @@ def _load(
     progress = Progress(host, f"loading {archive.path.name}", archive.size)
     with archive.path.open("rb") as source:
         result = remote.stream(host, StringCommand("docker load -q"), source, progress)
-    if not result.ok:
+    if not result.ok and not remote.lost(host):
         host.log(f"docker load failed: {result.stderr.strip()}", log_func=logger.error)
     return result.ok

@@ -10,13 +10,12 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand, QuoteString, St
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision import commands, summary
-from kestra_provision.facts.stack import Stack
+from kestra_provision import commands, remote, summary
+from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import Survey
 from kestra_provision.kestra.gate import explain, wait_until_healthy
 from kestra_provision.kestra.health import observe
 from kestra_provision.preflight import taken_ports
-from kestra_provision.remote import connector_arguments
 from kestra_provision.settings import Settings
 
 
@@ -34,16 +33,22 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
         project=settings.project_name,
         references=list(settings.images.values()),
     )
-    differences = seen.differences(settings.containers, settings.images)
+    differences = seen.differences(settings.containers, settings.images, settings.networks)
     if not differences:
         host.noop("all containers are as declared")
         return
+    if _touches_database(seen, settings):
+        # A PostgreSQL that goes away under a live Kestra strands its executions (kestra#8356).
+        yield StringCommand(commands.compose(settings.root_dir, "stop kestra"))
     for name in seen.paused:
         yield StringCommand("docker unpause", QuoteString(name))
     for name in seen.unhealthy:
         yield StringCommand("docker restart", QuoteString(name))
     for right, present in seen.renamed(settings.containers).items():
         yield StringCommand("docker rename", QuoteString(present), QuoteString(right))
+    if services := seen.recreated(settings.networks):
+        recreate = f"up -d --pull never --no-build --force-recreate --no-deps {' '.join(services)}"
+        yield StringCommand(commands.compose(settings.root_dir, recreate))
     yield FunctionCommand(_up, (settings, differences), {})
 
 
@@ -61,15 +66,24 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     yield FunctionCommand(_wait, (settings,), {})
 
 
+def _touches_database(seen: StackSeen, settings: Settings) -> bool:
+    """True when a running PostgreSQL will be recreated or restarted while Kestra runs."""
+    name, kestra = settings.postgres_container_name, seen.containers.get(settings.container_name)
+    database = seen.containers.get(name)
+    if kestra is None or kestra.status != "running" or database is None:
+        return False
+    difference = seen.difference(name, settings.postgres_image, settings.networks["postgres"])
+    return database.status == "running" and difference is not None
+
+
 def _up(state: State, host: Host, settings: Settings, differences: list[str]) -> bool:
     for difference in differences:
         host.log(f"compose up: {difference}")
-    arguments = connector_arguments(host)
     command = commands.compose(settings.root_dir, "up -d --pull never --no-build --remove-orphans")
-    ok, output = host.run_shell_command(StringCommand(command), **arguments)
-    if ok:
-        return True
-    for line in output.stderr_lines[-5:]:
+    result = remote.run(host, StringCommand(command))
+    if result.ok or remote.lost(host):
+        return result.ok
+    for line in result.stderr.splitlines()[-5:]:
         host.log(f"    {line.strip()}", log_func=logger.error)
     # Compose names the port, and neither who has it nor the setting.
     for problem in taken_ports(settings, host.get_fact(Survey, root_dir=settings.root_dir)):

@@ -246,6 +246,15 @@ class Settings(BaseModel):
         return {"kestra": self.container_name, "postgres": self.postgres_container_name}
 
     @property
+    def networks(self) -> dict[str, frozenset[str]]:
+        """Docker networks by compose service; PostgreSQL has none but the project's own."""
+        internal = f"{self.project_name}_internal"
+        return {
+            "kestra": frozenset({internal, self.network}),
+            "postgres": frozenset({internal}),
+        }
+
+    @property
     def local_address(self) -> str:
         """Where the host itself reaches `http_port`, brackets around an IPv6 address."""
         address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.bind_address, self.bind_address)

@@ -119,6 +119,26 @@ WALK = {
         "&& docker compose --project-directory . -f /tmp/c.yaml up -d",
         "[ $(docker inspect -f {{.HostConfig.Memory}} tools-kestra) != 814743552 ]",
     ),
+    "configuration edited and loaded": Drift(
+        "files | compose.yaml and application.yaml",
+        "sed -i s/INFO/WARN/ /opt/kestra/config/application.yaml; docker restart tools-kestra",
+        "docker exec tools-kestra grep -q 'root: INFO' /etc/kestra/application.yaml",
+    ),
+    "taken off the shared network": Drift(
+        "stack | PostgreSQL and Kestra run as declared",
+        "docker network disconnect tradingsystem_backend tools-kestra",
+        "docker network inspect tradingsystem_backend | grep -q tools-kestra",
+    ),
+    "restart policy taken away": Drift(
+        "stack | PostgreSQL and Kestra run as declared",
+        "docker update --restart no tools-kestra",
+        "docker inspect -f {{.HostConfig.RestartPolicy.Name}} tools-kestra | grep unless-stopped",
+    ),
+    "daemon.json writable by everybody": Drift(
+        "docker | daemon.json with log rotation and live-restore",
+        "chmod 666 /etc/docker/daemon.json",
+        "[ $(stat -c %a /etc/docker/daemon.json) = 644 ]",
+    ),
     "database frozen": Drift(
         "health | Kestra answers, and only to its password",
         "docker pause tools-kestra-postgres",

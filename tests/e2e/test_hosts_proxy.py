@@ -69,7 +69,7 @@ def test_second_run_changes_nothing(site: Site) -> None:
 @pytest.mark.parametrize(
     ("operation", "by_hand", "proof"),
     [
-        ("docker | proxy of apt", f"echo >> {_APT}", f"! grep -q '^$' {_APT}"),
+        ("docker | proxy of apt", f"echo '// more' >> {_APT}", f"! grep -q more {_APT}"),
         ("docker | proxy of apt", f"chmod 600 {_APT}", f"[ $(stat -c %a {_APT}) = 644 ]"),
         (
             "docker | daemon.json with log rotation and live-restore",
@@ -77,6 +77,7 @@ def test_second_run_changes_nothing(site: Site) -> None:
             "! grep -q 3129 /etc/docker/daemon.json",
         ),
     ],
+    ids=["line added", "mode", "daemon.json edited"],
 )
 def test_drift_is_seen_and_repaired(site: Site, operation: str, by_hand: str, proof: str) -> None:
     site.vps.run(f"systemctl reset-failed docker; {by_hand}")

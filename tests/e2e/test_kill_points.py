@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.aftermath import assert_continues, secrets_sum
 from tests.e2e.conftest import Site
 from tests.e2e.under_way import deploying
+from tests.vps.workspace import host_data
 
 #: Every operation in the order of deploy.py: a run is killed when it starts.
 OPERATIONS = [
@@ -114,8 +115,8 @@ def test_rebooted(fresh: Site, point: str) -> None:
         run.until(point)
         fresh.vps.restart()
         assert run.end() == 1
-        assert "connection" in run.said
-        assert "Traceback" not in run.said
+        assert "the SSH connection is lost" in run.said, run.said
+        assert "Traceback" not in run.said, run.said
     fresh.declare()  # the address may have changed
     assert_continues(fresh)
 
@@ -128,10 +129,43 @@ def test_connection_cut(fresh: Site, point: str) -> None:
         run.until(point)
         fresh.vps.run("pkill -KILL -f '^sshd(-session)?: root'")
         assert run.end() == 1
-        assert "connection" in run.said
-        assert "Traceback" not in run.said
+        assert "the SSH connection is lost" in run.said, run.said
+        assert "Traceback" not in run.said, run.said
     release(fresh)
     assert_continues(fresh)
+
+
+def test_connection_that_falls_silent(fresh: Site) -> None:
+    """No packet comes through any more, as when a router goes: the run ends all the same."""
+    silence = "iptables -{} INPUT -p tcp --dport 22 -j DROP"
+    try:
+        with deploying(fresh) as run:
+            run.until("Starting operation: images | loaded from the archive and recorded")
+            fresh.vps.run(silence.format("I"))
+            assert run.end() == 1
+            assert "the SSH connection is lost" in run.said, run.said
+    finally:
+        fresh.vps.run(silence.format("D"))
+    assert_continues(fresh)
+
+
+@pytest.mark.parametrize("how", [[], ["--no-wait"], ["--serial"]], ids=["", "no wait", "serial"])
+def test_failing_host_is_the_exit_code(server: Site, how: list[str]) -> None:
+    """Alone and beside a good one; pyinfra forgets it with --no-wait."""
+    name, known_hosts = server.vps.name, server.workspace.directory / "known_hosts"
+    good = {**host_data(server.vps, known_hosts), **server.data}
+    # The same machine once more, with a directory that nobody can make.
+    bad = {**good, "root_dir": "/proc/kestra"}
+    server.workspace.name_hosts({"bad": bad})
+    alone = server.deploy(*how)
+    server.workspace.name_hosts({name: good, "bad": bad})
+    both = server.deploy(*how)
+    server.declare()
+    assert (alone.returncode, both.returncode) == (1, 1), both.stderr
+    for done in (alone, both):
+        assert "bad failed" in " ".join(done.stderr.split()), done.stderr
+    assert "  healthy  " not in alone.stderr
+    assert f"{name}  healthy" in both.stderr
 
 
 def test_secrets_of_a_killed_run_are_kept_and_said(fresh: Site) -> None:

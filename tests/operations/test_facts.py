@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from kestra_provision.facts.container import Container
 from kestra_provision.facts.daemon import Daemon, DaemonState, parse_daemon_json
 from kestra_provision.facts.docker_repository import DockerRepository
 from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
 from kestra_provision.facts.images import Images, ImagesSeen
 from kestra_provision.facts.packages import InstalledPackages
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState
-from kestra_provision.facts.stack import Container, Stack
+from kestra_provision.facts.stack import Stack
 from kestra_provision.facts.survey import Listener, SeenContainer, Survey
 
 FRESH = """\
@@ -418,17 +419,20 @@ def test_paths_without_a_record_are_for_the_official_images_user() -> None:
     assert (seen.uid, seen.gid) == (1000, 1000)
 
 
+NETWORKS = {"kestra": frozenset({"i", "s"}), "postgres": frozenset({"i"})}
+
+
 def inspected(name: str, service: str, **changed: Any) -> str:
     labels = {"com.docker.compose.service": service} if service else None
-    found = {
+    if labels and service == "kestra":
+        labels["io.kestra-provision.config-sha256"] = "sum-1"
+    found: dict[str, Any] = {
         "name": f"/{name}",
         "image": f"sha256:{service}",
-        "reference": f"{service}:1",
         "status": "running",
-        "exit_code": 0,
-        "restarts": 0,
-        "started": "2025-01-02T03:04:05Z",
         "health": "healthy",
+        "restart": "unless-stopped",
+        "networks": {network: {} for network in NETWORKS.get(service, ())},
         "labels": labels,
     }
     return json.dumps({**found, **changed})
@@ -438,7 +442,9 @@ def inspected(name: str, service: str, **changed: Any) -> str:
 NO_CHANGE = [" DRY-RUN MODE -  Container pg  Running", " DRY-RUN MODE -  Container k  Running"]
 
 
-def stack(*verdict: str, containers: list[str] | None = None) -> list[str]:
+def stack(
+    *verdict: str, containers: list[str] | None = None, seen_config: str = "sum-1"
+) -> list[str]:
     default = [inspected("k", "kestra"), inspected("pg", "postgres")]
     return [
         "@@containers",
@@ -447,6 +453,8 @@ def stack(*verdict: str, containers: list[str] | None = None) -> list[str]:
         "kestra:1 sha256:kestra",
         "postgres:1 sha256:postgres",
         "missing:1",
+        "@@configs",
+        f"k {seen_config} -",
         "@@verdict",
         *(verdict or NO_CHANGE),
     ]
@@ -459,7 +467,14 @@ REFERENCES = {"kestra": "kestra:1", "postgres": "postgres:1"}
 def test_stack_reads_containers_images_and_verdict() -> None:
     seen = Stack().process(stack())
     assert seen.containers["k"] == Container(
-        "k", "kestra", "sha256:kestra", "kestra:1", "running", "healthy", 0, 0
+        "k",
+        "kestra",
+        "sha256:kestra",
+        "running",
+        "healthy",
+        networks=NETWORKS["kestra"],
+        declared_config="sum-1",
+        mounted_config="sum-1",
     )
     assert seen.images == {"kestra:1": "sha256:kestra", "postgres:1": "sha256:postgres"}
     assert seen.verdict == {"pg": "Running", "k": "Running"}
@@ -530,6 +545,29 @@ DIFFERENCES: dict[str, tuple[list[str], list[str]]] = {
             "compose would change pg (validating compose.yaml: services must be a mapping)",
         ],
     ),
+    "configuration replaced under the running container": (
+        stack(seen_config="sum-2"),
+        ["k sees another configuration than it was made for"],
+    ),
+    "taken off a network": (
+        stack(
+            containers=[inspected("k", "kestra", networks={"i": {}}), inspected("pg", "postgres")]
+        ),
+        ["k has the networks i, not i, s"],
+    ),
+    "put on a network": (
+        stack(
+            containers=[
+                inspected("k", "kestra"),
+                inspected("pg", "postgres", networks={"i": {}, "s": {}}),
+            ]
+        ),
+        ["pg has the networks i, s, not i"],
+    ),
+    "restart policy updated": (
+        stack(containers=[inspected("k", "kestra"), inspected("pg", "postgres", restart="no")]),
+        ["pg has the restart policy no, not unless-stopped"],
+    ),
     "no verdict": (
         stack(" "),
         ["compose would change k (no verdict)", "compose would change pg (no verdict)"],
@@ -540,7 +578,7 @@ DIFFERENCES: dict[str, tuple[list[str], list[str]]] = {
 @pytest.mark.parametrize("case", DIFFERENCES)
 def test_stack_differences(case: str) -> None:
     output, differences = DIFFERENCES[case]
-    assert Stack().process(output).differences(DECLARED, REFERENCES) == differences
+    assert Stack().process(output).differences(DECLARED, REFERENCES, NETWORKS) == differences
 
 
 def test_stack_takes_a_container_without_labels() -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from kestra_provision.facts.stack import Container, Stack, StackSeen
+from kestra_provision.facts.container import Container
+from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import HostSurvey, Listener, Survey
 from kestra_provision.kestra.health import Check, Verdict
 from kestra_provision.operations import stack
@@ -17,15 +19,13 @@ HEALTHY = Verdict((Check("container tools-kestra", True, "running", "tools-kestr
 SICK = Verdict((Check("/health", False, "503", "tools-kestra"),))
 
 
-def container(service: str, name: str, reference: str) -> Container:
-    return Container(name, service, f"sha256:{service}", reference, "running", "healthy", 0, 0)
+def container(service: str, name: str) -> Container:
+    networks = SETTINGS.networks[service]
+    return Container(name, service, f"sha256:{service}", "running", "healthy", networks=networks)
 
 
 RUNNING = StackSeen(
-    containers={
-        name: container(service, name, SETTINGS.images[service])
-        for service, name in SETTINGS.containers.items()
-    },
+    containers={name: container(service, name) for service, name in SETTINGS.containers.items()},
     verdict=dict.fromkeys(SETTINGS.containers.values(), "Running"),
     images={reference: f"sha256:{s}" for s, reference in SETTINGS.images.items()},
 )
@@ -87,6 +87,37 @@ def test_renamed_container_gets_its_name_back_before_compose_runs() -> None:
     host = FakeHost({Stack: replace(RUNNING, containers=seen)})
     commands = yielded(host, stack.up, settings=SETTINGS)
     assert raw(commands) == ["docker rename by-hand tools-kestra", "_up"]
+
+
+def changed(service: str, **values: Any) -> StackSeen:
+    name = SETTINGS.containers[service]
+    containers = {**RUNNING.containers, name: replace(RUNNING.containers[name], **values)}
+    return replace(RUNNING, containers=containers)
+
+
+COMPOSE = "docker compose --project-directory /opt/kestra -f /opt/kestra/compose.yaml "
+RECREATE = COMPOSE + "up -d --pull never --no-build --force-recreate --no-deps "
+
+
+def test_what_compose_does_not_see_is_recreated() -> None:
+    host = FakeHost({Stack: changed("kestra", mounted_config="another")})
+    assert raw(yielded(host, stack.up, settings=SETTINGS)) == [f"{RECREATE}kestra", "_up"]
+
+
+def test_kestra_stops_before_the_database_is_touched() -> None:
+    host = FakeHost({Stack: changed("postgres", restart="no")})
+    assert raw(yielded(host, stack.up, settings=SETTINGS)) == [
+        f"{COMPOSE}stop kestra",
+        f"{RECREATE}postgres",
+        "_up",
+    ]
+    host = FakeHost({Stack: changed("postgres", health="unhealthy")})
+    assert raw(yielded(host, stack.up, settings=SETTINGS))[0] == f"{COMPOSE}stop kestra"
+
+
+def test_kestra_runs_on_while_only_itself_is_touched() -> None:
+    host = FakeHost({Stack: changed("kestra", image="sha256:0")})
+    assert raw(yielded(host, stack.up, settings=SETTINGS)) == ["_up"]
 
 
 def test_second_container_of_a_service_keeps_its_name() -> None:

@@ -25,7 +25,7 @@ SECRET = "Correct-horse-7"
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A run without a memory of others, in a folder of its own, that must not connect."""
-    for name in (*ENVIRONMENT_SETTINGS, *passwords.NAMES):
+    for name in (*ENVIRONMENT_SETTINGS, *passwords.NAMES, passwords.REGISTRY):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(State, "init", State.init)
     monkeypatch.setattr(session, "_settings", {})
@@ -60,7 +60,11 @@ def shown(done: Result) -> dict[str, dict[str, dict[str, Any]]]:
 
 def test_every_setting_and_secret_has_value_and_origin() -> None:
     lines = shown(config({"a": {}}, "--json"))["a"]
-    assert set(lines) == {*Settings.model_fields, *passwords.NAMES}
+    assert set(lines) == {
+        *Settings.model_fields,
+        *passwords.NAMES,
+        passwords.REGISTRY,
+    }
     assert lines["health_timeout"] == {"value": 300, "from": "default"}
 
 
@@ -93,6 +97,7 @@ def test_secrets_are_masked_and_their_place_is_named(monkeypatch: pytest.MonkeyP
     assert lines["KESTRA_DB_PASSWORD"] == {"value": "*****", "from": "given in .env"}
     assert lines["KESTRA_BASICAUTH_PASSWORD"]["from"] == "given in the environment"
     assert lines["KESTRA_ENCRYPTION_SECRET_KEY"] == {"value": "*****", "from": "on the host"}
+    assert lines["KESTRA_REGISTRY_PASSWORD"] == {"value": None, "from": "not given"}
 
 
 def test_password_in_an_address_is_masked() -> None:

@@ -1,0 +1,74 @@
+"""One live container of the stack, and what compose does not see of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kestra_provision import CONFIG_LABEL
+
+#: No environment in it: `docker inspect` shows secrets there, and pyinfra prints facts at -vvv.
+FORMAT = (
+    '{"name":{{json .Name}},"image":{{json .Image}},"status":{{json .State.Status}},'
+    '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}},'
+    '"restart":{{json .HostConfig.RestartPolicy.Name}},'
+    '"networks":{{json .NetworkSettings.Networks}},"labels":{{json .Config.Labels}}}'
+)
+#: The restart policy of both services in the compose file.
+RESTART = "unless-stopped"
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as `docker inspect` shows it, without its environment.
+
+    `declared_config` is the sum of the configuration it was made for, `mounted_config` of the one
+    it sees; both are empty where there is none.
+    """
+
+    name: str
+    service: str
+    image: str
+    status: str
+    health: str = ""
+    restart: str = RESTART
+    networks: frozenset[str] = frozenset()
+    declared_config: str = ""
+    mounted_config: str = ""
+
+    def changed_behind_compose(self, networks: frozenset[str]) -> str | None:
+        """What somebody changed that compose does not compare; None when nothing.
+
+        + networks: the declared ones
+
+        A bind-mounted file that is replaced keeps its old content inside the container, and
+        `docker network connect` and `docker update` leave the label of compose alone.
+        """
+        if self.status == "running" and self.mounted_config != self.declared_config:
+            return f"{self.name} sees another configuration than it was made for"
+        if self.networks != networks:
+            has = ", ".join(sorted(self.networks)) or "none"
+            return f"{self.name} has the networks {has}, not {', '.join(sorted(networks))}"
+        if self.restart != RESTART:
+            return f"{self.name} has the restart policy {self.restart}, not {RESTART}"
+        return None
+
+
+def parse(found: dict[str, Any], sums: dict[str, str]) -> Container:
+    """A container from one line of `docker inspect --format FORMAT`.
+
+    + sums: sum of the mounted configuration by container name
+    """
+    labels = found["labels"] or {}
+    name = str(found["name"]).lstrip("/")
+    return Container(
+        name=name,
+        service=labels.get("com.docker.compose.service", ""),
+        image=found["image"],
+        status=found["status"],
+        health=found["health"],
+        restart=found["restart"],
+        networks=frozenset(found["networks"] or ()),
+        declared_config=labels.get(CONFIG_LABEL, ""),
+        mounted_config=sums.get(name, ""),
+    )

@@ -1,0 +1,255 @@
+"""What happens to a server between two runs, or during one: said or repaired, and nothing lost."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.e2e.aftermath import assert_continues, assert_tidy, secrets_sum
+from tests.e2e.conftest import Site
+from tests.e2e.under_way import deploying
+
+_VOLUME = "tools-kestra_postgres-data"
+
+
+@pytest.fixture(scope="module")
+def server(new_site: Callable[..., Site]) -> Site:
+    site = new_site("kp-accident", docker=True)
+    done = site.deploy()
+    assert done.returncode == 0, done.stdout + done.stderr
+    return site
+
+
+@pytest.fixture
+def site(server: Site) -> Iterator[Site]:
+    """The provisioned server; whatever the test did, it converges, with the secrets it had."""
+    before = secrets_sum(server)
+    server.vps.run("cp -p /opt/kestra/.env /root/env; systemctl reset-failed docker")
+    yield server
+    server.declare()
+    (server.workspace.directory / ".env").unlink(missing_ok=True)
+    done = server.deploy()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert_tidy(server, before)
+
+
+def refused(site: Site, *said: str) -> None:
+    """The deploy fails, says all of this and no secret."""
+    done = site.deploy()
+    assert done.returncode == 1, done.stderr
+    for text in said:
+        assert text in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+
+
+# ---- .env
+
+
+@pytest.mark.parametrize(
+    "accident",
+    [
+        "rm /opt/kestra/.env",
+        "truncate --size 0 /opt/kestra/.env",
+        "truncate --size -9 /opt/kestra/.env",
+        "sed -i '/^KESTRA_DB_PASSWORD=/,$d' /opt/kestra/.env",
+        "rm /opt/kestra/.env; docker stop tools-kestra tools-kestra-postgres",
+        "rm /opt/kestra/.env; docker rename tools-kestra by-hand",
+        "rm /opt/kestra/.env; systemctl stop docker.socket docker",
+    ],
+    ids=[
+        "deleted",
+        "emptied",
+        "cut off in the last secret",
+        "cut off before the secrets",
+        "deleted, containers stopped",
+        "deleted, container renamed",
+        "deleted, Docker stopped",
+    ],
+)
+def test_lost_secrets_come_back_from_the_containers(site: Site, accident: str) -> None:
+    site.vps.run(accident)
+    done = site.deploy()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "and taken from our container" in done.stderr
+
+
+def test_secrets_lost_for_good_are_said_before_anything_changes(site: Site) -> None:
+    """Neither `.env` nor a container is left, and the database would shut out new secrets."""
+    site.vps.run("rm /opt/kestra/.env; docker rm -f tools-kestra tools-kestra-postgres")
+    before = site.fingerprint()
+    refused(
+        site,
+        "KESTRA_DB_PASSWORD and KESTRA_ENCRYPTION_SECRET_KEY of the database in volume "
+        f"{_VOLUME} are nowhere",
+        "/opt/kestra/.env on the host",
+        "put the old file back",
+        "nothing was changed",
+    )
+    assert site.fingerprint() == before
+    site.vps.run("mv /root/env /opt/kestra/.env")
+
+
+def test_secrets_are_taken_from_the_operators_env_when_nothing_else_is_left(site: Site) -> None:
+    secrets = site.vps.run("grep -E 'PASSWORD=|SECRET_KEY=' /opt/kestra/.env").stdout
+    (site.workspace.directory / ".env").write_text(secrets)
+    site.vps.run("rm /opt/kestra/.env; docker rm -f tools-kestra tools-kestra-postgres")
+    done = site.deploy()
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_file_cut_off_within_a_name_is_left_alone(site: Site) -> None:
+    site.vps.run(
+        "sed -i 's/^KESTRA_DB_PASSWORD=.*/KESTRA_DB_PASS/; /^KESTRA_DB_PASS$/q' /opt/kestra/.env"
+    )
+    before = site.fingerprint()
+    refused(site, "is not KEY=value; the file was left as it is", "mend or remove that line")
+    assert site.fingerprint() == before
+    site.vps.run("sed -i '$d' /opt/kestra/.env")  # as the message says
+
+
+@pytest.mark.parametrize(
+    ("accident", "proof"),
+    [
+        ("sed -i 's/$/\\r/' /opt/kestra/.env", "! grep -q \"$(printf '\\r')\" /opt/kestra/.env"),
+        (
+            "sed -i '1s/^/\\xef\\xbb\\xbf/' /opt/kestra/.env",
+            "[ \"$(head -c 1 /opt/kestra/.env)\" = '#' ]",
+        ),
+        ("chown 1000:1000 /opt/kestra/.env", "[ $(stat -c %u:%g:%a /opt/kestra/.env) = 0:0:600 ]"),
+        ("chown -R 1000:1000 /opt/kestra", "[ $(stat -c %u:%g:%a /opt/kestra) = 0:0:755 ]"),
+    ],
+    ids=["Windows' line ends", "byte order mark", "somebody else's", "all of it somebody else's"],
+)
+def test_env_file_is_repaired(site: Site, accident: str, proof: str) -> None:
+    site.vps.run(accident)
+    assert "secrets | .env with settings and secrets" in site.plan()
+    done = site.deploy()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert site.vps.run(proof, check=False).returncode == 0
+
+
+# ---- containers
+
+
+def test_renamed_container_gets_its_name_back(site: Site) -> None:
+    before = site.vps.run("docker inspect -f {{.Id}} tools-kestra-postgres").stdout
+    site.vps.run("docker rename tools-kestra-postgres by-hand")
+    assert "stack | PostgreSQL and Kestra run as declared" in site.plan()
+    assert site.deploy().returncode == 0
+    assert site.vps.run("docker inspect -f {{.Id}} tools-kestra-postgres").stdout == before
+
+
+def test_container_replaced_by_a_strangers_is_named(site: Site) -> None:
+    site.vps.run(
+        ". /opt/kestra/config/images.env; docker rm -f tools-kestra; "
+        "docker create --name tools-kestra $KESTRA_IMAGE"
+    )
+    refused(site, "a container named tools-kestra exists and is not ours", "docker rename")
+    site.vps.run("docker rm tools-kestra")
+
+
+# ---- an older database
+
+
+def test_new_password_under_an_old_database_is_named_and_mended(site: Site) -> None:
+    """First the operator gives a wrong one, then does what the message says."""
+    (site.workspace.directory / ".env").write_text(
+        "KESTRA_DB_PASSWORD=AnotherValue123\n"
+        + site.vps.run("grep SECRET_KEY= /opt/kestra/.env").stdout
+    )
+    password = site.vps.run("sed -n 's/^KESTRA_DB_PASSWORD=//p' /opt/kestra/.env").stdout
+    made = site.vps.run(f"docker volume inspect -f '{{{{.CreatedAt}}}}' {_VOLUME}").stdout
+    site.vps.run("rm /opt/kestra/.env; docker rm -f tools-kestra tools-kestra-postgres")
+    refused(site, "PostgreSQL refuses the password in .env for kestra", "is untouched")
+    assert site.vps.run(f"docker volume inspect -f '{{{{.CreatedAt}}}}' {_VOLUME}").stdout == made
+    site.vps.run(
+        "IFS= read -r old; sed -i s/^KESTRA_DB_PASSWORD=.*/KESTRA_DB_PASSWORD=$old/ "
+        "/opt/kestra/.env; sed -i /^KESTRA_BASICAUTH_PASSWORD=/d /opt/kestra/.env; "
+        "grep ^KESTRA_BASICAUTH_PASSWORD= /root/env >> /opt/kestra/.env",
+        stdin=password,
+    )
+
+
+def test_role_given_the_new_password(site: Site) -> None:
+    """The other way the message names: the role gets the password of `.env`."""
+    site.vps.run(
+        "sed -i s/^KESTRA_DB_PASSWORD=.*/KESTRA_DB_PASSWORD=AnotherValue123/ /opt/kestra/.env"
+    )
+    refused(site, "PostgreSQL refuses the password in .env", "\\password")
+    site.vps.run(
+        "docker exec -i tools-kestra-postgres psql -U kestra -d kestra",
+        stdin="alter role kestra password 'AnotherValue123'",
+    )
+    done = site.deploy()
+    assert done.returncode == 0, done.stdout + done.stderr
+    site.vps.run(
+        "docker exec -i tools-kestra-postgres psql -U kestra -d kestra",
+        stdin="alter role kestra password '"
+        + site.vps.run("sed -n 's/^KESTRA_DB_PASSWORD=//p' /root/env").stdout.strip()
+        + "'",
+    )
+    site.vps.run("mv /root/env /opt/kestra/.env")
+
+
+# ---- Docker, disk, ports
+
+
+def test_stopped_docker_is_started(site: Site) -> None:
+    site.vps.run("systemctl stop docker.socket docker")
+    assert "docker | service runs, now and after a boot" in site.plan()
+
+
+def test_moved_tag_is_put_back(site: Site) -> None:
+    site.vps.run(". /opt/kestra/config/images.env; docker tag $KESTRA_IMAGE $POSTGRES_IMAGE")
+    assert "images | loaded from the archive and recorded" in site.plan()
+    done = site.deploy()
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_port_taken_after_preflight_is_named_with_its_setting(site: Site) -> None:
+    site.vps.run("docker rm -f tools-kestra")
+    try:
+        with deploying(site) as run:
+            run.until("Starting operation: directories | owner and mode")
+            site.vps.run(
+                "nohup python3 -m http.server 8081 --bind 127.0.0.1 >/dev/null 2>&1 & "
+                "until ss -Hltn | grep -q :8081; do sleep 0.1; done"
+            )
+            assert run.end() == 1
+            assert "port 8081 is taken by python3 (pid " in run.said
+            assert "set management_port to a free port" in run.said
+    finally:
+        site.vps.run("pkill -f '[h]ttp.server 8081'")
+
+
+@pytest.fixture
+def small_disk(site: Site) -> Iterator[Site]:
+    """The server with all of `/opt/kestra` on a filesystem that a test can fill."""
+    site.vps.run(
+        "docker rm -f tools-kestra tools-kestra-postgres; cp -a /opt/kestra /root/kestra; "
+        "mount -t tmpfs -o size=64m tmpfs /opt/kestra; cp -a /root/kestra/. /opt/kestra"
+    )
+    site.declare(min_disk_gb=1)
+    yield site
+    site.vps.run(
+        "docker rm -f tools-kestra tools-kestra-postgres; umount /opt/kestra; rm -r /root/kestra"
+    )
+
+
+def test_full_disk_keeps_the_old_files(small_disk: Site) -> None:
+    site = small_disk
+    site.vps.run(
+        "dd if=/dev/zero of=/opt/kestra/fill bs=64k 2>/dev/null; "
+        "dd if=/dev/zero of=/opt/kestra/fill2 bs=1 2>/dev/null",
+        check=False,
+    )
+    before = site.vps.run("cd /opt/kestra; sha256sum .env compose.yaml config/*").stdout
+    site.declare(min_disk_gb=1, http_port=8090)
+    refused(site, "No space left on device")
+    assert site.vps.run("cd /opt/kestra; sha256sum .env compose.yaml config/*").stdout == before
+    assert site.vps.run("find /opt/kestra -name '.*.kestra-provision'").stdout == ""
+    site.vps.run("rm /opt/kestra/fill*")
+    done = site.deploy()
+    assert done.returncode == 0, done.stdout + done.stderr
