@@ -65,6 +65,19 @@ def compose(root_dir: str, arguments: str, file: str | None = None) -> str:
     return f"docker compose --project-directory {shlex.quote(root_dir)} -f {path} {arguments}"
 
 
+def wake(name: str) -> StringCommand:
+    """Unfreezes a container and gives its health check half a minute to see that.
+
+    While it is frozen Docker calls it unhealthy, and compose then gives up on what depends on it.
+    """
+    container = shlex.quote(name)
+    health = f"docker inspect --format '{{{{.State.Health.Status}}}}' {container}"
+    return StringCommand(
+        f"docker unpause {container} && for i in $(seq 30); do "
+        f'[ "$({health})" = unhealthy ] || break; sleep 1; done'
+    )
+
+
 def record_images(record: str, images: dict[str, str], sources: dict[str, str]) -> StringCommand:
     """Writes down which images run here: id, digest, and the user Kestra's runs as.
 

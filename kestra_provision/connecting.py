@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import click
+from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 from pyinfra.connectors.ssh import SSHConnector
@@ -55,12 +56,21 @@ def way_out(host: Host, error: str) -> str | None:
 
 
 def keep_known_hosts(hosts: list[Host]) -> None:
-    """Makes the file in which keys of new hosts are kept, as ssh does; pyinfra would fail."""
+    """Makes the file in which keys of new hosts are kept, as ssh does; pyinfra would fail.
+
+    Raises `PyinfraError` where it cannot be made.
+    """
     for host in hosts:
         if isinstance(host.connector, SSHConnector):
             file = Path(host.data.get("ssh_known_hosts_file") or KNOWN_HOSTS).expanduser()
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file.touch(mode=0o600)
+            try:
+                file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                file.touch(mode=0o600)
+            except OSError as error:
+                raise PyinfraError(
+                    f"{file} cannot be made, where keys of new hosts are kept ({error.strerror}); "
+                    f"set ssh_known_hosts_file of {host.name} to another file"
+                ) from error
 
 
 def _name(host: Host) -> str:

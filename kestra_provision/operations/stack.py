@@ -41,7 +41,7 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
         # A PostgreSQL that goes away under a live Kestra strands its executions (kestra#8356).
         yield StringCommand(commands.compose(settings.root_dir, "stop kestra"))
     for name in seen.paused:
-        yield StringCommand("docker unpause", QuoteString(name))
+        yield commands.wake(name)
     for name in seen.unhealthy:
         yield StringCommand("docker restart", QuoteString(name))
     for right, present in seen.renamed(settings.containers).items():

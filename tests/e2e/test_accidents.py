@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.e2e.aftermath import assert_continues, assert_tidy, secrets_sum
+from tests.e2e.aftermath import assert_tidy, secrets_sum
 from tests.e2e.conftest import Site
 from tests.e2e.under_way import deploying
 
@@ -229,7 +228,7 @@ def small_disk(site: Site) -> Iterator[Site]:
     """The server with all of `/opt/kestra` on a filesystem that a test can fill."""
     site.vps.run(
         "docker rm -f tools-kestra tools-kestra-postgres; cp -a /opt/kestra /root/kestra; "
-        "mount -t tmpfs -o size=64m tmpfs /opt/kestra; cp -a /root/kestra/. /opt/kestra"
+        "mount -t tmpfs -o size=600m tmpfs /opt/kestra; cp -a /root/kestra/. /opt/kestra"
     )
     site.declare(min_disk_gb=1)
     yield site

@@ -209,6 +209,9 @@ def test_packages_of_the_distribution_are_named_and_kept(distro: Site) -> None:
     before = distro.fingerprint()
     done = distro.deploy()
     assert done.returncode == 1
-    assert "packages in the way of Docker's own: docker.io, docker-cli" in done.stderr
+    assert (
+        "packages in the way of Docker's own: "
+        "containerd, docker-cli, docker-compose, docker.io, runc\n" in done.stderr
+    )
     assert "set docker_source = 'distro' to keep them" in done.stderr
     assert distro.fingerprint() == before

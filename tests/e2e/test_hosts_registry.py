@@ -106,7 +106,9 @@ def test_images_are_pulled_with_the_login(site: Site) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"logging in to {_REGISTRY} as {_USER}" in done.stderr
     assert "  healthy  " in done.stderr
-    found = site.vps.run(f"grep -rlsF {_PASSWORD} /opt /etc /root /home /tmp /var/log || true")
+    # The pattern on stdin: in grep's own arguments, the sampled ps would hold it.
+    look = "grep -rlsF -f - /opt /etc /root /home /tmp /var/log || true"
+    found = site.vps.run(look, stdin=_PASSWORD)
     assert found.stdout == "", "it has no home in clear text"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from kestra_provision import passwords
 from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
-from kestra_provision.kestra import health
+from kestra_provision.kestra import gate, health
 from kestra_provision.kestra.gate import explain, wait_until_healthy
 from kestra_provision.kestra.health import Verdict, observe
 from kestra_provision.settings import Settings
@@ -379,6 +379,16 @@ def test_explanation_of_a_silent_container_with_a_broken_env() -> None:
 def test_gate_passes_a_healthy_host_in_silence(kestra: FakeKestra) -> None:
     host = host_with()
     assert wait_until_healthy(host.as_host, SETTINGS)
+    assert host.logs == []
+
+
+def test_gate_ends_at_a_lost_connection(
+    kestra: FakeKestra, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is left to ask for logs; what was lost is said where the operation fails."""
+    monkeypatch.setattr(gate, "lost", lambda host: True)
+    host = host_with(seen=HostHealth())
+    assert not wait_until_healthy(host.as_host, SETTINGS)
     assert host.logs == []
 
 

@@ -4,6 +4,7 @@ import io
 from types import SimpleNamespace
 from typing import Any
 
+import paramiko
 import pytest
 from pyinfra.api.command import StringCommand
 from pyinfra.connectors.util import CommandOutput
@@ -27,6 +28,55 @@ def test_run_quietly_without_stdin_sends_none() -> None:
     host = FakeHost()
     remote.run_quietly(host.as_host, StringCommand("true"))
     assert not host.ran[0][1].get("_stdin")
+
+
+class Client(paramiko.SSHClient):
+    """A client whose connection is alive or dead, as it was told."""
+
+    def __init__(self, alive: bool) -> None:
+        super().__init__()
+        self._alive = alive
+
+    def get_transport(self) -> Any:
+        return SimpleNamespace(is_active=lambda: self._alive, open_session=self._open)
+
+    def _open(self) -> None:
+        raise paramiko.SSHException("SSH session not active")
+
+
+def connected(alive: bool) -> FakeHost:
+    host = FakeHost(answers={"": (False, "", "no")})
+    host.connector = SimpleNamespace(client=Client(alive))
+    return host
+
+
+def test_local_host_is_never_lost() -> None:
+    assert not remote.lost(FakeHost().as_host)
+
+
+@pytest.mark.parametrize(("alive", "said"), [(True, "no"), (False, remote.LOST)])
+def test_failure_of_a_lost_connection_says_so(alive: bool, said: str) -> None:
+    result = remote.run_quietly(connected(alive).as_host, StringCommand("true"))
+    assert result == remote.Result(False, "", said)
+
+
+def test_command_for_a_host_that_is_gone_is_a_failure_and_no_exception(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An exception would end the run of all hosts."""
+
+    def gone(*_: object, **__: object) -> Any:
+        raise paramiko.SSHException("SSH session not active")
+
+    host = connected(alive=False)
+    monkeypatch.setattr(host, "run_shell_command", gone)
+    assert remote.run(host.as_host, StringCommand("true")).stderr == remote.LOST
+
+
+def test_stream_to_a_host_that_is_gone_is_a_failure_and_no_exception(local: Any) -> None:
+    local.connector = SimpleNamespace(client=Client(alive=False))
+    result = remote.stream(local, StringCommand("cat"), io.BytesIO(b"x"), lambda _: None)
+    assert result == remote.Result(False, "", remote.LOST)
 
 
 @pytest.mark.parametrize("place", ["configuration", "data", "operation"])

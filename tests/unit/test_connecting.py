@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.connectors.local import LocalConnector
@@ -74,6 +75,12 @@ def test_file_of_known_hosts_is_made_and_kept(tmp_path: Path) -> None:
     file.write_text("kept")
     keep_known_hosts([fake(ssh_known_hosts_file=str(file))])
     assert file.read_text() == "kept"
+
+
+def test_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PyinfraError, match="set ssh_known_hosts_file of vps1 to another file"):
+        keep_known_hosts([fake(ssh_known_hosts_file=str(tmp_path / "file" / "known_hosts"))])
 
 
 def test_this_machine_needs_no_keys(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from kestra_provision.archive import Archive, ArchivedImage
 from kestra_provision.deb import Deb
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
-from kestra_provision.preflight import earlier_run, judge, missing_room
+from kestra_provision.preflight import clock_off, earlier_run, judge, missing_room
 from kestra_provision.settings import Problem, Settings
 
 BARE = HostSurvey(
@@ -384,6 +384,16 @@ def test_unfinished_run_is_continued_and_said() -> None:
 )
 def test_other_runs_say_nothing(survey: HostSurvey) -> None:
     assert earlier_run(Settings(), survey) is None
+
+
+@pytest.mark.parametrize(
+    ("clock", "said"),
+    [(1301, "5 minutes ahead of"), (699, "5 minutes behind"), (1300, None), (700, None), (0, None)],
+)
+def test_clock_that_is_far_off_is_said(clock: int, said: str | None) -> None:
+    """0 is a host that told no time."""
+    notice = clock_off(replace(BARE, clock=clock), now=1000.0)
+    assert (said in notice) if notice and said else notice == said
 
 
 @pytest.mark.parametrize(("built_for", "refused"), [("arm64", 1), ("amd64", 0), ("all", 0)])

@@ -1,0 +1,72 @@
+"""How a run ends: what counts as a failure, and what Ctrl-C does."""
+
+import signal
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from pyinfra.api.state import State, StateStage
+
+from kestra_provision import ending, remote
+from kestra_provision.ending import LostConnection, end_truthfully
+from tests.operations.fake_host import FakeHost
+
+
+@pytest.fixture(autouse=True)
+def _put_back(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(State, "set_stage", State.set_stage)
+    former = signal.getsignal(signal.SIGINT)
+    end_truthfully()
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
+def operation(complete: bool) -> Any:
+    return SimpleNamespace(operation_meta=SimpleNamespace(is_complete=lambda: complete))
+
+
+@pytest.mark.parametrize(
+    ("complete", "errors", "failed"),
+    [([True, True], 0, False), ([True, False], 0, True), ([True], 1, True), ([], 0, False)],
+    ids=["all done", "one never ran", "the last one failed", "nothing to do"],
+)
+def test_host_that_was_not_finished_has_failed(
+    complete: list[bool], errors: int, failed: bool
+) -> None:
+    host = cast(Any, FakeHost())
+    state = State()
+    state.activated_hosts, state.failed_hosts = {host}, set()
+    state.ops = {host: {str(i): operation(done) for i, done in enumerate(complete)}}
+    state.results = {host: cast(Any, SimpleNamespace(error_ops=errors))}
+    state.set_stage(StateStage.Execute)
+    assert state.failed_hosts == set()
+    state.set_stage(StateStage.Disconnect)
+    assert state.failed_hosts == ({host} if failed else set())
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_lost_connection_is_said_once_an_operation_fails(
+    is_lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "lost", lambda host: is_lost)
+    host = FakeHost()
+    LostConnection().operation_host_error(State(), host.as_host, "hash")
+    assert host.logs == ([remote.LOST] if is_lost else [])
+
+
+def test_interrupt_ends_at_once_and_says_how_to_go_on() -> None:
+    program = (
+        "import time; from kestra_provision.ending import end_truthfully; end_truthfully(); "
+        "print('ready', flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
+    assert process.returncode == ending.INTERRUPTED == 130
+    assert "interrupted; run the same command again, it continues" in said
