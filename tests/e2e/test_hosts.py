@@ -36,9 +36,9 @@ def test_what_debian_12_lacks_is_said_before_anything_is_installed(bookworm: Sit
     done = bookworm.deploy()
     assert done.returncode == 1
     assert "brings Docker Engine 20.10, older than 24.0" in done.stderr
-    assert "set docker_min_version = '20.10'" in done.stderr
+    assert "docker_min_version = '20.10' to accept it" in done.stderr
     assert "has no package of Docker's compose plugin" in done.stderr
-    assert "set compose_deb to a .deb on the laptop" in done.stderr
+    assert "compose_deb to a .deb on the laptop" in done.stderr
     assert bookworm.fingerprint() == before
 
 
