@@ -35,9 +35,11 @@ def write_file(
     # pyinfra ends a last line that has no line break.
     length = len((content if content.endswith("\n") else f"{content}\n").encode())
     return StringCommand(
-        f"umask 077 && cat > {new} && [ $(wc -c < {new}) -eq {length} ] "
+        # Docker makes an empty directory where a file to be mounted is missing.
+        f"{{ [ ! -d {target} ] || rmdir {target}; }} "
+        f"&& umask 077 && cat > {new} && [ $(wc -c < {new}) -eq {length} ] "
         f"&& chown {uid}:{gid} {new} && chmod {mode} {new} "
-        f"&& {{ {check}; }} && mv -f {new} {target} || {{ rm -f {new}; exit 1; }}",
+        f"&& {{ {check}; }} && mv -fT {new} {target} || {{ rm -f {new}; exit 1; }}",
         _stdin=content,
     )
 

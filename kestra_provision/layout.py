@@ -75,7 +75,9 @@ def env_settings(settings: Settings) -> dict[str, str]:
     return {
         "KESTRA_HTTP_PORT": str(settings.http_port),
         "KESTRA_MANAGEMENT_PORT": str(settings.management_port),
-        "KESTRA_DB_HOST": "postgres",
+        # The container and not the service: another stack on the shared network may well have a
+        # service `postgres` too.
+        "KESTRA_DB_HOST": settings.postgres_container_name,
         "KESTRA_DB_PORT": "5432",
         "KESTRA_DB_NAME": settings.db_name,
         "KESTRA_DB_USER": settings.db_user,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kestra_provision.archive import Archive
 from kestra_provision.deb import Deb
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
+from kestra_provision.preflight_data import judge_data
 from kestra_provision.preflight_docker import judge_docker
 from kestra_provision.proxy import judge_proxy
 from kestra_provision.settings import Problem, Settings
@@ -33,6 +34,7 @@ def judge(
         *judge_docker(settings, survey, deb),
         *judge_proxy(settings, survey),
         *_containers(settings, survey),
+        *judge_data(settings, survey),
         *taken_ports(settings, survey),
         *_archive(settings, survey, archive),
     ]
@@ -125,6 +127,9 @@ def _containers(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
 def taken_ports(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
     """Ports of ours that somebody else listens on, with who it is."""
     ours = {p for c in survey.containers if _is_ours(settings, c) for p in c.published}
+    restarting = any(
+        _is_ours(settings, c) and c.status.startswith("Restarting") for c in survey.containers
+    )
     holders = {
         port: f"container {c.name}"
         for c in survey.containers
@@ -136,6 +141,9 @@ def taken_ports(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
         taken = next((s for s in survey.listeners if s.port == port and _clash(s, address)), None)
         if taken is None or port in ours:
             continue
+        # While a container restarts docker ps lists no ports of it, and the proxy keeps them.
+        if restarting and taken.holder.startswith("docker-proxy"):
+            continue
         yield Problem(
             f"port {port} is taken by {holders.get(port, taken.holder)}",
             f"{taken.address}:{port} on the host",
@@ -146,6 +154,9 @@ def taken_ports(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
 def _archive(settings: Settings, survey: HostSurvey, archive: Archive | None) -> Iterator[Problem]:
     if archive is None:
         return
+    # With Docker there the images may be loaded already; then the operation looks for room.
+    if survey.docker is None and (problem := missing_room(archive.size, survey.disk_free_gb)):
+        yield problem
     for name, reference in (
         ("kestra_image", settings.kestra_image),
         ("postgres_image", settings.postgres_image),

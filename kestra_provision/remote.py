@@ -20,6 +20,8 @@ from pyinfra.api.host import Host
 from pyinfra.connectors.util import make_unix_command_for_host
 
 _CHUNK = 1 << 20
+#: Seconds; a command on a connection that dies ends a little before the connection does.
+_MOMENT = 0.2
 #: What `stderr` says when there is no host any more to say something.
 LOST = "the SSH connection is lost; run the same command again, it continues"
 
@@ -46,7 +48,10 @@ def lost(host: Host) -> bool:
     if not isinstance(client, paramiko.SSHClient):
         return False
     transport = client.get_transport()
-    return transport is None or not transport.is_active()
+    if transport is None:
+        return True
+    transport.join(_MOMENT)
+    return not transport.is_active()
 
 
 def run(host: Host, command: StringCommand, **arguments: Any) -> Result:

@@ -29,6 +29,10 @@ EXAMPLE_PASSWORDS = frozenset(
 _EMAIL = re.compile(
     r"^[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}$"
 )
+_SYSTEM = re.compile(
+    r"/(?:(?:proc|sys|dev|run|boot|etc|usr|bin|sbin|lib\w*|tmp)/.*"
+    r"|var/(?:tmp|lib|log|cache|spool|run|lock|mail)/|home/[^/]+/)$"
+)
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _DB_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _IMAGE = re.compile(
@@ -80,13 +84,27 @@ def object_name(value: str) -> str | None:
     )
 
 
+def project_name(value: str) -> str | None:
+    """What compose allows as the name of a project."""
+    if re.fullmatch(r"[a-z0-9][a-z0-9_-]*", value):
+        return None
+    return "may hold lower-case letters, digits, _ and -, as compose wants its projects named"
+
+
+def network_name(value: str) -> str | None:
+    """A network of one's own: Docker's built-in ones know no names of containers."""
+    if value in ("host", "bridge", "none", "default", "internal"):
+        return "is a name with a meaning of its own; choose another one"
+    return object_name(value)
+
+
 def database_name(value: str) -> str | None:
     """An unquoted PostgreSQL identifier, so that it reads the same in every tool."""
-    return (
-        None
-        if _DB_NAME.fullmatch(value)
-        else "must be a lower-case PostgreSQL name: a-z, 0-9 and _"
-    )
+    if value.startswith("pg_"):
+        return "must not start with pg_, which PostgreSQL keeps for itself"
+    if _DB_NAME.fullmatch(value):
+        return None
+    return "must be a lower-case PostgreSQL name: a-z, 0-9 and _"
 
 
 def absolute_path(value: str) -> str | None:
@@ -98,6 +116,8 @@ def absolute_path(value: str) -> str | None:
         return (
             "must lie at least two levels deep, such as /opt/kestra: it gets its own owner and mode"
         )
+    if _SYSTEM.match(f"{plain}/"):
+        return "belongs to the system: it would get another owner and mode; take /opt/kestra"
     if plain != value:
         return f"must be written {plain}"
     return None

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
-import paramiko
 from pyinfra.api.config import Config
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
@@ -23,23 +21,8 @@ from kestra_provision.operations.registry import Login
 from kestra_provision.project import profile_defaults
 from kestra_provision.settings import Problem, Settings, SettingsError, load, operator_environment
 from kestra_provision.settings.load import Layers
+from kestra_provision.ssh import transport
 from kestra_provision.summary import Summary
-
-#: A host that is silent for about a minute, asked or sent to, counts as lost.
-_SOCKET_OPTIONS = [
-    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    *(
-        (socket.IPPROTO_TCP, getattr(socket, name), value)
-        for name, value in (
-            ("TCP_KEEPIDLE", 30),
-            ("TCP_KEEPINTVL", 10),
-            ("TCP_KEEPCNT", 4),
-            ("TCP_USER_TIMEOUT", 70_000),
-        )
-        if hasattr(socket, name)  # macOS knows them by other names
-    ),
-]
 
 _settings: dict[str, Settings] = {}
 _secrets: dict[str, str] = {}
@@ -47,6 +30,8 @@ _secrets: dict[str, str] = {}
 
 def settings_of(host: Host) -> Settings:
     """The validated settings of a host of this run."""
+    if host.name not in _settings:
+        raise PyinfraError("config.py was not read: run pyinfra in the folder of deploy.py")
     return _settings[host.name]
 
 
@@ -80,7 +65,7 @@ def validate_before_connecting(directory: Path) -> None:
         _require_hosts(inventory, initial_limit)
         for host in inventory:
             _join_profile(host)
-        inventory.data.setdefault("ssh_paramiko_connect_kwargs", {"transport_factory": _transport})
+        inventory.data.setdefault("ssh_paramiko_connect_kwargs", {"transport_factory": transport})
         chosen = [h for h in inventory if initial_limit is None or h in initial_limit]
         _settings.update(_load_all(chosen, directory))
         original(self, inventory, config, initial_limit=initial_limit)
@@ -106,7 +91,7 @@ def _join_profile(host: Host) -> None:
 
     That way `group_data/<profile>.py` holds the profile's defaults by pyinfra's own rules.
     """
-    profile = host.data.get("profile", Settings.model_fields["profile"].default)
+    profile = str(host.data.get("profile", Settings.model_fields["profile"].default))
     if profile in host.groups:
         host.groups.remove(profile)
     host.groups.insert(0, profile)
@@ -174,15 +159,3 @@ def layers_of(host: Host, environment: Layers) -> Layers:
         (f"inventory, host {host.name}", inventory.get_host_data(host.name)),
         ("--data", inventory.get_override_data()),
     ]
-
-
-def _transport(sock: socket.socket, **options: Any) -> paramiko.Transport:
-    """A transport that is quick with small commands, and notices a host that is gone.
-
-    paramiko leaves Nagle's algorithm on, which costs 40 ms for each command. And the system
-    waits 15 minutes for a host that says nothing, or for ever when nothing is sent to it.
-    """
-    if isinstance(sock, socket.socket):  # through a jump host it is a channel
-        for level, option, value in _SOCKET_OPTIONS:
-            sock.setsockopt(level, option, value)
-    return paramiko.Transport(sock, **options)

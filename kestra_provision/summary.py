@@ -57,7 +57,7 @@ class Summary(BaseStateCallback):
             host = state.inventory.get_host(name)
             result = _result(state, host)
             healthy = result == "healthy"
-            url = settings.url if healthy else "-"
+            url = address(host, settings) if healthy else "-"
             rows.append([name, result, url, _seen_versions(name), _counts(state, host), seconds])
             if healthy:
                 opens.append(open_line(host, settings))
@@ -73,12 +73,20 @@ def _result(state: State, host: Host) -> str:
     return "healthy" if done else "unfinished"
 
 
+def address(host: Host, settings: Settings) -> str:
+    """Where users find Kestra: the host's own name when it listens beyond loopback."""
+    if settings.kestra_url or host.name == "@local":
+        return settings.url
+    if ip_address(settings.bind_address).is_loopback:
+        return settings.url
+    return f"http://{host.data.get('ssh_hostname') or host.name}:{settings.http_port}/"
+
+
 def open_line(host: Host, settings: Settings) -> str:
     """How to open the UI from the laptop: through a tunnel while it listens on loopback only."""
     if not ip_address(settings.bind_address).is_loopback or host.name == "@local":
-        return (
-            f"{host.name}: open {settings.url}   password: kestra-provision credentials {host.name}"
-        )
+        url, name = address(host, settings), host.name
+        return f"{name}: open {url}   password: kestra-provision credentials {name}"
     data = host.data
     user = f"{data.get('ssh_user')}@" if data.get("ssh_user") else ""
     port = f" -p {data.get('ssh_port')}" if data.get("ssh_port", 22) != 22 else ""

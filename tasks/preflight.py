@@ -7,7 +7,7 @@ from pyinfra import config, host
 from kestra_provision import summary
 from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.survey import HostSurvey, Survey
-from kestra_provision.host_env import read_env
+from kestra_provision.host_env import env_path, read_env
 from kestra_provision.preflight import clock_off, earlier_run, judge
 from kestra_provision.refusal import refuse
 from kestra_provision.remains import lost_secrets, remains
@@ -39,6 +39,9 @@ def _env(settings: Settings) -> list[Problem]:
         env = read_env(host, settings.root_dir)
     except EnvFileError as error:
         return [Problem(str(error), "the host", "mend or remove that line, then run again")]
+    if steering := sorted(k for k in env.file.values if k.startswith(("COMPOSE_", "DOCKER_"))):
+        what = f"{', '.join(steering)} in {env_path(settings.root_dir)} change what compose does"
+        return [Problem(what, "the host", "remove these lines, then run again")]
     found = remains(host, settings.project_name, env)
     lost = found.lost(env, given_secrets())
     return [lost_secrets(settings.root_dir, found, lost)] if lost else []

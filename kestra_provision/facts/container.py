@@ -14,6 +14,9 @@ FORMAT = (
     '"restart":{{json .HostConfig.RestartPolicy.Name}},'
     '"networks":{{json .NetworkSettings.Networks}},"labels":{{json .Config.Labels}}}'
 )
+#: States in which a container is woken or left to compose; any other one is made anew, which
+#: forgets its restarts and mounts again what lies on the host now.
+_ALIVE = ("running", "paused")
 #: The restart policy of both services in the compose file.
 RESTART = "unless-stopped"
 
@@ -44,6 +47,8 @@ class Container:
         A bind-mounted file that is replaced keeps its old content inside the container, and
         `docker network connect` and `docker update` leave the label of compose alone.
         """
+        if self.status not in _ALIVE:
+            return f"{self.name} is {self.status}"
         if self.status == "running" and self.mounted_config != self.declared_config:
             return f"{self.name} sees another configuration than it was made for"
         if self.networks != networks:

@@ -26,6 +26,7 @@ class DaemonState:
     live_restore: bool
     log_driver: str
     loose: bool = False
+    swarm: bool = False
 
 
 class Daemon(FactBase[DaemonState]):
@@ -41,7 +42,11 @@ class Daemon(FactBase[DaemonState]):
             # The time of change and not of writing: a file moved into place keeps the latter.
             section("stale", f"find {DAEMON_JSON} -newercm /run/docker.pid"),
             section("access", f"stat -c '%a %u' {DAEMON_JSON}"),
-            section("info", "docker info --format '{{.LiveRestoreEnabled}} {{.LoggingDriver}}'"),
+            section(
+                "info",
+                "docker info --format "
+                "'{{.LiveRestoreEnabled}} {{.LoggingDriver}} {{.Swarm.LocalNodeState}}'",
+            ),
         )
 
     @staticmethod
@@ -50,7 +55,7 @@ class Daemon(FactBase[DaemonState]):
 
     def process(self, output: list[str]) -> DaemonState:
         seen = split(output)
-        live = [*first(seen.get("info")).split(), "", ""][:2]
+        live = [*first(seen.get("info")).split(), "", "", ""][:3]
         return DaemonState(
             config=parse_daemon_json("\n".join(seen.get("file", []))),
             running=live[0] in ("true", "false"),
@@ -58,6 +63,7 @@ class Daemon(FactBase[DaemonState]):
             loose=_is_loose(first(seen.get("access"))),
             live_restore=live[0] == "true",
             log_driver=live[1],
+            swarm=live[2] == "active",
         )
 
 
@@ -70,11 +76,13 @@ def _is_loose(access: str) -> bool:
 
 
 def parse_daemon_json(text: str) -> dict[str, Any] | None:
-    """The configuration, empty for an absent or empty file; None when it is no JSON object."""
+    """The configuration, empty for an absent or empty file; None when dockerd could not read it."""
     if not text.strip():
         return {}
     try:
         parsed = json.loads(text)
     except ValueError:
         return None
-    return parsed if isinstance(parsed, dict) else None
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("log-opts") or {}, dict):
+        return None
+    return parsed

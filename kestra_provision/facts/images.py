@@ -29,7 +29,7 @@ class ImagesSeen:
 
     def recorded(self, images: Mapping[str, str], sources: Mapping[str, str]) -> bool:
         """True when the record is complete and tells what is on the host."""
-        return bool(self.record.get("KESTRA_UID")) and all(
+        return self.record.get("KESTRA_UID", "").isdigit() and all(
             self.record.get(f"{service.upper()}_IMAGE") == reference
             and self.record.get(f"{service.upper()}_IMAGE_ID") == self.ids.get(reference)
             and self.record.get(f"{service.upper()}_IMAGE_SOURCE") == sources.get(service, "")

@@ -46,14 +46,14 @@ class Paths(FactBase[PathsSeen]):
 
     def command(self, paths: Sequence[str], record: str) -> str:
         listed = " ".join(shlex.quote(path) for path in paths)
-        uid = f"uid=$(sed -n s/^KESTRA_UID=//p {shlex.quote(record)} 2>/dev/null)"
-        gid = f"gid=$(sed -n s/^KESTRA_GID=//p {shlex.quote(record)} 2>/dev/null)"
+        uid = f"uid=$(grep -sxE KESTRA_UID=[0-9]+ {shlex.quote(record)} | cut -d= -f2)"
+        gid = f"gid=$(grep -sxE KESTRA_GID=[0-9]+ {shlex.quote(record)} | cut -d= -f2)"
         as_image = "setpriv --reuid=${uid:-1000} --regid=${gid:-1000} --clear-groups"
         return script(
             uid,
             gid,
             section("ids", "echo ${uid:-1000} ${gid:-1000}"),
-            section("stat", f"stat -c '%a %u %g %F|%n' {listed}"),
+            section("stat", f"stat -L -c '%a %u %g %F|%n' {listed}"),
             section("sums", f"for f in {listed}; do [ -f $f ] && sha256sum $f; done"),
             section(
                 "writable",

@@ -23,7 +23,7 @@ def section(name: str, command: str) -> str:
 
 def script(*sections: str) -> str:
     """One command of these sections. The subshell keeps `sh -c` working under sudo."""
-    return f"sh -c {shlex.quote(chr(10).join([*sections, 'exit 0']))}"
+    return f"sh -c {shlex.quote(chr(10).join(['export LC_ALL=C', *sections, 'exit 0']))}"
 
 
 def split(output: Iterable[str]) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
 
@@ -25,9 +25,16 @@ _APT_SOURCES = (
     "cd /etc/apt && grep -Hs '' $PWD/sources.list $PWD/sources.list.d/*.list "
     "$PWD/sources.list.d/*.sources | sed 's|//[^/@ ]*@|//|g'"
 )
+#: `VOLUME MAJOR` of each database of ours; from 18 on the image keeps it a folder deeper.
+_DATA_VERSIONS = (
+    f"for v in $(docker volume ls -q --filter label={LABEL}); do "
+    "d=$(docker volume inspect --format '{{.Mountpoint}}' $v); "
+    "echo $v $(cat $d/PG_VERSION $d/*/docker/PG_VERSION | head -n 1); done"
+)
 _CONTAINER_FORMAT = (
     f'{{{{.Names}}}}\t{{{{.Label "{LABEL}"}}}}\t{{{{.Label "com.docker.compose.project"}}}}'
     "\t{{.Image}}\t{{.Status}}\t{{.Ports}}"
+    '\t{{.Label "com.docker.compose.project.working_dir"}}'
 )
 
 
@@ -50,6 +57,7 @@ class SeenContainer:
     image: str
     status: str
     ports: str
+    directory: str = ""
 
     @property
     def published(self) -> set[int]:
@@ -90,6 +98,9 @@ class HostSurvey:
     docker_snap: bool = False
     apt_sources: tuple[SourcesFile, ...] = ()
     apt_proxy: bool = False
+    users: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    data_versions: dict[str, str] = field(default_factory=dict)
 
 
 class Survey(FactBase[HostSurvey]):
@@ -130,6 +141,9 @@ class Survey(FactBase[HostSurvey]):
             ),
             section("snap", "[ -e /snap/bin/docker ] && echo yes"),
             section("sources", _APT_SOURCES),
+            section("users", "cut -d: -f1 /etc/passwd"),
+            section("addresses", "ip -o addr show | tr -s ' ' | cut -d' ' -f4 | cut -d/ -f1"),
+            section("data", _DATA_VERSIONS),
             section("aptproxy", f"[ -e {APT_PROXY} ] && echo yes"),
             section(
                 "tools",
@@ -180,10 +194,15 @@ class Survey(FactBase[HostSurvey]):
             missing_tools=tuple(seen.get("tools", [])),
             daemon_json_valid=parse_daemon_json("\n".join(seen.get("daemon", []))) is not None,
             docker_packages=tuple(
-                line.split()[1] for line in seen.get("packages", []) if line[1:2] == "i"
+                line.split()[1] for line in seen.get("packages", []) if line[1:2] in tuple("iUFHWt")
             ),
             docker_snap=first(seen.get("snap")) == "yes",
             apt_sources=sources_files(seen.get("sources", [])),
+            users=frozenset(seen.get("users", [])),
+            addresses=frozenset(seen.get("addresses", [])),
+            data_versions=dict(
+                line.split() for line in seen.get("data", []) if len(line.split()) == 2
+            ),
             apt_proxy=first(seen.get("aptproxy")) == "yes",
         )
 
@@ -211,5 +230,6 @@ def _listener(line: str) -> Listener:
 
 
 def _container(line: str) -> SeenContainer:
-    name, ours, project, image, status, ports = (line.split("\t") + [""] * 6)[:6]
-    return SeenContainer(name, ours == "true", project, image, status, ports)
+    columns = [*line.split("\t"), *[""] * 7][:7]
+    name, ours, project, image, status, ports, directory = columns
+    return SeenContainer(name, ours == "true", project, image, status, ports, directory)

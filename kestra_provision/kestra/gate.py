@@ -27,7 +27,7 @@ _LOG_LINES = 25
 def wait_until_healthy(host: Host, settings: Settings) -> bool:
     """Waits up to `health_timeout` seconds. Returns False after showing the cause."""
     verdict = wait(
-        lambda: _look(host, settings), settings.health_timeout, say=host.log, pause=time.sleep
+        lambda: look(host, settings), settings.health_timeout, say=host.log, pause=time.sleep
     )
     if verdict.healthy:
         return True
@@ -35,7 +35,7 @@ def wait_until_healthy(host: Host, settings: Settings) -> bool:
     return False
 
 
-def _look(host: Host, settings: Settings) -> Verdict:
+def look(host: Host, settings: Settings) -> Verdict:
     """Observes, and gives up when the host is gone: pyinfra raises when the last one fails."""
     with contextlib.suppress(PyinfraError):
         verdict = observe(host, settings)

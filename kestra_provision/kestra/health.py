@@ -110,7 +110,7 @@ def _database_login(host: Host, settings: Settings, env: HostEnv) -> Check:
     name = settings.postgres_container_name
     login = (
         "IFS= read -r PGPASSWORD; export PGPASSWORD PGCONNECT_TIMEOUT=5; "
-        f"exec psql -h postgres -U {settings.db_user} -d {settings.db_name} -qtAc 'select 1'"
+        f"exec psql -h {name} -U {settings.db_user} -d {settings.db_name} -qtAc 'select 1'"
     )
     result = run_quietly(
         host,

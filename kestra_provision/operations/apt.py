@@ -28,5 +28,7 @@ def installed(packages: list[str]) -> Generator[str]:
     if not missing:
         host.noop(f"{', '.join(packages)} are installed")
         return
+    # An apt that was killed half-way leaves packages unpacked; this waits for one that is at work.
+    yield "timeout 300 sh -c 'until dpkg --configure -a; do sleep 2; done'"
     yield from apt.update._inner()
     yield from apt.packages._inner(packages=missing, extra_install_args=WAIT_FOR_LOCK)

@@ -24,15 +24,18 @@ _ROTATING = ("json-file", "local")
 _VALIDATE = "dockerd --validate --config-file"
 
 
-def merged(config: dict[str, Any], proxies: Mapping[str, str] | None = None) -> dict[str, Any]:
+def merged(
+    config: dict[str, Any], proxies: Mapping[str, str] | None = None, swarm: bool = False
+) -> dict[str, Any]:
     """The operator's configuration with ours added; a log driver of their own is left alone.
 
     + proxies: as `daemon_proxies` tells them; without any, those we wrote earlier are removed
+    + swarm: whether the host is a Swarm node, on which dockerd refuses to start with live-restore
     """
-    result = {**_with_proxies(config, proxies or {}), **LIVE_RESTORE}
+    result = _with_proxies(config, proxies or {}) | ({} if swarm else LIVE_RESTORE)
     if config.get("log-driver", "json-file") in _ROTATING:
         result["log-driver"] = config.get("log-driver", "json-file")
-        result["log-opts"] = {**LOG_ROTATION, **config.get("log-opts", {})}
+        result["log-opts"] = {**LOG_ROTATION, **(config.get("log-opts") or {})}
     return result
 
 
@@ -72,7 +75,7 @@ def configured(proxies: Mapping[str, str] | None = None) -> Generator[PyinfraCom
     if state.config is None:
         yield failure(f"{DAEMON_JSON} is not a JSON object; mend it on the host, then run again")
         return
-    wanted = merged(state.config, proxies)
+    wanted = merged(state.config, proxies, state.swarm)
     if wanted == state.config:
         if state.loose:
             yield commands.set_owner_and_mode(DAEMON_JSON, mode="644", uid=0, gid=0)

@@ -13,7 +13,7 @@ from pyinfra.api.state import State
 from kestra_provision import commands, remote, summary
 from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import Survey
-from kestra_provision.kestra.gate import explain, wait_until_healthy
+from kestra_provision.kestra.gate import explain, look, wait_until_healthy
 from kestra_provision.kestra.health import observe
 from kestra_provision.preflight import taken_ports
 from kestra_provision.settings import Settings
@@ -47,7 +47,7 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
     for right, present in seen.renamed(settings.containers).items():
         yield StringCommand("docker rename", QuoteString(present), QuoteString(right))
     if services := seen.recreated(settings.networks):
-        recreate = f"up -d --pull never --no-build --force-recreate --no-deps {' '.join(services)}"
+        recreate = f"up -d --pull never --no-build --force-recreate {' '.join(services)}"
         yield StringCommand(commands.compose(settings.root_dir, recreate))
     yield FunctionCommand(_up, (settings, differences), {})
 
@@ -85,10 +85,12 @@ def _up(state: State, host: Host, settings: Settings, differences: list[str]) ->
         return result.ok
     for line in result.stderr.splitlines()[-5:]:
         host.log(f"    {line.strip()}", log_func=logger.error)
+    verdict = look(host, settings)
+    if remote.lost(host):
+        return False
     # Compose names the port, and neither who has it nor the setting.
     for problem in taken_ports(settings, host.get_fact(Survey, root_dir=settings.root_dir)):
         host.log(str(problem), log_func=logger.error)
-    verdict = observe(host, settings)
     if not verdict.healthy:
         explain(host, settings, verdict.failed)
     return False

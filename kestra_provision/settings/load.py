@@ -16,11 +16,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from dotenv import dotenv_values
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from kestra_provision import passwords
+from kestra_provision.env_file import EnvFile, EnvFileError
 from kestra_provision.settings.model import Settings
 from kestra_provision.settings.problem import Problem, SettingsError
 
@@ -32,8 +32,10 @@ ENVIRONMENT_SETTINGS = {
     "KESTRA_DB_USER": "db_user",
     "KESTRA_BASICAUTH_USERNAME": "basic_auth_username",
 }
-#: Fixed inside the stack: the database is the compose service `postgres`.
-FIXED = {"KESTRA_DB_HOST": "postgres", "KESTRA_DB_PORT": "5432"}
+#: Fixed inside the stack: PostgreSQL is its own.
+FIXED = {"KESTRA_DB_PORT": "5432"}
+#: Follows from `postgres_container_name`, so it says nothing on the laptop.
+DERIVED = "KESTRA_DB_HOST"
 #: Host data with this prefix is the operator's own and none of ours.
 OWN_DATA = "x_"
 
@@ -95,8 +97,8 @@ def operator_environment(
     for a `KESTRA_…` name in `.env` that means nothing, and for a secret that breaks its rule.
     """
     file = directory / ".env"
-    written = {k: v or "" for k, v in dotenv_values(file, interpolate=False).items()}
-    known = {*ENVIRONMENT_SETTINGS, *FIXED, *passwords.NAMES, passwords.REGISTRY}
+    written = _read(file)
+    known = {*ENVIRONMENT_SETTINGS, *FIXED, DERIVED, *passwords.NAMES, passwords.REGISTRY}
     problems = [
         Problem(f"unknown name {name}", str(file), _nearest(name, known))
         for name in written
@@ -123,6 +125,17 @@ def operator_environment(
     if problems:
         raise SettingsError({"all hosts": problems})
     return [(str(file), _settings_in(written)), ("environment", _settings_in(os.environ))], secrets
+
+
+def _read(file: Path) -> dict[str, str]:
+    """The laptop's `.env`. A line that is no `KEY=value` is refused: a secret may be on it."""
+    if not file.is_file():
+        return {}
+    try:
+        return EnvFile.parse(file.read_text(encoding="utf-8")).values
+    except (EnvFileError, UnicodeDecodeError) as error:
+        problem = Problem(str(error), str(file), "mend that line; the file must be UTF-8")
+        raise SettingsError({"all hosts": [problem]}) from error
 
 
 def _settings_in(values: Mapping[str, str]) -> dict[str, Any]:

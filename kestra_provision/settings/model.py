@@ -39,6 +39,13 @@ Flag = Annotated[bool, Field(strict=True)]
 Sha256 = Annotated[str, _keeps(rules.sha256)]
 
 
+def _rolls(setting: str, reference: str) -> bool:
+    """True when the image may be another version tomorrow. PostgreSQL's majors are fixed enough."""
+    image = ImageReference.parse(reference)
+    kestra_without_version = setting == "kestra_image" and kestra_version(reference) is None
+    return image.rolling or (kestra_without_version and not image.digest)
+
+
 class Settings(BaseModel):
     """What one host shall be. Sizes are decimal: MB = 10^6 bytes, GB = 10^9 bytes."""
 
@@ -120,12 +127,14 @@ class Settings(BaseModel):
     )
 
     root_dir: Path = Field("/opt/kestra", description="Where everything lives on the host.")
-    project_name: Name = Field("tools-kestra", description="Compose project.")
+    project_name: Annotated[str, _keeps(rules.project_name)] = Field(
+        "tools-kestra", description="Compose project."
+    )
     container_name: Name = Field("tools-kestra", description="Kestra's container.")
     postgres_container_name: Name = Field(
         "tools-kestra-postgres", description="PostgreSQL's container."
     )
-    network: Name = Field(
+    network: Annotated[str, _keeps(rules.network_name)] = Field(
         "tradingsystem_backend", description="Docker network shared with other stacks."
     )
 
@@ -217,7 +226,7 @@ class Settings(BaseModel):
     def _unsafe_images(self) -> Iterator[str]:
         for name in ("kestra_image", "postgres_image"):
             reference = str(getattr(self, name))
-            if ImageReference.parse(reference).rolling and not self.allow_latest:
+            if _rolls(name, reference) and not self.allow_latest:
                 yield f"{name} {reference} names no fixed version; allow_latest = True accepts that"
         version = kestra_version(self.kestra_image)
         why = vulnerability(version) if version else None

@@ -15,7 +15,7 @@ _LEFTOVERS = (
 def secrets_sum(site: Site) -> str:
     """The sum of the secrets' lines in `.env`, empty when there is none yet."""
     return site.vps.run(
-        f"[ ! -e /opt/kestra/.env ] || {_SECRETS} /opt/kestra/.env | sha256sum"
+        f"[ ! -e /opt/kestra/.env ] || {_SECRETS} /opt/kestra/.env | sort | sha256sum"
     ).stdout
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -250,5 +251,50 @@ def test_full_disk_keeps_the_old_files(small_disk: Site) -> None:
     assert site.vps.run("cd /opt/kestra; sha256sum .env compose.yaml config/*").stdout == before
     assert site.vps.run("find /opt/kestra -name '.*.kestra-provision'").stdout == ""
     site.vps.run("rm /opt/kestra/fill*")
+    done = site.deploy()
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def docker_disk(site: Site, times: float, how: str = "remount,") -> str:
+    """Mounts Docker's data, or changes its size, as a multiple of the images' archive."""
+    megabytes = Path(site.data["image_archive"]).stat().st_size / 1e6 * times
+    return f"mount -t tmpfs -o {how}size={megabytes:.0f}m tmpfs /var/lib/docker"
+
+
+@pytest.fixture
+def small_docker(site: Site) -> Iterator[Site]:
+    """The server with a Docker that has hardly more room than the archive, and no data yet."""
+    stop = "systemctl stop docker.socket docker containerd"
+    site.vps.run(
+        f"docker stop tools-kestra tools-kestra-postgres; {stop}; "
+        f"{docker_disk(site, 1.1, how='')}; systemctl start docker"
+    )
+    site.declare(min_disk_gb=1)
+    yield site
+    site.vps.run(
+        f"docker ps -q | xargs -r docker stop; {stop}; umount -R /var/lib/docker; "
+        "systemctl reset-failed docker; systemctl start docker"
+    )
+
+
+def test_too_small_a_disk_for_docker_is_refused_with_numbers(small_docker: Site) -> None:
+    small_docker.declare()
+    refused(small_docker, " GB, at least 30 GB wanted", "set min_disk_gb = ")
+    small_docker.declare(min_disk_gb=1)
+    refused(small_docker, "loading the images needs ", " GB are free", "docker system df")
+
+
+def test_disk_full_while_images_are_loading(small_docker: Site) -> None:
+    """Somebody else fills it; what was loaded by half goes away again."""
+    site = small_docker
+    site.vps.run(docker_disk(site, 4))
+    with deploying(site) as run:
+        run.until("40% of ")
+        site.vps.run(docker_disk(site, 1))
+        assert run.end() == 1
+        assert "no space left on device" in run.said, run.said
+        assert "Traceback" not in run.said, run.said
+    assert site.vps.run("docker images -q; find /var/lib/docker/tmp -name 'docker-i*'").stdout == ""
+    site.vps.run(docker_disk(site, 4))
     done = site.deploy()
     assert done.returncode == 0, done.stdout + done.stderr

@@ -115,7 +115,6 @@ def test_rebooted(fresh: Site, point: str) -> None:
         run.until(point)
         fresh.vps.restart()
         assert run.end() == 1
-        assert "the SSH connection is lost" in run.said, run.said
         assert "Traceback" not in run.said, run.said
     fresh.declare()  # the address may have changed
     assert_continues(fresh)
@@ -155,7 +154,7 @@ def test_failing_host_is_the_exit_code(server: Site, how: list[str]) -> None:
     name, known_hosts = server.vps.name, server.workspace.directory / "known_hosts"
     good = {**host_data(server.vps, known_hosts), **server.data}
     # The same machine once more, with a directory that nobody can make.
-    bad = {**good, "root_dir": "/proc/kestra"}
+    bad = {**good, "root_dir": "/etc/hostname/kestra"}
     server.workspace.name_hosts({"bad": bad})
     alone = server.deploy(*how)
     server.workspace.name_hosts({name: good, "bad": bad})

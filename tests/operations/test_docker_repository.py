@@ -86,7 +86,7 @@ def test_source_that_says_something_else_is_written(changed: dict[str, Any]) -> 
     (command,) = raw(declared(replace(SEEN, **changed))[1])
     before, _, after = command.partition("apt-get update")
     assert before
-    assert f"mv -f /etc/apt/sources.list.d/.docker.sources.kestra-provision {SOURCE}" in after
+    assert f"mv -fT /etc/apt/sources.list.d/.docker.sources.kestra-provision {SOURCE}" in after
 
 
 def test_source_by_dockers_own_instructions_is_left_alone() -> None:

@@ -87,9 +87,9 @@ def test_file_is_written_closed_and_roots() -> None:
     (command,) = converge(host_with(None))
     assert isinstance(command, StringCommand)
     raw = command.get_raw_value()
-    assert raw.startswith("umask 077 && cat > /opt/kestra/..env.kestra-provision && ")
+    assert "&& umask 077 && cat > /opt/kestra/..env.kestra-provision && " in raw
     assert "chmod 600" in raw
-    assert "mv -f /opt/kestra/..env.kestra-provision /opt/kestra/.env" in raw
+    assert "mv -fT /opt/kestra/..env.kestra-provision /opt/kestra/.env" in raw
 
 
 def test_given_secrets_are_used_where_the_host_has_none() -> None:

@@ -260,7 +260,7 @@ def test_database_password_goes_through_stdin_only(kestra: FakeKestra) -> None:
     assert arguments["_stdin"] == DB_PASSWORD
     assert (arguments["print_input"], arguments["print_output"]) == (False, False)
     assert DB_PASSWORD not in host.said + command.get_raw_value()
-    assert "-h postgres" in command.get_raw_value()
+    assert "-h tools-kestra-postgres" in command.get_raw_value()
 
 
 HEALTH: dict[str, tuple[Reply, str]] = {

@@ -41,7 +41,7 @@ def test_anything_else_is_written(seen: AptProxySeen) -> None:
     (command,) = for_apt(seen)[1]
     assert isinstance(command, StringCommand)
     assert command.connector_arguments["_stdin"] == apt_text(PROXY, EXCEPTIONS)
-    assert f"mv -f /etc/apt/apt.conf.d/.95kestra-provision-proxy.kestra-provision {APT_PROXY}" in (
+    assert f"mv -fT /etc/apt/apt.conf.d/.95kestra-provision-proxy.kestra-provision {APT_PROXY}" in (
         command.get_raw_value()
     )
 

@@ -38,7 +38,9 @@ class Client(paramiko.SSHClient):
         self._alive = alive
 
     def get_transport(self) -> Any:
-        return SimpleNamespace(is_active=lambda: self._alive, open_session=self._open)
+        return SimpleNamespace(
+            is_active=lambda: self._alive, join=lambda seconds: None, open_session=self._open
+        )
 
     def _open(self) -> None:
         raise paramiko.SSHException("SSH session not active")

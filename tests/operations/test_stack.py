@@ -44,6 +44,7 @@ class Gate:
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     fake = Gate()
     monkeypatch.setattr(stack, "observe", lambda host, settings: fake.verdict)
+    monkeypatch.setattr(stack, "look", lambda host, settings: fake.verdict)
     monkeypatch.setattr(stack, "explain", lambda host, settings, c: fake.explained.append(c))
     monkeypatch.setattr(stack, "wait_until_healthy", lambda host, settings: fake.waits)
     yield fake
@@ -96,7 +97,7 @@ def changed(service: str, **values: Any) -> StackSeen:
 
 
 COMPOSE = "docker compose --project-directory /opt/kestra -f /opt/kestra/compose.yaml "
-RECREATE = COMPOSE + "up -d --pull never --no-build --force-recreate --no-deps "
+RECREATE = COMPOSE + "up -d --pull never --no-build --force-recreate "
 
 
 def test_what_compose_does_not_see_is_recreated() -> None:
@@ -113,6 +114,13 @@ def test_kestra_stops_before_the_database_is_touched() -> None:
     ]
     host = FakeHost({Stack: changed("postgres", health="unhealthy")})
     assert raw(yielded(host, stack.up, settings=SETTINGS))[0] == f"{COMPOSE}stop kestra"
+
+
+@pytest.mark.parametrize("status", ["restarting", "exited", "created", "dead"])
+def test_what_does_not_run_is_made_anew(status: str) -> None:
+    """A container in a restart loop keeps its count and its mounts until it is recreated."""
+    host = FakeHost({Stack: changed("kestra", status=status)})
+    assert raw(yielded(host, stack.up, settings=SETTINGS)) == [f"{RECREATE}kestra", "_up"]
 
 
 def test_kestra_runs_on_while_only_itself_is_touched() -> None:

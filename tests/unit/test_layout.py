@@ -51,6 +51,7 @@ def test_env_has_every_setting_of_it_under_its_name() -> None:
     found = env_settings(settings)
     assert found == {
         **FIXED,
+        "KESTRA_DB_HOST": "tools-kestra-postgres",
         **{name: str(getattr(settings, key)) for name, key in ENVIRONMENT_SETTINGS.items()},
     }
 

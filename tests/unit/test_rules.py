@@ -116,3 +116,25 @@ def test_line_break_at_the_end_is_no_part_of_a_good_value(rule: Rule, value: str
 def test_one_level_by_another_spelling_is_still_one_level(path: str) -> None:
     """It gets its own owner and mode, and `/opt` belongs to others as well."""
     assert rules.absolute_path(path) is not None
+
+
+@pytest.mark.parametrize(
+    "value", ["/var/tmp", "/var/lib", "/home/me", "/etc/kestra", "/usr/local/kestra", "/tmp/k/x"]
+)
+def test_a_folder_of_the_system_is_no_root_dir(value: str) -> None:
+    assert "belongs to the system" in (rules.absolute_path(value) or "")
+
+
+@pytest.mark.parametrize("value", ["/opt/kestra", "/srv/kestra", "/var/lib/kestra", "/home/me/k"])
+def test_a_folder_of_its_own_is_a_root_dir(value: str) -> None:
+    assert rules.absolute_path(value) is None
+
+
+@pytest.mark.parametrize("value", ["Tools", "a.b", "-a", ""])
+def test_what_compose_takes_for_no_project_is_refused(value: str) -> None:
+    assert rules.project_name(value)
+
+
+@pytest.mark.parametrize("value", ["host", "none", "bridge"])
+def test_built_in_networks_are_refused(value: str) -> None:
+    assert rules.network_name(value)

@@ -21,7 +21,7 @@ SETTINGS = {
     "postgres 18": Settings(postgres_image="postgres:18"),
     "names": Settings(
         root_dir="/srv/a.b/k-1_2",
-        project_name="p.1",
+        project_name="p_1",
         container_name="k.1",
         postgres_container_name="pg_1",
         network="my-net",
@@ -212,7 +212,8 @@ def test_application_names_database_and_address(
     settings: Settings, application: dict[str, Any]
 ) -> None:
     source = application["datasources"]["postgres"]
-    assert source["url"] == f"jdbc:postgresql://postgres:5432/{settings.db_name}"
+    database = f"{settings.postgres_container_name}:5432/{settings.db_name}"
+    assert source["url"] == f"jdbc:postgresql://{database}"
     assert source["username"] == settings.db_user
     assert application["kestra"]["url"] == settings.url
 

@@ -1,0 +1,67 @@
+"""Judges what an earlier deploy left: its directory, its database, and whom it would touch."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from kestra_provision.facts.survey import HostSurvey
+from kestra_provision.settings import Problem, Settings
+from kestra_provision.versions import postgres_major
+
+
+def judge_data(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+    """Settings that would part a running stack from its data, or name what is not there."""
+    yield from _moved(settings, survey)
+    yield from _other_major(settings, survey)
+    yield from _no_such_user(settings, survey)
+    yield from _no_such_address(settings, survey)
+
+
+def _moved(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+    """With another directory Kestra would start on an empty storage beside a full database."""
+    ours = [c for c in survey.containers if c.ours and c.project == settings.project_name]
+    old = next((c.directory for c in ours if c.directory not in ("", settings.root_dir)), None)
+    if old:
+        yield Problem(
+            f"the stack on the host lives in {old}, not in {settings.root_dir}",
+            "root_dir",
+            f"set root_dir = '{old}', or move it on the host: docker compose "
+            f"--project-directory {old} down && mv {old} {settings.root_dir}",
+        )
+
+
+def _other_major(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+    """PostgreSQL refuses data of another major version; only a dump and restore crosses it."""
+    found = survey.data_versions.get(f"{settings.project_name}_postgres-data")
+    wanted = postgres_major(settings.postgres_image)
+    if found and wanted and found != str(wanted):
+        yield Problem(
+            f"the database on the host was made by PostgreSQL {found}, "
+            f"{settings.postgres_image} is {wanted} and cannot read it",
+            "postgres_image",
+            f"set postgres_image to one of version {found}; a dump and restore is needed to cross",
+        )
+
+
+def _no_such_user(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+    """pyinfra would create the account, and group docker makes it root."""
+    missing = [user for user in settings.docker_users if user not in survey.users]
+    if missing:
+        yield Problem(
+            f"no user {', '.join(missing)} on the host",
+            "docker_users",
+            "mend the name, or create the user first: adduser NAME",
+        )
+
+
+def _no_such_address(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+    address = ipaddress.ip_address(settings.bind_address)
+    if address.is_loopback or address.is_unspecified or not survey.addresses:
+        return
+    if str(address) not in survey.addresses:
+        yield Problem(
+            f"the host has no address {address}; it has {', '.join(sorted(survey.addresses))}",
+            "bind_address",
+            "set bind_address to one of them, or to 127.0.0.1",
+        )
