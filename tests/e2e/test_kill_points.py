@@ -153,12 +153,22 @@ def test_failing_host_is_the_exit_code(server: Site, how: list[str]) -> None:
     """Alone and beside a good one; pyinfra forgets it with --no-wait."""
     name, known_hosts = server.vps.name, server.workspace.directory / "known_hosts"
     good = {**host_data(server.vps, known_hosts), **server.data}
-    # The same machine once more, with a directory that nobody can make.
-    bad = {**good, "root_dir": "/etc/hostname/kestra"}
+    # A second stack on the same machine, in a directory that nobody can make.
+    server.vps.run("touch /opt/file")
+    names = ("project_name", "container_name", "network")
+    bad = {
+        **good,
+        **dict.fromkeys(names, "bad"),
+        "postgres_container_name": "bad-postgres",
+        "root_dir": "/opt/file/kestra",
+        "http_port": 9191,
+        "management_port": 9192,
+    }
     server.workspace.name_hosts({"bad": bad})
     alone = server.deploy(*how)
     server.workspace.name_hosts({name: good, "bad": bad})
     both = server.deploy(*how)
+    server.vps.run("rm /opt/file")
     server.declare()
     assert (alone.returncode, both.returncode) == (1, 1), both.stderr
     for done in (alone, both):

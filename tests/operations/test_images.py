@@ -163,4 +163,4 @@ def test_load_without_room_sends_nothing(
     command = yielded(host, images.loaded, images=REFERENCES, record=RECORD, archive=large)[0]
     assert call(command, host) is False
     assert streamed == []
-    assert "needs 1.2 GB, 0.5 GB are free" in host.logs[0]
+    assert "needs 2.1 GB, 0.5 GB are free" in host.logs[0]

@@ -362,10 +362,10 @@ def test_published_ports_as_docker_writes_them(ports: str, published: set[int]) 
 
 
 def test_room_for_the_archive() -> None:
-    assert missing_room(5_000_000_000, 6.0) is None
-    problem = missing_room(5_000_000_000, 5.9)
+    assert missing_room(5_000_000_000, 10.5) is None
+    problem = missing_room(5_000_000_000, 10.4)
     assert isinstance(problem, Problem)
-    assert problem.what == "loading the images needs 6.0 GB, 5.9 GB are free"
+    assert problem.what == "loading the images needs 10.5 GB, 10.4 GB are free"
     assert "docker system df" in problem.fix
 
 

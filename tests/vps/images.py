@@ -29,7 +29,6 @@ DOCKER_PACKAGES = {
     "trixie": "docker.io docker-cli docker-compose python3",
     "bookworm": "docker.io python3",
 }
-DEBIAN = ("http://deb.debian.org/debian", "http://deb.debian.org/debian-security")
 
 
 def base_image(suite: str = "trixie") -> str:
@@ -132,8 +131,8 @@ def _sources(suite: str) -> str:
     asked = call(["apt-get", "update", "--print-uris"], check=False).stdout
     pattern = r"'(\S+)/dists/(?:bullseye|bookworm|trixie|forky|sid)(-updates|-security)?/InRelease'"
     found = {part: mirror for mirror, part in reversed(re.findall(pattern, asked))}
-    if "" not in found:  # not a Debian machine
-        found = {"": DEBIAN[0], "-updates": DEBIAN[0], "-security": DEBIAN[1]}
+    if "" not in found:
+        raise EngineError("apt has no Debian mirror here: disposable servers need a Debian machine")
     return "".join(f"deb {found[part]} {suite}{part} main\n" for part in sorted(found))
 
 
