@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-
 from kestra_provision import passwords
 from kestra_provision.settings import Settings
 from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
