@@ -33,7 +33,7 @@ def _moved(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
 
 def _other_major(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
     """PostgreSQL refuses data of another major version; only a dump and restore crosses it."""
-    found = survey.data_versions.get(f"{settings.project_name}_postgres-data")
+    found = survey.data_versions.get(settings.volume)
     wanted = postgres_major(settings.postgres_image)
     if found and wanted and found != str(wanted):
         yield Problem(

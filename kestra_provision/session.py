@@ -17,6 +17,7 @@ from kestra_provision.archive import Archive, ArchiveError, read_archive
 from kestra_provision.connecting import ConnectAdvice, keep_known_hosts
 from kestra_provision.deb import Deb, DebError, read_deb
 from kestra_provision.ending import LostConnection
+from kestra_provision.observation import Forgetting
 from kestra_provision.operations.registry import Login
 from kestra_provision.project import profile_defaults
 from kestra_provision.settings import Problem, Settings, SettingsError, load, operator_environment
@@ -72,6 +73,7 @@ def validate_before_connecting(directory: Path) -> None:
         keep_known_hosts(chosen)
         self.add_callback_handler(ConnectAdvice())
         self.add_callback_handler(LostConnection())
+        self.add_callback_handler(Forgetting())
         self.add_callback_handler(Summary(_settings))
 
     State.init = init  # type: ignore[method-assign]

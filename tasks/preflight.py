@@ -7,7 +7,9 @@ from pyinfra import config, host
 from kestra_provision import summary
 from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.survey import HostSurvey, Survey
-from kestra_provision.host_env import env_path, read_env
+from kestra_provision.findings import collected, differs, notice
+from kestra_provision.host_env import env_path
+from kestra_provision.observation import observed, observed_env
 from kestra_provision.preflight import clock_off, earlier_run, judge
 from kestra_provision.refusal import refuse
 from kestra_provision.remains import lost_secrets, remains
@@ -22,21 +24,33 @@ def preflight(settings: Settings) -> HostSurvey:
     refusal comes before the first operation of any host.
     """
     summary.begin(host.name)
-    survey = host.get_fact(Survey, root_dir=settings.root_dir)
+    survey = observed(host, Survey, root_dir=settings.root_dir)
     # For this host only: pyinfra gives each host a configuration of its own here.
     config.SUDO = survey.privilege == "sudo"
     deb = compose_deb_of(settings)
     if problems := [*judge(settings, survey, archive_of(settings), deb), *_env(settings)]:
-        refuse(host, problems)
-    for notice in (earlier_run(settings, survey), clock_off(survey, time.time())):
-        if notice:
-            host.log(notice)
+        _refuse_or_list(problems, survey)
+    for what, said in (
+        ("earlier run", earlier_run(settings, survey)),
+        ("clock", clock_off(survey, time.time())),
+    ):
+        if said:
+            notice(host, what, "nothing to say", said)
     return survey
+
+
+def _refuse_or_list(problems: list[Problem], survey: HostSurvey) -> None:
+    """The drift check lists what a deploy refuses, and looks on: that needs root as well."""
+    for problem in problems:
+        if collected(host) is not None:
+            differs(host, problem.where, "fit for a deploy", problem.what, problem.fix)
+    if collected(host) is None or survey.privilege == "none":
+        refuse(host, problems)
 
 
 def _env(settings: Settings) -> list[Problem]:
     try:
-        env = read_env(host, settings.root_dir)
+        env = observed_env(host, settings.root_dir)
     except EnvFileError as error:
         return [Problem(str(error), "the host", "mend or remove that line, then run again")]
     if steering := sorted(k for k in env.file.values if k.startswith(("COMPOSE_", "DOCKER_"))):

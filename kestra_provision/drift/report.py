@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from kestra_provision.findings import Severity
+
 #: Of the JSON; it grows when a field is removed or changes its meaning (see docs/drift.md).
 VERSION = 1
 
-#: `drift`: the declared state differs. `notice`: worth knowing, fails nothing.
-Severity = Literal["drift", "notice"]
 Result = Literal["clean", "drift", "unknown"]
 
 EXIT_CODES: dict[Result, int] = {"clean": 0, "unknown": 1, "drift": 2}

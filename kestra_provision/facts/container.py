@@ -11,6 +11,7 @@ from kestra_provision import CONFIG_LABEL
 FORMAT = (
     '{"name":{{json .Name}},"image":{{json .Image}},"status":{{json .State.Status}},'
     '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}},'
+    '"restarts":{{.RestartCount}},'
     '"restart":{{json .HostConfig.RestartPolicy.Name}},'
     '"networks":{{json .NetworkSettings.Networks}},"labels":{{json .Config.Labels}}}'
 )
@@ -34,6 +35,7 @@ class Container:
     image: str
     status: str
     health: str = ""
+    restarts: int = 0
     restart: str = RESTART
     networks: frozenset[str] = frozenset()
     declared_config: str = ""
@@ -48,14 +50,14 @@ class Container:
         `docker network connect` and `docker update` leave the label of compose alone.
         """
         if self.status not in _ALIVE:
-            return f"{self.name} is {self.status}"
+            return f"is {self.status}"
         if self.status == "running" and self.mounted_config != self.declared_config:
-            return f"{self.name} sees another configuration than it was made for"
+            return "sees another configuration than it was made for"
         if self.networks != networks:
             has = ", ".join(sorted(self.networks)) or "none"
-            return f"{self.name} has the networks {has}, not {', '.join(sorted(networks))}"
+            return f"has the networks {has}, not {', '.join(sorted(networks))}"
         if self.restart != RESTART:
-            return f"{self.name} has the restart policy {self.restart}, not {RESTART}"
+            return f"has the restart policy {self.restart}, not {RESTART}"
         return None
 
 
@@ -72,6 +74,7 @@ def parse(found: dict[str, Any], sums: dict[str, str]) -> Container:
         image=found["image"],
         status=found["status"],
         health=found["health"],
+        restarts=found["restarts"],
         restart=found["restart"],
         networks=frozenset(found["networks"] or ()),
         declared_config=labels.get(CONFIG_LABEL, ""),

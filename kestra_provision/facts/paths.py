@@ -16,13 +16,17 @@ IMAGE_UID = 1000
 
 @dataclass(frozen=True)
 class PathState:
-    """`kind` is `directory` or `file` (or stat's other words); `mode` is octal, e.g. `750`."""
+    """`kind` is `directory` or `file` (or stat's other words); `mode` is octal, e.g. `750`.
+
+    + modified: Unix seconds of the last change of its content
+    """
 
     kind: str
     mode: str
     uid: int
     gid: int
     sha256: str = ""
+    modified: int = 0
     writable: bool = False
 
 
@@ -53,7 +57,7 @@ class Paths(FactBase[PathsSeen]):
             uid,
             gid,
             section("ids", "echo ${uid:-1000} ${gid:-1000}"),
-            section("stat", f"stat -L -c '%a %u %g %F|%n' {listed}"),
+            section("stat", f"stat -L -c '%a %u %g %Y %F|%n' {listed}"),
             section("sums", f"for f in {listed}; do [ -f $f ] && sha256sum $f; done"),
             section(
                 "writable",
@@ -76,10 +80,10 @@ class Paths(FactBase[PathsSeen]):
         states = {}
         for line in seen.get("stat", []):
             numbers, _, path = line.partition("|")
-            mode, uid, gid, kind = numbers.split(" ", 3)
+            mode, uid, gid, modified, kind = numbers.split(" ", 4)
             kind = "file" if kind.endswith("file") else kind
             states[path] = PathState(
-                kind, mode, int(uid), int(gid), sums.get(path, ""), path in writable
+                kind, mode, int(uid), int(gid), sums.get(path, ""), int(modified), path in writable
             )
         ids = first(seen.get("ids")).split() or [str(IMAGE_UID), str(IMAGE_UID)]
         return PathsSeen(states, int(ids[0]), int(ids[1]))

@@ -27,12 +27,16 @@ Networks = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True)
 class StackSeen:
-    """Containers by name, what compose would do to each, and the id each image tag has now."""
+    """Containers by name, what compose would do to each, and the id each image tag has now.
+
+    + volumes: the project's, used or not
+    """
 
     containers: dict[str, Container] = field(default_factory=dict)
     verdict: dict[str, str] = field(default_factory=dict)
     complaint: str = ""
     images: dict[str, str] = field(default_factory=dict)
+    volumes: tuple[str, ...] = ()
 
     @property
     def paused(self) -> list[str]:
@@ -63,32 +67,32 @@ class StackSeen:
         """Why the container must be touched; None when it is as declared."""
         found = self.containers.get(name)
         if found is None:
-            return f"{name} does not exist"
+            return "does not exist"
         if found.status != "running":
-            return f"{name} is {found.status}"
+            return f"is {found.status}"
         if found.health == "unhealthy":
-            return f"{name} is unhealthy"
+            return "is unhealthy"
         if found.image != self.images.get(reference):
-            return f"{name} runs another image than {reference}"
+            return f"runs another image than {reference}"
         verdict = self.verdict.get(name, "")
         if verdict not in _CURRENT:
-            return f"compose would change {name} ({verdict or self.complaint or 'no verdict'})"
+            return f"would be changed by compose ({verdict or self.complaint or 'no verdict'})"
         return found.changed_behind_compose(networks)
 
-    def differences(self, declared: Names, references: Names, networks: Networks) -> list[str]:
-        """Why `compose up` must run; empty when the live stack is the declared one.
+    def differences(self, declared: Names, references: Names, networks: Networks) -> dict[str, str]:
+        """Why `compose up` must run, by container; empty when the live stack is the declared one.
 
         + declared: container name by service
         + references: image reference by service
         + networks: names of networks by service
         """
-        found = [
-            reason
+        found = {
+            name: reason
             for service, name in declared.items()
             if (reason := self.difference(name, references[service], networks[service]))
-        ]
+        }
         orphans = [c.name for c in self.containers.values() if c.service not in declared]
-        return found + [f"{name} belongs to no service any more" for name in orphans]
+        return found | dict.fromkeys(orphans, "belongs to no service any more")
 
     def recreated(self, networks: Networks) -> list[str]:
         """Services that compose would leave as they are, though somebody changed them."""
@@ -132,6 +136,7 @@ class Stack(FactBase[StackSeen]):
                 f"for i in {images}; do "
                 "echo $i $(docker image inspect --format '{{.Id}}' $i); done",
             ),
+            section("volumes", f"docker volume ls -q --filter {label}"),
             section("verdict", f"[ -f {shlex.quote(root_dir)}/compose.yaml ] && {dry_run} 2>&1"),
         )
 
@@ -150,6 +155,7 @@ class Stack(FactBase[StackSeen]):
             containers={c.name: c for c in containers},
             verdict=verdict,
             complaint=complaint,
+            volumes=tuple(line for line in seen.get("volumes", []) if line),
             images={pair[0]: pair[1] for pair in pairs if len(pair) == 2},
         )
 
@@ -162,4 +168,7 @@ def _verdict(lines: list[str]) -> tuple[dict[str, str], str]:
             name, word = match.groups()
             if verdict.get(name, "Running") in _CURRENT:
                 verdict[name] = word
-    return verdict, "" if verdict else " ".join(line.strip() for line in lines[-2:])
+    complaint = " ".join(line.strip() for line in lines[-2:])
+    if ".env" in complaint:
+        complaint = "it cannot read .env"  # its own words quote the line, and secrets are in there
+    return verdict, "" if verdict else complaint

@@ -9,6 +9,7 @@ from pyinfra.api import operation
 from pyinfra.operations import apt
 
 from kestra_provision.facts.packages import InstalledPackages
+from kestra_provision.findings import differs
 
 #: On a fresh server cloud-init or unattended-upgrades often holds dpkg's lock for a minute or two.
 WAIT_FOR_LOCK = "-o DPkg::Lock::Timeout=300"
@@ -28,6 +29,7 @@ def installed(packages: list[str]) -> Generator[str]:
     if not missing:
         host.noop(f"{', '.join(packages)} are installed")
         return
+    differs(host, "packages", ", ".join(packages), f"without {', '.join(missing)}")
     # An apt that was killed half-way leaves packages unpacked; this waits for one that is at work.
     yield "timeout 300 sh -c 'until dpkg --configure -a; do sleep 2; done'"
     yield from apt.update._inner()

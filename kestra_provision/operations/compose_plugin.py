@@ -14,6 +14,7 @@ from pyinfra.api.state import State
 from kestra_provision import remote
 from kestra_provision.deb import Deb
 from kestra_provision.facts.packages import PackageVersion
+from kestra_provision.findings import MISSING, differs
 from kestra_provision.operations.apt import WAIT_FOR_LOCK
 from kestra_provision.progress import Progress
 
@@ -32,6 +33,7 @@ def installed(deb: Deb, directory: str) -> Generator[PyinfraCommand]:
     if version == deb.version:
         host.noop(f"{deb.package} {deb.version} is installed")
         return
+    differs(host, f"package {deb.package}", deb.version, version or MISSING)
     yield FunctionCommand(_install, (deb, directory), {})
 
 

@@ -12,7 +12,9 @@ from pyinfra.api.command import PyinfraCommand, StringCommand
 
 from kestra_provision import commands
 from kestra_provision.facts.daemon import DAEMON_JSON, Daemon, DaemonState
-from kestra_provision.operations.failure import failure
+from kestra_provision.findings import MISSING, differs
+from kestra_provision.observation import observed
+from kestra_provision.operations.failure import Failure
 from kestra_provision.proxy import MARK as PROXY_MARK
 
 #: Containers outlive a restart of the daemon, and their logs cannot fill the disk.
@@ -62,6 +64,13 @@ def unread(state: DaemonState) -> bool:
     )
 
 
+def _shown(config: Mapping[str, Any], key: str) -> str:
+    """Of a proxy only that there is one: its address may hold a password."""
+    if key not in config:
+        return MISSING
+    return "set" if key == "proxies" else json.dumps(config[key])
+
+
 @operation()
 def configured(proxies: Mapping[str, str] | None = None) -> Generator[PyinfraCommand]:
     """Adds log rotation, live-restore and proxies to `daemon.json`, keeping every other key.
@@ -71,16 +80,20 @@ def configured(proxies: Mapping[str, str] | None = None) -> Generator[PyinfraCom
     pyinfra has no operation that merges JSON. A file that is no JSON object is refused, not
     overwritten: somebody's settings are in it.
     """
-    state = host.get_fact(Daemon)
+    state = observed(host, Daemon)
     if state.config is None:
-        yield failure(f"{DAEMON_JSON} is not a JSON object; mend it on the host, then run again")
+        yield Failure(f"{DAEMON_JSON} is not a JSON object; mend it on the host, then run again")
         return
     wanted = merged(state.config, proxies, state.swarm)
     if wanted == state.config:
         if state.loose:
+            differs(host, DAEMON_JSON, "mode 644, root's", "another mode or owner")
             yield commands.set_owner_and_mode(DAEMON_JSON, mode="644", uid=0, gid=0)
         host.noop(f"{DAEMON_JSON} holds log rotation and live-restore")
         return
+    for key in sorted(wanted.keys() | state.config.keys()):
+        if wanted.get(key) != state.config.get(key):
+            differs(host, f"{DAEMON_JSON}: {key}", _shown(wanted, key), _shown(state.config, key))
     yield StringCommand("install -d -m 755 /etc/docker")
     new = commands.temporary(DAEMON_JSON)
     check = f"! dockerd --help 2>/dev/null | grep -q -- --validate || {_VALIDATE} {new}"
@@ -99,10 +112,12 @@ def current(systemd: bool) -> Generator[StringCommand]:
     run's memory of a changed file is lost when the run is killed in between. The reload comes
     first because it switches live-restore on, which lets containers run on through the restart.
     """
-    state = host.get_fact(Daemon)
+    state = observed(host, Daemon)
     if state.running and not unread(state):
         host.noop("the Docker daemon runs with its configuration")
         return
+    actual = "has not read its file" if state.running else "not running"
+    differs(host, "Docker's daemon", f"runs as {DAEMON_JSON} says", actual)
     if systemd:
         # systemd refuses a third start within a minute; reset-failed forgets the earlier ones.
         yield StringCommand(

@@ -16,6 +16,8 @@ from pyinfra.operations import apt
 from kestra_provision import commands, openpgp, remote
 from kestra_provision.docker_source import KEYRING, SOURCE, same_source, source_text
 from kestra_provision.facts.docker_repository import DockerRepository, RepositorySeen
+from kestra_provision.findings import MISSING, differs
+from kestra_provision.observation import observed
 from kestra_provision.operations.apt import WAIT_FOR_LOCK
 
 #: apparmor is only recommended by docker-ce, and without it containers run unconfined.
@@ -44,13 +46,27 @@ def declared(uri: str, codename: str, fingerprint: str) -> Generator[PyinfraComm
     `apt.sources_file` looks only whether the repository is listed somewhere: an
     `Allow-Insecure: yes` added by hand, or another owner of the file, stays.
     """
-    seen = host.get_fact(DockerRepository, packages=PACKAGES)
+    seen = observed(host, DockerRepository, packages=PACKAGES)
     text = source_text(uri, codename)
     has_key = _holds(seen.keyring, fingerprint) and seen.access.get(KEYRING) == _ACCESS
     has_source = same_source(seen.source, text) and seen.access.get(SOURCE) == _ACCESS
     if has_key and has_source:
         host.noop(f"{uri} is an apt source, signed by {fingerprint}")
         return
+    if not has_key:
+        differs(
+            host,
+            KEYRING,
+            f"key {fingerprint}, mode 644, root's",
+            _told(seen.keyring, "another key, mode or owner"),
+        )
+    if not has_source:
+        differs(
+            host,
+            SOURCE,
+            f"{uri} {codename}, mode 644, root's",
+            _told(seen.source, "another content, mode or owner"),
+        )
     if not has_key:
         if uri.startswith("https:") and "ca-certificates" not in seen.versions:
             yield from apt.update._inner()
@@ -70,13 +86,21 @@ def installed(version: str | None) -> Generator[PyinfraCommand | str]:
     pyinfra's `apt.packages` compares whole Debian versions (`5:28.2.2-1~debian.13~trixie`), would
     refuse to go back to an older one, and would remove packages that are in the way.
     """
-    seen = host.get_fact(DockerRepository, packages=PACKAGES)
+    seen = observed(host, DockerRepository, packages=PACKAGES)
     wanted = [_with_version(name, version) for name in PACKAGES if _lacks(seen, name, version)]
     if not wanted:
         host.noop(f"Docker {engine_version(seen.versions['docker-ce'])} is installed")
         return
+    for name in PACKAGES:
+        if _lacks(seen, name, version):
+            there = seen.versions.get(name, MISSING)
+            differs(host, f"package {name}", version or "installed", there)
     yield from apt.update._inner()
     yield _install(wanted)
+
+
+def _told(text: str, otherwise: str) -> str:
+    return otherwise if text.strip() else MISSING
 
 
 def engine_version(package_version: str) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 
-from pyinfra import host, logger
+from pyinfra import host
 from pyinfra.api import operation
 from pyinfra.api.command import PyinfraCommand
 
 from kestra_provision import commands, passwords
 from kestra_provision.env_file import EnvFileError
-from kestra_provision.host_env import MODE, HostEnv, env_path, read_env
-from kestra_provision.operations.failure import failure
+from kestra_provision.findings import MISSING, differs, notice
+from kestra_provision.host_env import MODE, HostEnv, env_path
+from kestra_provision.observation import observed_env
+from kestra_provision.operations.failure import Failure
 from kestra_provision.remains import Remains, lost_secrets, remains
 
 _HEADER = (
@@ -36,18 +38,17 @@ def converged(
     temporary file, and know nothing of keys that must survive.
     """
     try:
-        seen = read_env(host, root_dir)
+        seen = observed_env(host, root_dir)
         found = remains(host, project, seen)
         wanted = seen.file.updated({**settings, **_secrets(seen, found, given)})
     except EnvFileError as error:
-        yield failure(str(error))
+        yield Failure(str(error))
         return
     if lost := found.lost(seen, given):
-        yield failure(str(lost_secrets(root_dir, found, lost)))
+        yield Failure(str(lost_secrets(root_dir, found, lost)))
         return
-    for name in found.better(seen):
-        host.log(f".env: {name} is missing or cut off, and taken from our container")
-    _say_differences(seen, settings, given)
+    _say_differences(seen, root_dir, settings, found)
+    _say_notices(seen, settings, given)
     if wanted.render() == seen.text and seen.access == MODE:
         host.noop(f"{env_path(root_dir)} holds settings and secrets")
         return
@@ -64,22 +65,36 @@ def _secrets(seen: HostEnv, found: Remains, given: Mapping[str, str]) -> dict[st
     }
 
 
-def _say_differences(seen: HostEnv, settings: Mapping[str, str], given: Mapping[str, str]) -> None:
-    """Names keys, never values of secrets."""
+def _say_differences(
+    seen: HostEnv, root_dir: str, settings: Mapping[str, str], found: Remains
+) -> None:
+    """Names keys, never values: what a hand wrote into a setting may be a password by mistake."""
+    path = env_path(root_dir)
+    for name in found.better(seen):
+        actual = "missing or cut off, and taken from our container"
+        differs(host, f".env: {name}", "a secret", actual)
     if not seen.access:
+        differs(host, path, "settings and secrets", MISSING)
         return
-    current = seen.file.values
+    if seen.file.render() != seen.text:
+        differs(host, path, "UTF-8, one line a key", "a byte order mark or other line ends")
+    if seen.access != MODE:
+        mode, uid, gid = seen.access.split()
+        differs(host, path, "file 600 0:0", f"file {mode} {uid}:{gid}")
     for key, value in settings.items():
-        if current.get(key) != value:
-            before = f"{current[key]!r} in the file" if key in current else "missing"
-            host.log(f".env: {key} was {before}, puts back {value!r} of the inventory")
+        if (there := seen.file.values.get(key)) != value:
+            actual = "removed" if there is None else "edited, or the inventory is newer"
+            differs(host, f".env: {key}", "the inventory's value", actual)
+    for name in passwords.NAMES:
+        if name not in seen.secrets and name not in found.better(seen):
+            differs(host, f".env: {name}", "a secret", "missing, and made anew")
+
+
+def _say_notices(seen: HostEnv, settings: Mapping[str, str], given: Mapping[str, str]) -> None:
     for name, value in given.items():
         if seen.secrets.get(name, value) != value:
-            host.log(
-                f".env: {name} on the host differs from yours and is kept; "
-                "remove yours, or the one on the host if it was never used",
-                log_func=logger.warning,
-            )
-    known = {*settings, *passwords.NAMES}
-    if unknown := sorted(set(current) - known):
-        host.noop(f".env keys of the operator's own are kept: {', '.join(unknown)}")
+            actual = "the host's differs from yours, and is kept"
+            fix = "remove yours, or the one on the host if it was never used"
+            notice(host, f".env: {name}", "yours", actual, fix)
+    for key in sorted(set(seen.file.values) - {*settings, *passwords.NAMES}):
+        notice(host, f".env: {key}", "not declared", "a key of the operator's own, kept")

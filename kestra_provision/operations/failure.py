@@ -8,12 +8,15 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 
-def failure(message: str) -> FunctionCommand:
+class Failure(FunctionCommand):
     """A command that says `message` and fails.
 
     An exception in an operation, `OperationError` included, ends the run of all hosts.
     """
-    return FunctionCommand(_fail, (message,), {})
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_fail, (message,), {})
+        self.message = message
 
 
 def _fail(state: State, host: Host, message: str) -> bool:

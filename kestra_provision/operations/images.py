@@ -15,6 +15,8 @@ from pyinfra.api.state import State
 from kestra_provision import commands, passwords, remote
 from kestra_provision.archive import Archive
 from kestra_provision.facts.images import Images, ImagesSeen
+from kestra_provision.findings import MISSING, differs
+from kestra_provision.observation import observed
 from kestra_provision.operations.registry import Login, log_in
 from kestra_provision.preflight import missing_room
 from kestra_provision.progress import Progress
@@ -34,8 +36,9 @@ def pulled(
     pyinfra's `docker.image` pulls a `latest` tag on each run and knows no digest, so a tag that
     was moved on the host stays unseen.
     """
-    seen = host.get_fact(Images, images=images, record=record)
+    seen = observed(host, Images, images=images, record=record)
     missing = seen.missing(images, {})
+    _say_differences(seen, images, record, {})
     if login and any(registry_of(reference) == login.registry for reference in missing):
         yield FunctionCommand(log_in, (login,), {})
     for reference in missing:
@@ -52,7 +55,8 @@ def loaded(images: Mapping[str, str], record: str, archive: Archive) -> Generato
     pyinfra would copy the file to the host's /tmp first, which on Debian 13 is memory.
     """
     sources = _sources(images, archive)
-    seen = host.get_fact(Images, images=images, record=record)
+    seen = observed(host, Images, images=images, record=record)
+    _say_differences(seen, images, record, sources)
     if seen.missing(images, sources):
         yield FunctionCommand(_load, (archive,), {"images": dict(images), "record": record})
     yield from _recorded(seen, images, record, sources)
@@ -68,7 +72,8 @@ def downloaded(
     + options: more of curl's, such as a proxy
     """
     sources = dict.fromkeys(images, sha256)
-    seen = host.get_fact(Images, images=images, record=record)
+    seen = observed(host, Images, images=images, record=record)
+    _say_differences(seen, images, record, sources)
     if seen.missing(images, sources):
         curl = f"curl -fsSL --retry 3 {options}".rstrip()
         part = shlex.quote(str(PurePosixPath(record).with_name("images.tar.part")))
@@ -83,6 +88,19 @@ def downloaded(
 
 def _sources(images: Mapping[str, str], archive: Archive) -> dict[str, str]:
     return {service: archive.images[reference].config for service, reference in images.items()}
+
+
+def _say_differences(
+    seen: ImagesSeen, images: Mapping[str, str], record: str, sources: Mapping[str, str]
+) -> None:
+    missing = seen.missing(images, sources)
+    for reference in missing:
+        there = seen.ids.get(reference)
+        actual = f"the tag names another image, {there[7:19]}" if there else MISSING
+        differs(host, f"image {reference}", "as recorded" if there else "on the host", actual)
+    if not missing and not seen.recorded(images, sources):
+        actual = "tells of other images" if seen.record else MISSING
+        differs(host, record, "the record of the images that run here", actual)
 
 
 def _recorded(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from pyinfra import host, logger
 from pyinfra.api import operation
@@ -14,6 +15,8 @@ from pyinfra.api.state import State
 
 from kestra_provision import commands
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState
+from kestra_provision.findings import MISSING, differs
+from kestra_provision.observation import observed
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,9 @@ def directories(wanted: Sequence[Directory], record: str) -> Generator[StringCom
     pyinfra's `files.directory` costs a channel each and compares owners by name: the image's uid
     1000 is `debian` on one server and nobody on the next, which it would change on every run.
     """
-    seen = host.get_fact(Paths, paths=[d.path for d in wanted], record=record)
+    seen = observed(host, Paths, paths=[d.path for d in wanted], record=record)
+    for directory in wanted:
+        _say_access(seen, directory.path, "directory", directory.mode, directory.by_image)
     for directory in wanted:
         uid, gid = (seen.uid, seen.gid) if directory.by_image else (0, 0)
         state = seen.states.get(directory.path)
@@ -69,7 +74,11 @@ def writable(paths: Sequence[str], record: str) -> Generator[PyinfraCommand]:
     Kestra stays healthy with a storage it cannot write (uploads then answer 404), so nothing
     else would tell. The test is a fact and writes nothing.
     """
-    if refused := _not_writable(host.get_fact(Paths, paths=list(paths), record=record), paths):
+    seen = observed(host, Paths, paths=list(paths), record=record)
+    if refused := _not_writable(seen, paths):
+        for path in refused:
+            if path in seen.states:
+                differs(host, path, f"writable for uid {seen.uid}", "not writable")
         yield FunctionCommand(_say_not_writable, (), {"paths": list(paths), "record": record})
         host.noop(f"not writable: {refused}")
 
@@ -84,7 +93,10 @@ def rendered(wanted: Sequence[Rendered], record: str) -> Generator[StringCommand
     pyinfra's `files.template` needs three channels a file, prints content in diffs and cannot
     ask a program whether the new file is valid before the old one is gone.
     """
-    seen = host.get_fact(Paths, paths=[f.path for f in wanted], record=record)
+    seen = observed(host, Paths, paths=[f.path for f in wanted], record=record)
+    for file in wanted:
+        _say_content(seen.states.get(file.path), file)
+        _say_access(seen, file.path, "file", file.mode, file.by_image)
     for file in wanted:
         gid = seen.gid if file.by_image else 0
         state = seen.states.get(file.path)
@@ -95,6 +107,21 @@ def rendered(wanted: Sequence[Rendered], record: str) -> Generator[StringCommand
         elif not _matches(state, "file", file.mode, 0, gid):
             yield commands.set_owner_and_mode(file.path, mode=file.mode, uid=0, gid=gid)
     host.noop("all files are as rendered")
+
+
+def _say_content(state: PathState | None, file: Rendered) -> None:
+    if state is not None and state.kind == "file" and state.sha256 != file.sha256:
+        written = datetime.fromtimestamp(state.modified, UTC)
+        differs(host, file.path, "as rendered", f"other content, written {written:%F %R} UTC")
+
+
+def _say_access(seen: PathsSeen, path: str, kind: str, mode: str, by_image: bool) -> None:
+    state = seen.states.get(path)
+    uid = seen.uid if by_image and kind == "directory" else 0
+    gid = seen.gid if by_image else 0
+    if not _matches(state, kind, mode, uid, gid):
+        actual = f"{state.kind} {state.mode} {state.uid}:{state.gid}" if state else MISSING
+        differs(host, path, f"{kind} {mode} {uid}:{gid}", actual)
 
 
 def _matches(state: PathState | None, kind: str, mode: str, uid: int, gid: int) -> bool:

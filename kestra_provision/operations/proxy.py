@@ -11,6 +11,7 @@ from pyinfra.api.command import StringCommand
 
 from kestra_provision import commands
 from kestra_provision.facts.apt_proxy import APT_PROXY, AptProxy
+from kestra_provision.findings import MISSING, differs
 from kestra_provision.proxy import apt_text
 
 _ACCESS = "644 0 0"
@@ -29,6 +30,7 @@ def for_apt(proxy: str | None, exceptions: Sequence[str]) -> Generator[StringCom
     seen = host.get_fact(AptProxy)
     if proxy is None:
         if seen.ours:
+            differs(host, APT_PROXY, "no proxy", "a proxy file of ours")
             yield StringCommand("rm -f", shlex.quote(APT_PROXY))
         else:
             host.noop("apt has no proxy of ours")
@@ -37,4 +39,10 @@ def for_apt(proxy: str | None, exceptions: Sequence[str]) -> Generator[StringCom
     if seen.text == wanted.rstrip("\n") and seen.access == _ACCESS:
         host.noop(f"apt goes through {proxy}")
         return
+    differs(
+        host,
+        APT_PROXY,
+        f"apt goes through {proxy}",
+        "another content, owner or mode" if seen.access else MISSING,
+    )
     yield commands.write_file(APT_PROXY, wanted, mode="644", uid=0, gid=0)

@@ -13,8 +13,10 @@ from pyinfra.api.state import State
 from kestra_provision import commands, remote, summary
 from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import Survey
+from kestra_provision.findings import differs
 from kestra_provision.kestra.gate import explain, look, wait_until_healthy
 from kestra_provision.kestra.health import observe
+from kestra_provision.observation import observed, observed_env
 from kestra_provision.preflight import taken_ports
 from kestra_provision.settings import Settings
 
@@ -27,7 +29,8 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
     restarted or named as they were first. pyinfra's `docker.compose` runs on each deploy, checks
     nothing before and waits for nothing after.
     """
-    seen = host.get_fact(
+    seen = observed(
+        host,
         Stack,
         root_dir=settings.root_dir,
         project=settings.project_name,
@@ -37,6 +40,8 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
     if not differences:
         host.noop("all containers are as declared")
         return
+    for name, reason in differences.items():
+        differs(host, f"container {name}", "runs as declared", reason)
     if _touches_database(seen, settings):
         # A PostgreSQL that goes away under a live Kestra strands its executions (kestra#8356).
         yield StringCommand(commands.compose(settings.root_dir, "stop kestra"))
@@ -49,7 +54,7 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
     if services := seen.recreated(settings.networks):
         recreate = f"up -d --pull never --no-build --force-recreate {' '.join(services)}"
         yield StringCommand(commands.compose(settings.root_dir, recreate))
-    yield FunctionCommand(_up, (settings, differences), {})
+    yield FunctionCommand(_up, (settings,), {})
 
 
 @operation()
@@ -58,11 +63,13 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
 
     pyinfra has no gate. This one is no change when the first look finds all well.
     """
-    verdict = observe(host, settings)
+    verdict = observe(host, settings, observed_env)
     summary.note(host.name, verdict.versions)
     if verdict.healthy:
         host.noop("healthy: containers, database login, /health, and the API with its password")
         return
+    failed = verdict.failed
+    differs(host, failed.name, "healthy", failed.detail)
     yield FunctionCommand(_wait, (settings,), {})
 
 
@@ -76,9 +83,7 @@ def _touches_database(seen: StackSeen, settings: Settings) -> bool:
     return database.status == "running" and difference is not None
 
 
-def _up(state: State, host: Host, settings: Settings, differences: list[str]) -> bool:
-    for difference in differences:
-        host.log(f"compose up: {difference}")
+def _up(state: State, host: Host, settings: Settings) -> bool:
     command = commands.compose(settings.root_dir, "up -d --pull never --no-build --remove-orphans")
     result = remote.run(host, StringCommand(command))
     if result.ok or remote.lost(host):

@@ -255,6 +255,11 @@ class Settings(BaseModel):
         return {"kestra": self.container_name, "postgres": self.postgres_container_name}
 
     @property
+    def volume(self) -> str:
+        """The Docker volume with PostgreSQL's data, as compose names it."""
+        return f"{self.project_name}_postgres-data"
+
+    @property
     def networks(self) -> dict[str, frozenset[str]]:
         """Docker networks by compose service; PostgreSQL has none but the project's own."""
         internal = f"{self.project_name}_internal"

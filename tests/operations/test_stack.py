@@ -43,7 +43,7 @@ class Gate:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     fake = Gate()
-    monkeypatch.setattr(stack, "observe", lambda host, settings: fake.verdict)
+    monkeypatch.setattr(stack, "observe", lambda host, settings, *env_of: fake.verdict)
     monkeypatch.setattr(stack, "look", lambda host, settings: fake.verdict)
     monkeypatch.setattr(stack, "explain", lambda host, settings, c: fake.explained.append(c))
     monkeypatch.setattr(stack, "wait_until_healthy", lambda host, settings: fake.waits)
@@ -72,8 +72,8 @@ def test_different_stack_is_brought_up_and_said_why() -> None:
     assert raw([command]) == ["_up"]
     assert call(command, host) is True
     assert host.logs == [
-        "compose up: tools-kestra does not exist",
-        "compose up: tools-kestra-postgres does not exist",
+        "container tools-kestra: does not exist; declared: runs as declared",
+        "container tools-kestra-postgres: does not exist; declared: runs as declared",
     ]
     assert [c.get_raw_value() for c, _ in host.ran] == [
         "docker compose --project-directory /opt/kestra -f /opt/kestra/compose.yaml "

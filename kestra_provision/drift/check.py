@@ -1,0 +1,84 @@
+"""Asks the deploy's own operations what they would change, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+
+from kestra_provision.drift.report import Finding
+from kestra_provision.findings import Difference, collecting
+from kestra_provision.operations.failure import Failure
+
+REPAIR = "pyinfra inventory deploy.py"
+
+
+def evaluate(
+    state: State, host: Host, hashes: Iterable[str], repair: str = REPAIR
+) -> list[Finding]:
+    """What these operations would change on the host, each with its stage.
+
+    + hashes: of operations that are prepared, in their order
+    + repair: the command that changes it
+
+    An operation is a generator of commands that looks at the host before it yields the first:
+    running it to its end without executing what it yields is all there is to a plan.
+    """
+    found: list[Finding] = []
+    for op_hash in hashes:
+        stage, operation = _named(min(state.get_op_meta(op_hash).names))
+        with collecting(host) as differences, _operation_under_way(host):
+            commands = list(state.ops[host][op_hash].command_generator())
+        differences += [
+            Difference(operation, "possible", c.message, "see there")
+            for c in commands
+            if isinstance(c, Failure)
+        ]
+        if commands and not any(d.severity == "drift" for d in differences):
+            differences.append(Difference(operation, "as declared", _would(commands)))
+        found += [finding(stage, difference, repair) for difference in differences]
+    return found
+
+
+def finding(stage: str, difference: Difference, repair: str) -> Finding:
+    """A difference with its stage and the way out: its own where the deploy cannot mend it."""
+    return Finding(
+        severity=difference.severity,
+        stage=stage,
+        what=difference.what,
+        declared=difference.declared,
+        actual=difference.actual,
+        repair=difference.fix or (repair if difference.severity == "drift" else ""),
+    )
+
+
+def _named(name: str) -> tuple[str, str]:
+    stage, _, operation = name.rpartition(" | ")
+    return stage, operation
+
+
+def _would(commands: list[PyinfraCommand]) -> str:
+    """What pyinfra's own operations are about to do; none of them is given a secret."""
+    shown = [c.get_masked_value() for c in commands if isinstance(c, StringCommand)]
+    shown += [c.function.__name__ for c in commands if isinstance(c, FunctionCommand)]
+    return f"the deploy would run: {'; '.join(shown)}"
+
+
+@contextmanager
+def _operation_under_way(host: Host) -> Iterator[None]:
+    """Keeps what pyinfra knows of the operation that asks: the one looked at would clear it."""
+    names = (
+        "in_op",
+        "current_op_hash",
+        "current_op_global_arguments",
+        "current_op_deploy_data",
+    )
+    before = {name: getattr(host, name) for name in names}
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(host, name, value)

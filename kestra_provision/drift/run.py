@@ -1,0 +1,102 @@
+"""The drift check of several hosts: connects, looks, and leaves no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import gevent
+import pyinfra
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.host import Host
+from pyinfra.api.state import State, StateStage
+from pyinfra.context import ctx_config, ctx_host, ctx_state
+from pyinfra_cli.util import load_deploy_file
+
+from kestra_provision.connection import connected_hosts
+from kestra_provision.drift.certificate import certificate_notice
+from kestra_provision.drift.check import evaluate, finding
+from kestra_provision.drift.notices import of_host, of_stack
+from kestra_provision.drift.report import Finding, HostReport, Report
+from kestra_provision.facts.condition import Condition
+from kestra_provision.facts.stack import Stack
+from kestra_provision.findings import Difference, collecting
+from kestra_provision.observation import observed
+from kestra_provision.session import settings_of
+
+DEPLOY = "deploy.py"
+
+
+def check(inventory: str, limit: Sequence[str] = ()) -> Report:
+    """Looks at every host of an inventory.
+
+    + limit: groups, or patterns of host names
+
+    Raises `click.ClickException` for settings that are refused, and for an inventory or a limit
+    that names no host.
+    """
+    repair = f"pyinfra {inventory} {DEPLOY}"
+    with connected_hosts(inventory, limit=limit) as (state, reached, unreachable):
+        reports = _look(state, reached, repair) if reached else {}
+        reports |= {n: HostReport(n, reason=f"not reached: {r}") for n, r in unreachable.items()}
+        order = [host.name for host in state.inventory if host.name in reports]
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Report(tuple(reports[name] for name in order), now)
+
+
+def _look(state: State, hosts: list[Host], repair: str) -> dict[str, HostReport]:
+    """The deploy is prepared as pyinfra prepares it, and each operation asked what it would do."""
+    pyinfra.is_cli = True  # operations are told apart by their lines in deploy.py, as in a deploy
+    state.set_stage(StateStage.Prepare)
+    with ExitStack() as stack:
+        listed = {host.name: stack.enter_context(collecting(host)) for host in hosts}
+        try:
+            load_deploy_file(state, str(Path.cwd() / DEPLOY))
+        except PyinfraError as error:  # of the last host that can be told of
+            pyinfra.logger.debug("%s", error)
+        pool = {
+            host.name: gevent.spawn(_host, state, host, listed[host.name], repair) for host in hosts
+        }
+        gevent.joinall(list(pool.values()))
+    return {name: greenlet.value for name, greenlet in pool.items()}
+
+
+def _host(state: State, host: Host, listed: list[Difference], repair: str) -> HostReport:
+    """+ listed: what preflight found"""
+    if host in state.failed_hosts:
+        return HostReport(host.name, reason="; ".join(d.actual for d in listed) or "see above")
+    try:
+        with ctx_state.use(state), ctx_config.use(state.config.copy()), ctx_host.use(host):
+            found = [finding("preflight", difference, repair) for difference in listed]
+            found += evaluate(state, host, host.op_hash_order, repair)
+            found += [finding("host", notice, "") for notice in _notices(host)]
+    except Exception as error:  # one host must not take the others' answers with it
+        return HostReport(host.name, reason=f"{type(error).__name__}: {error}")
+    return HostReport(host.name, tuple(_without_repetition(found)))
+
+
+def _notices(host: Host) -> list[Difference]:
+    settings = settings_of(host)
+    stack = observed(
+        host,
+        Stack,
+        root_dir=settings.root_dir,
+        project=settings.project_name,
+        references=list(settings.images.values()),
+    )
+    certificate = certificate_notice(settings.url)
+    return [
+        *of_host(observed(host, Condition, root_dir=settings.root_dir)),
+        *of_stack(settings, stack),
+        *([certificate] if certificate else []),
+    ]
+
+
+def _without_repetition(found: list[Finding]) -> list[Finding]:
+    """An operation that cannot even begin says what preflight said already."""
+    said = [f.actual for f in found if f.stage == "preflight"]
+    return [
+        f for f in found if f.stage == "preflight" or not any(actual in f.actual for actual in said)
+    ]

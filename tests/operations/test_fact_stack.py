@@ -1,0 +1,186 @@
+"""The live stack as its fact reads it, and what counts as a difference."""
+
+import json
+from typing import Any
+
+import pytest
+
+from kestra_provision.facts.container import Container
+from kestra_provision.facts.stack import Stack
+
+NETWORKS = {"kestra": frozenset({"i", "s"}), "postgres": frozenset({"i"})}
+
+
+def inspected(name: str, service: str, **changed: Any) -> str:
+    labels = {"com.docker.compose.service": service} if service else None
+    if labels and service == "kestra":
+        labels["io.kestra-provision.config-sha256"] = "sum-1"
+    found: dict[str, Any] = {
+        "name": f"/{name}",
+        "image": f"sha256:{service}",
+        "status": "running",
+        "health": "healthy",
+        "restarts": 0,
+        "restart": "unless-stopped",
+        "networks": {network: {} for network in NETWORKS.get(service, ())},
+        "labels": labels,
+    }
+    return json.dumps({**found, **changed})
+
+
+#: As compose 2.26 prints it to stderr.
+NO_CHANGE = [" DRY-RUN MODE -  Container pg  Running", " DRY-RUN MODE -  Container k  Running"]
+
+
+def stack(
+    *verdict: str, containers: list[str] | None = None, seen_config: str = "sum-1"
+) -> list[str]:
+    default = [inspected("k", "kestra"), inspected("pg", "postgres")]
+    return [
+        "@@containers",
+        *(default if containers is None else containers),
+        "@@images",
+        "kestra:1 sha256:kestra",
+        "postgres:1 sha256:postgres",
+        "missing:1",
+        "@@configs",
+        f"k {seen_config} -",
+        "@@volumes",
+        "tools_postgres-data",
+        "@@verdict",
+        *(verdict or NO_CHANGE),
+    ]
+
+
+DECLARED = {"kestra": "k", "postgres": "pg"}
+REFERENCES = {"kestra": "kestra:1", "postgres": "postgres:1"}
+
+
+def test_stack_reads_containers_images_and_verdict() -> None:
+    seen = Stack().process(stack())
+    assert seen.containers["k"] == Container(
+        "k",
+        "kestra",
+        "sha256:kestra",
+        "running",
+        "healthy",
+        networks=NETWORKS["kestra"],
+        declared_config="sum-1",
+        mounted_config="sum-1",
+    )
+    assert seen.images == {"kestra:1": "sha256:kestra", "postgres:1": "sha256:postgres"}
+    assert seen.verdict == {"pg": "Running", "k": "Running"}
+    assert seen.complaint == ""
+    assert seen.volumes == ("tools_postgres-data",)
+
+
+DIFFERENCES: dict[str, tuple[list[str], dict[str, str]]] = {
+    "as declared": (stack(), {}),
+    "as declared, waits for health": (
+        stack(
+            *NO_CHANGE,
+            " DRY-RUN MODE -  Container pg  Waiting",
+            " DRY-RUN MODE -  Container pg  Healthy",
+        ),
+        {},
+    ),
+    "nothing there": (
+        stack(
+            " DRY-RUN MODE -  Container pg  Creating",
+            " DRY-RUN MODE -  Container pg  Created",
+            containers=[],
+        ),
+        {"k": "does not exist", "pg": "does not exist"},
+    ),
+    "changed service": (
+        stack(
+            NO_CHANGE[0],
+            " DRY-RUN MODE -  Container k  Recreate",
+            " DRY-RUN MODE -  Container k  Recreated",
+            " DRY-RUN MODE -  Container k  Starting",
+        ),
+        {"k": "would be changed by compose (Recreate)"},
+    ),
+    "a healthy wait does not hide a change": (
+        stack(
+            NO_CHANGE[1],
+            " DRY-RUN MODE -  Container pg  Recreate",
+            " DRY-RUN MODE -  Container pg  Healthy",
+        ),
+        {"pg": "would be changed by compose (Recreate)"},
+    ),
+    "stopped": (
+        stack(containers=[inspected("k", "kestra", status="exited"), inspected("pg", "postgres")]),
+        {"k": "is exited"},
+    ),
+    "paused": (
+        stack(containers=[inspected("k", "kestra"), inspected("pg", "postgres", status="paused")]),
+        {"pg": "is paused"},
+    ),
+    "tag moved": (
+        stack(containers=[inspected("k", "kestra", image="sha256:0"), inspected("pg", "postgres")]),
+        {"k": "runs another image than kestra:1"},
+    ),
+    "service was removed": (
+        stack(
+            containers=[
+                inspected("k", "kestra"),
+                inspected("pg", "postgres"),
+                inspected("redis", "redis"),
+            ]
+        ),
+        {"redis": "belongs to no service any more"},
+    ),
+    "compose fails": (
+        stack("first line", "validating compose.yaml:", " services must be a mapping "),
+        dict.fromkeys(
+            ("k", "pg"),
+            "would be changed by compose (validating compose.yaml: services must be a mapping)",
+        ),
+    ),
+    "configuration replaced under the running container": (
+        stack(seen_config="sum-2"),
+        {"k": "sees another configuration than it was made for"},
+    ),
+    "taken off a network": (
+        stack(
+            containers=[inspected("k", "kestra", networks={"i": {}}), inspected("pg", "postgres")]
+        ),
+        {"k": "has the networks i, not i, s"},
+    ),
+    "put on a network": (
+        stack(
+            containers=[
+                inspected("k", "kestra"),
+                inspected("pg", "postgres", networks={"i": {}, "s": {}}),
+            ]
+        ),
+        {"pg": "has the networks i, s, not i"},
+    ),
+    "restart policy updated": (
+        stack(containers=[inspected("k", "kestra"), inspected("pg", "postgres", restart="no")]),
+        {"pg": "has the restart policy no, not unless-stopped"},
+    ),
+    "compose trips over .env": (
+        stack('failed to read /opt/kestra/.env: line 3: unexpected "hidden" in variable name'),
+        dict.fromkeys(("k", "pg"), "would be changed by compose (it cannot read .env)"),
+    ),
+    "no verdict": (
+        stack(" "),
+        {
+            "k": "would be changed by compose (no verdict)",
+            "pg": "would be changed by compose (no verdict)",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DIFFERENCES)
+def test_stack_differences(case: str) -> None:
+    output, differences = DIFFERENCES[case]
+    assert Stack().process(output).differences(DECLARED, REFERENCES, NETWORKS) == differences
+
+
+def test_stack_takes_a_container_without_labels() -> None:
+    seen = Stack().process(stack(containers=[inspected("x", "")]))
+    assert seen.containers["x"].service == ""
