@@ -29,7 +29,8 @@ def read_inventory(inventory: str) -> Inventory:
     directory = str(Path.cwd())
     if directory not in sys.path:
         sys.path.append(directory)  # for imports of an inventory, as pyinfra does
-    state, config = State(), Config()
+    # Its commands look at a plan of their own, if at any.
+    state, config = State(check_for_changes=False), Config()
     state.cwd = directory
     ctx_state.set(state)
     ctx_config.set(config)

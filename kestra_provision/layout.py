@@ -87,7 +87,7 @@ def env_settings(settings: Settings) -> dict[str, str]:
 
 def render_application(settings: Settings) -> str:
     """Kestra's `application.yaml`; holds no secret."""
-    return _render("application.yaml.j2", settings=settings)
+    return render("application.yaml.j2", settings=settings)
 
 
 def render_compose(settings: Settings, sizes: Sizing, application_sha256: str) -> str:
@@ -96,7 +96,7 @@ def render_compose(settings: Settings, sizes: Sizing, application_sha256: str) -
     + application_sha256: sum of `application.yaml`, so that its change is the service's
     """
     address = settings.bind_address
-    return _render(
+    return render(
         "compose.yaml.j2",
         settings=settings,
         sizing=sizes,
@@ -108,7 +108,8 @@ def render_compose(settings: Settings, sizes: Sizing, application_sha256: str) -
     )
 
 
-def _render(template: str, **values: object) -> str:
+def render(template: str, **values: object) -> str:
+    """A file of `templates/` by its name there, with these values."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,

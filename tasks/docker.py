@@ -2,7 +2,7 @@
 
 from pyinfra import host
 from pyinfra.api import deploy
-from pyinfra.operations import server, systemd, sysvinit
+from pyinfra.operations import server
 
 from kestra_provision.distribution import packages
 from kestra_provision.facts.survey import HostSurvey
@@ -42,10 +42,7 @@ def docker(settings: Settings, survey: HostSurvey) -> None:
         compose_plugin.installed(
             name="compose plugin of the laptop", deb=deb, directory=Layout(settings.root_dir).config
         )
-    if survey.systemd:
-        systemd.service(name="service runs, now and after a boot", service="docker", enabled=True)
-    else:
-        sysvinit.service(name="service runs, now and after a boot", service="docker", enabled=True)
+    daemon.started(name="service runs, now and after a boot", systemd=survey.systemd)
     daemon.current(name="daemon runs with its configuration", systemd=survey.systemd)
     # Who connects and is not root has sudo already, so the group gives no new power.
     for user in host.loop(sorted({*settings.docker_users, survey.user} - {"root"})):

@@ -11,6 +11,7 @@ from kestra_provision.cli.completion import completion
 from kestra_provision.cli.config import config
 from kestra_provision.cli.credentials import credentials
 from kestra_provision.cli.init import init
+from kestra_provision.cli.metrics import metrics
 from kestra_provision.cli.open import open_
 from kestra_provision.cli.settings import settings
 
@@ -40,5 +41,5 @@ def main() -> None:
     """
 
 
-for _command in (completion, config, credentials, init, open_, settings):
+for _command in (completion, config, credentials, init, metrics, open_, settings):
     main.add_command(_command)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import gevent
 import pyinfra
-from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State, StateStage
 from pyinfra.context import ctx_config, ctx_host, ctx_state
-from pyinfra_cli.util import load_deploy_file
+from pyinfra_cli.util import exec_file
 
+from kestra_provision import remote
 from kestra_provision.connection import connected_hosts
 from kestra_provision.drift.certificate import certificate_notice
 from kestra_provision.drift.check import evaluate, finding
@@ -47,33 +46,35 @@ def check(inventory: str, limit: Sequence[str] = ()) -> Report:
 
 
 def _look(state: State, hosts: list[Host], repair: str) -> dict[str, HostReport]:
-    """The deploy is prepared as pyinfra prepares it, and each operation asked what it would do."""
+    """Each host in a greenlet of its own: what happens to one is no matter of the others."""
     pyinfra.is_cli = True  # operations are told apart by their lines in deploy.py, as in a deploy
     state.set_stage(StateStage.Prepare)
-    with ExitStack() as stack:
-        listed = {host.name: stack.enter_context(collecting(host)) for host in hosts}
+    state.current_deploy_filename = str(Path.cwd() / DEPLOY)
+    looks = {host.name: gevent.spawn(_host, state, host, repair) for host in hosts}
+    gevent.joinall(list(looks.values()))
+    return {name: look.value for name, look in looks.items()}
+
+
+def _host(state: State, host: Host, repair: str) -> HostReport:
+    """Prepares the deploy as pyinfra would, and asks each of its operations what it would do."""
+    with (
+        ctx_state.use(state),
+        ctx_config.use(state.config.copy()),
+        ctx_host.use(host),
+        collecting(host) as refused,
+    ):
         try:
-            load_deploy_file(state, str(Path.cwd() / DEPLOY))
-        except PyinfraError as error:  # of the last host that can be told of
-            pyinfra.logger.debug("%s", error)
-        pool = {
-            host.name: gevent.spawn(_host, state, host, listed[host.name], repair) for host in hosts
-        }
-        gevent.joinall(list(pool.values()))
-    return {name: greenlet.value for name, greenlet in pool.items()}
-
-
-def _host(state: State, host: Host, listed: list[Difference], repair: str) -> HostReport:
-    """+ listed: what preflight found"""
-    if host in state.failed_hosts:
-        return HostReport(host.name, reason="; ".join(d.actual for d in listed) or "see above")
-    try:
-        with ctx_state.use(state), ctx_config.use(state.config.copy()), ctx_host.use(host):
-            found = [finding("preflight", difference, repair) for difference in listed]
+            exec_file(str(state.current_deploy_filename))
+            found = [finding("preflight", difference, repair) for difference in refused]
             found += evaluate(state, host, host.op_hash_order, repair)
             found += [finding("host", notice, "") for notice in _notices(host)]
-    except Exception as error:  # one host must not take the others' answers with it
-        return HostReport(host.name, reason=f"{type(error).__name__}: {error}")
+        except gevent.GreenletExit:  # how preflight ends a host that it cannot look at
+            return HostReport(host.name, reason="; ".join(d.actual for d in refused))
+        except Exception as error:
+            reason = remote.LOST if remote.lost(host) else f"{type(error).__name__}: {error}"
+            return HostReport(host.name, reason=reason)
+    if remote.lost(host):
+        return HostReport(host.name, reason=remote.LOST)
     return HostReport(host.name, tuple(_without_repetition(found)))
 
 

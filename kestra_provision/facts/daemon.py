@@ -17,7 +17,8 @@ DAEMON_JSON = "/etc/docker/daemon.json"
 class DaemonState:
     """`config` is None when the file is not valid JSON; `stale` when the daemon has not read it.
 
-    `loose` means that others than root could change it.
+    `loose` means that others than root could change it. `active` and `enabled` are the service's:
+    whether it runs now, and after a boot.
     """
 
     config: dict[str, Any] | None
@@ -27,6 +28,19 @@ class DaemonState:
     log_driver: str
     loose: bool = False
     swarm: bool = False
+    active: bool = False
+    enabled: bool = False
+
+
+#: By whichever runs the services: systemd, or the scripts of /etc/init.d.
+_ACTIVE = (
+    "if [ -d /run/systemd/system ]; then systemctl is-active docker.service; "
+    "else service docker status > /dev/null && echo active; fi"
+)
+_ENABLED = (
+    "if [ -d /run/systemd/system ]; then systemctl is-enabled docker.service; "
+    "else ls /etc/rc2.d/S??docker > /dev/null && echo enabled; fi"
+)
 
 
 class Daemon(FactBase[DaemonState]):
@@ -38,6 +52,8 @@ class Daemon(FactBase[DaemonState]):
 
     def command(self) -> str:
         return script(
+            section("active", _ACTIVE),
+            section("enabled", _ENABLED),
             section("file", f"cat {DAEMON_JSON}"),
             # The time of change and not of writing: a file moved into place keeps the latter.
             section("stale", f"find {DAEMON_JSON} -newercm /run/docker.pid"),
@@ -64,6 +80,8 @@ class Daemon(FactBase[DaemonState]):
             live_restore=live[0] == "true",
             log_driver=live[1],
             swarm=live[2] == "active",
+            active=first(seen.get("active")) == "active",
+            enabled=first(seen.get("enabled")) == "enabled",
         )
 
 

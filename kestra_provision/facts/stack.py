@@ -169,6 +169,6 @@ def _verdict(lines: list[str]) -> tuple[dict[str, str], str]:
             if verdict.get(name, "Running") in _CURRENT:
                 verdict[name] = word
     complaint = " ".join(line.strip() for line in lines[-2:])
-    if ".env" in complaint:
+    if "/.env" in complaint:
         complaint = "it cannot read .env"  # its own words quote the line, and secrets are in there
     return verdict, "" if verdict else complaint

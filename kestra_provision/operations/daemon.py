@@ -103,6 +103,31 @@ def configured(proxies: Mapping[str, str] | None = None) -> Generator[PyinfraCom
 
 
 @operation()
+def started(systemd: bool) -> Generator[StringCommand]:
+    """Starts the service where it does not run, and makes it start after a boot.
+
+    + systemd: whether systemd runs the daemon
+
+    pyinfra's `systemd.service` and `sysvinit.service` cost two channels each and do not say
+    which of the two was wrong.
+    """
+    state = observed(host, Daemon)
+    if not state.enabled:
+        differs(host, "service docker", "starts after a boot", "does not start after a boot")
+    if not state.active:
+        differs(host, "service docker", "runs", "does not run")
+    if not state.enabled:
+        yield StringCommand(
+            "systemctl enable docker.service"
+            if systemd
+            else "update-rc.d docker defaults && update-rc.d docker enable"
+        )
+    if not state.active:
+        yield StringCommand("systemctl start docker.service" if systemd else "service docker start")
+    host.noop("the service docker runs, now and after a boot")
+
+
+@operation()
 def current(systemd: bool) -> Generator[StringCommand]:
     """Restarts Docker only when the live daemon has not read its file.
 

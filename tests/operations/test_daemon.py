@@ -112,3 +112,17 @@ def test_daemon_is_reloaded_before_it_is_restarted(state: DaemonState) -> None:
     assert command.endswith("systemctl restart docker")
     (command,) = raw(yielded(FakeHost({Daemon: state}), daemon.current, systemd=False))
     assert command == "service docker reload || true; service docker restart"
+
+
+@pytest.mark.parametrize("systemd", [True, False])
+def test_service_is_started_and_enabled_where_it_is_not(systemd: bool) -> None:
+    both = replace(CURRENT, active=True, enabled=True)
+    host = FakeHost({Daemon: both})
+    assert yielded(host, daemon.started, systemd=systemd) == []
+    host = FakeHost({Daemon: replace(both, active=False)})
+    (start,) = raw(yielded(host, daemon.started, systemd=systemd))
+    assert start == ("systemctl start docker.service" if systemd else "service docker start")
+    assert host.logs == ["service docker: does not run; declared: runs"]
+    host = FakeHost({Daemon: replace(both, enabled=False)})
+    (enable,) = raw(yielded(host, daemon.started, systemd=systemd))
+    assert "enable" in enable

@@ -197,8 +197,16 @@ def test_daemon_json(text: str, config: dict[str, Any] | None) -> None:
             DaemonState({}, True, True, False, "journald"),
         ),
         (["@@file", "{", "@@stale", "@@info"], DaemonState(None, False, False, False, "")),
+        (
+            ["@@active", "active", "@@enabled", "enabled", "@@info", "true json-file"],
+            DaemonState({}, True, False, True, "json-file", active=True, enabled=True),
+        ),
+        (
+            ["@@active", "inactive", "@@enabled", "disabled"],
+            DaemonState({}, False, False, False, ""),
+        ),
     ],
-    ids=["absent", "current", "stale", "broken"],
+    ids=["absent", "current", "stale", "broken", "started", "stopped"],
 )
 def test_daemon(output: list[str], state: DaemonState) -> None:
     assert Daemon().process(output) == state
