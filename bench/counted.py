@@ -1,4 +1,4 @@
-"""pyinfra with its SSH channels counted: python -m bench.counted FILE inventory deploy.py -y
+"""A program with its SSH channels counted: python -m bench.counted FILE pyinfra inventory deploy.py
 
 Each fact or command is one `session` channel, each HTTP connection one `direct-tcpip` channel.
 Counted where paramiko opens them, so that nothing is missed. FILE gets the counts as JSON.
@@ -13,9 +13,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from pyinfra_cli.main import main  # patches the standard library: before paramiko
+from pyinfra_cli.main import main as pyinfra  # patches the standard library: before paramiko
 
 import paramiko  # isort: skip
+
+from kestra_provision.cli import main as kestra_provision
+
+PROGRAMS = {"pyinfra": pyinfra, "kestra-provision": kestra_provision}
 
 
 def count_into(file: Path) -> None:
@@ -33,4 +37,6 @@ def count_into(file: Path) -> None:
 
 if __name__ == "__main__":
     count_into(Path(sys.argv.pop(1)))
-    main()
+    program = PROGRAMS[sys.argv[1]]
+    del sys.argv[0]
+    program()

@@ -30,7 +30,7 @@ def certificate_notice(url: str, context: ssl.SSLContext | None = None) -> Diffe
         return _notice(what, getattr(error, "verify_message", "") or str(error.reason or error))
     except OSError as error:
         return _notice(what, f"could not be asked from here: {error}")
-    return _notice(what, f"ends in {days:.0f} days") if days < WARN_DAYS else None
+    return _notice(what, f"ends in {int(days)} days") if days < WARN_DAYS else None
 
 
 def _days_left(name: str, port: int, context: ssl.SSLContext | None) -> float:

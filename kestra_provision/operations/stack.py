@@ -84,6 +84,7 @@ def _touches_database(seen: StackSeen, settings: Settings) -> bool:
 
 
 def _up(state: State, host: Host, settings: Settings) -> bool:
+    host.log("compose up: Kestra starts when PostgreSQL is healthy")
     command = commands.compose(settings.root_dir, "up -d --pull never --no-build --remove-orphans")
     result = remote.run(host, StringCommand(command))
     if result.ok or remote.lost(host):

@@ -48,6 +48,18 @@ class Site:
             if operation["hosts_with_change"] or operation["hosts_with_conditional_change"]
         ]
 
+    def command(self, *arguments: str, **options: Any) -> CompletedProcess[str]:
+        """`kestra-provision …`"""
+        return self.workspace.run("kestra-provision", *arguments, **options)
+
+    def drift(self, *arguments: str) -> dict[str, Any]:
+        """The report of `kestra-provision drift inventory --json`; its exit code agrees."""
+        done = self.command("drift", "inventory", "--json", *arguments)
+        assert done.stdout, done.stderr
+        report: dict[str, Any] = json.loads(done.stdout)
+        assert done.returncode == report["exit_code"]
+        return report
+
     def fingerprint(self) -> str:
         """Everything on the server that a refused run might have touched."""
         return self.vps.run(
@@ -99,6 +111,12 @@ def converged(new_site: Callable[..., Site]) -> Site:
     done = site.deploy()
     assert done.returncode == 0, done.stdout + done.stderr
     return site
+
+
+def found(report: dict[str, Any], severity: str = "drift") -> list[dict[str, str]]:
+    """The findings of this severity in the report of a single host."""
+    (host,) = report["hosts"]
+    return [finding for finding in host["findings"] if finding["severity"] == severity]
 
 
 def changed(done: CompletedProcess[str]) -> int:

@@ -1,4 +1,4 @@
-"""Every operation: applied, no change, changed by hand, seen by the plan, repaired."""
+"""Every operation: applied, no change, changed by hand, seen by plan and drift check, repaired."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import Site, found
 
 
 class Drift(NamedTuple):
@@ -152,11 +152,13 @@ def test_walk(converged: Site, drift: Drift) -> None:
     """The shared server is converged before the first step and after each."""
     # systemd refuses a third start within a minute, and these are this test's own.
     converged.vps.run(f"systemctl reset-failed docker; {drift.by_hand}")
-    assert drift.operation in converged.plan()
+    plan, report = converged.plan(), converged.drift()
+    assert drift.operation in plan
+    assert {f["stage"] for f in found(report)} == {name.partition(" | ")[0] for name in plan}
     done = converged.deploy()
     assert done.returncode == 0, done.stdout + done.stderr
     assert converged.vps.run(drift.proof, check=False).returncode == 0
-    assert converged.plan() == []
+    assert found(converged.drift()) == []
 
 
 def test_every_operation_is_walked(converged: Site) -> None:

@@ -28,7 +28,7 @@ OPERATIONS = [
     "health | Kestra answers, and only to its password",
 ]
 #: In the middle of the three that take long, told by a line they say.
-LOADING, STARTING, WAITING = "40% of ", "compose up: tools-kestra-postgres", "waiting for "
+LOADING, STARTING, WAITING = "40% of ", "compose up: ", "waiting for "
 MIDDLES = [LOADING, STARTING, WAITING]
 
 

@@ -74,6 +74,7 @@ def test_different_stack_is_brought_up_and_said_why() -> None:
     assert host.logs == [
         "container tools-kestra: does not exist; declared: runs as declared",
         "container tools-kestra-postgres: does not exist; declared: runs as declared",
+        "compose up: Kestra starts when PostgreSQL is healthy",
     ]
     assert [c.get_raw_value() for c, _ in host.ran] == [
         "docker compose --project-directory /opt/kestra -f /opt/kestra/compose.yaml "
@@ -151,7 +152,7 @@ def test_failing_compose_shows_its_last_words_and_the_sick_container(gate: Gate)
     host = FakeHost({Stack: StackSeen(), Survey: HostSurvey()}, {"up -d": (False, "", words)})
     (command,) = yielded(host, stack.up, settings=SETTINGS)
     assert call(command, host) is False
-    assert host.logs[2:] == [f"    line {number}" for number in range(4, 9)]
+    assert host.logs[3:] == [f"    line {number}" for number in range(4, 9)]
     assert gate.explained == [SICK.failed]
 
 

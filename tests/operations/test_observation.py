@@ -1,0 +1,87 @@
+"""What was seen is not asked again until something was changed."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from pyinfra.api.state import State
+
+from kestra_provision import findings
+from kestra_provision.facts.condition import Condition, HostCondition
+from kestra_provision.findings import Difference
+from kestra_provision.observation import Forgetting, observed, observed_env
+from tests.operations.fake_host import FakeHost
+
+
+class Meta:
+    def __init__(self, complete: bool, change: bool) -> None:
+        self.is_complete, self.did_change = lambda: complete, lambda: change
+
+
+def started(host: FakeHost, op_hash: str, **latest: Meta) -> None:
+    """Tells the callback that an operation begins, after these ones."""
+    data = {name: SimpleNamespace(operation_meta=meta) for name, meta in latest.items()}
+    state = cast(State, SimpleNamespace(ops={host: data}))
+    Forgetting().operation_host_start(state, host.as_host, op_hash)
+
+
+def look(host: FakeHost, root_dir: str = "/opt/kestra") -> HostCondition:
+    return observed(host.as_host, Condition, root_dir=root_dir)
+
+
+def test_asked_once_for_the_same() -> None:
+    host = FakeHost({Condition: HostCondition()})
+    look(host)
+    look(host)
+    assert len(host.asked) == 1
+    look(host, "/srv")
+    assert len(host.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("meta", "asked"),
+    [(Meta(True, False), 1), (Meta(True, True), 2), (Meta(False, False), 2)],
+    ids=["no change", "change", "failed"],
+)
+def test_forgotten_after_a_change(meta: Meta, asked: int) -> None:
+    host = FakeHost({Condition: HostCondition()})
+    started(host, "a")
+    look(host)
+    started(host, "b", a=meta)
+    look(host)
+    assert len(host.asked) == asked
+
+
+def test_each_stage_of_a_run_looks_itself() -> None:
+    """Between the plan and its execution a person may think for minutes."""
+    host = FakeHost({Condition: HostCondition()})
+    state: Any = host.state
+    state.current_stage = "Prepare"
+    look(host)
+    state.current_stage = "Execute"
+    look(host)
+    assert len(host.asked) == 2
+
+
+def test_env_is_read_once() -> None:
+    host = FakeHost(answers={"stat -c": (True, "600 0 0\nA=1\n.", "")})
+    assert observed_env(host.as_host, "/opt/kestra").file.values == {"A": "1"}
+    assert observed_env(host.as_host, "/opt/kestra").file.values == {"A": "1"}
+    assert len(host.ran) == 1
+
+
+def test_differences_are_printed_by_a_deploy_and_listed_by_a_check() -> None:
+    host = FakeHost()
+    findings.differs(host.as_host, "/a", "600", "644")
+    findings.differs(host.as_host, "/b", "600", findings.MISSING)
+    findings.notice(host.as_host, "clock", "right", "wrong", "mend it")
+    assert host.logs == ["/a: 644; declared: 600", "clock: wrong; mend it"]
+    with findings.collecting(host.as_host) as listed:
+        findings.differs(host.as_host, "/b", "600", findings.MISSING)
+        findings.notice(host.as_host, "clock", "right", "wrong", "mend it")
+    assert listed == [
+        Difference("/b", "600", "missing"),
+        Difference("clock", "right", "wrong", "mend it", "notice"),
+    ]
+    assert len(host.logs) == 2
+    assert findings.collected(host.as_host) is None
