@@ -8,17 +8,23 @@ from tasks.docker import docker
 from tasks.files import files
 from tasks.health import health
 from tasks.images import images
+from tasks.lock import locked
 from tasks.preflight import preflight
+from tasks.scripts import scripts
 from tasks.secrets import secrets
 from tasks.stack import stack
+from tasks.watch import watch
 
 settings = settings_of(host)
 
 survey = preflight(settings)  # refuses a host before anything changes
+locked(settings, why="deploy")
 docker(settings, survey)
 images(settings)
 directories(settings)
 secrets(settings)
 files(settings, survey)
+scripts(settings, survey)
 stack(settings)
+watch(settings, survey)  # before the gate, so that one that fails still leaves a watch
 health(settings)

@@ -107,6 +107,16 @@ postgres_memory_mb = None
 # Seconds to wait for a healthy Kestra. An upgrade migrates for minutes.
 health_timeout = 300
 
+# How often the host looks at its own Kestra; 0 is never.
+watch_interval_minutes = 1
+
+# Shell line that root runs on the host when the health has changed, with the report as JSON on
+# stdin. Not for secrets.
+notify_command = None
+
+# How many times an hour the host may restart an unhealthy Kestra by itself.
+self_repair_per_hour = 0
+
 # Fewest CPUs accepted.
 min_cpus = 2
 

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import TypeVar
 
 import click
+import gevent
 from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all, disconnect_all
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
-from pyinfra.api.state import State, StateStage
+from pyinfra.api.state import BaseStateCallback, State, StateStage
 from pyinfra.context import ctx_config, ctx_host, ctx_inventory, ctx_state
 from pyinfra_cli.inventory import make_inventory
 
-from kestra_provision.facts.survey import Survey
+from kestra_provision.facts.survey import HostSurvey, Survey
 from kestra_provision.inventory import teach_pyinfra_folders
 from kestra_provision.session import settings_of, validate_before_connecting
 from kestra_provision.settings import Settings
 
+T = TypeVar("T")
+
 
 def read_inventory(inventory: str) -> Inventory:
-    """The hosts of an inventory file or folder as pyinfra reads it, without a look at settings."""
+    """The hosts of an inventory file or folder as pyinfra reads it, without a look at settings.
+
+    Raises `click.ClickException` when there is none: pyinfra would take its name for a host's.
+    """
+    if not Path(inventory).exists() and not inventory.startswith("@"):
+        raise click.ClickException(f"no inventory {inventory}: there is no such file or folder")
     directory = str(Path.cwd())
     if directory not in sys.path:
         sys.path.append(directory)  # for imports of an inventory, as pyinfra does
@@ -65,26 +74,75 @@ def judged(
     return state, chosen
 
 
+class _Unreachable(BaseStateCallback):
+    """Why each host could not be connected to, by name."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[str, str] = {}
+
+    def host_connect_error(  # type: ignore[override]
+        self, state: State, host: Host, error: Exception
+    ) -> None:
+        self.reasons[host.name] = str(error)
+
+
+@contextmanager
+def connected_hosts(
+    inventory: str, name: str | None = None, limit: Sequence[str] = ()
+) -> Iterator[tuple[State, list[Host], dict[str, str]]]:
+    """Connects to the chosen hosts as a deploy would: those reached, and why each other was not.
+
+    + name, limit: as `judged` takes them, which says what is raised
+    """
+    state, chosen = judged(inventory, name, limit)
+    unreachable = _Unreachable()
+    state.add_callback_handler(unreachable)
+    state.set_stage(StateStage.Connect)
+    with suppress(PyinfraError):  # raised when no host is left, which the reasons tell
+        connect_all(state)
+    try:
+        yield state, [host for host in chosen if host.connected], unreachable.reasons
+    finally:
+        disconnect_all(state)
+
+
+def on_each(state: State, hosts: Sequence[Host], look: Callable[[Host], T]) -> dict[str, T]:
+    """What `look` says of each host, by name; all at the same time.
+
+    Each runs with a configuration of its own, because whether sudo is needed differs by host:
+    `use_sudo` asks. `look` is to keep its exceptions to itself: they are raised here.
+    """
+
+    def run(host: Host) -> T:
+        config = state.config.copy()
+        with ctx_state.use(state), ctx_config.use(config), ctx_host.use(host):
+            return look(host)
+
+    greenlets = {host.name: gevent.spawn(run, host) for host in hosts}
+    gevent.joinall(list(greenlets.values()))
+    return {name: greenlet.get() for name, greenlet in greenlets.items()}
+
+
+def use_sudo(host: Host) -> HostSurvey:
+    """Looks at the host, and lets what follows go through sudo where the user is not root."""
+    survey = host.get_fact(Survey, root_dir=settings_of(host).root_dir)
+    ctx_config.get().SUDO = survey.privilege == "sudo"
+    return survey
+
+
 @contextmanager
 def connected(inventory: str, name: str) -> Iterator[tuple[Host, Settings]]:
     """Connects to the host `name` of an inventory as a deploy would.
 
     Raises `click.ClickException` for a name that is not in it, and for a host that is down.
     """
-    state, (host,) = judged(inventory, name)
-    try:
-        state.set_stage(StateStage.Connect)
-        connect_all(state)
-    except PyinfraError as error:
-        raise click.ClickException(str(error)) from error
-    try:
-        with ctx_host.use(host):
-            settings = settings_of(host)
-            survey = host.get_fact(Survey, root_dir=settings.root_dir)
-            state.config.SUDO = survey.privilege == "sudo"
-            yield host, settings
-    finally:
-        disconnect_all(state)
+    with connected_hosts(inventory, name) as (state, reached, unreachable):
+        if not reached:
+            raise click.ClickException(f"{name} is not reached: {unreachable.get(name, '')}")
+        (host,) = reached
+        with ctx_state.use(state), ctx_config.use(state.config.copy()), ctx_host.use(host):
+            use_sudo(host)
+            yield host, settings_of(host)
 
 
 def _within(hosts: Inventory, host: Host, limit: Sequence[str]) -> bool:

@@ -30,12 +30,13 @@ class HostEnv:
     @property
     def secrets(self) -> dict[str, str]:
         """The secrets it holds, by name."""
-        return {n: v for n in passwords.NAMES if (v := self.file.values.get(n))}
+        names = (*passwords.NAMES, *passwords.OPTIONAL)
+        return {name: value for name in names if (value := self.file.values.get(name))}
 
     @property
     def incomplete(self) -> bool:
         """True when a secret is missing, or the file may have been cut off in its last line."""
-        return len(self.secrets) < len(passwords.NAMES) or not self.text.endswith("\n")
+        return not (set(passwords.NAMES) <= set(self.secrets) and self.text.endswith("\n"))
 
 
 def env_path(root_dir: str) -> str:

@@ -52,6 +52,22 @@ class Layout:
         return f"{self.root}/backups"
 
     @property
+    def lib(self) -> str:
+        return f"{self.root}/scripts/lib"
+
+    @property
+    def health_check(self) -> str:
+        return f"{self.root}/scripts/maintenance/health-check-all.sh"
+
+    @property
+    def manifest(self) -> str:
+        return f"{self.root}/services-manifest.json"
+
+    @property
+    def port_map(self) -> str:
+        return f"{self.root}/docs/context/ops/service-port-map.md"
+
+    @property
     def of_image(self) -> list[str]:
         """What the user of the Kestra image must be able to write."""
         return [self.storage, self.workdir]
@@ -67,6 +83,14 @@ class Layout:
             Directory(self.storage, "750", by_image=True),
             Directory(self.workdir, "750", by_image=True),
             Directory(self.backups, "700"),
+            Directory(f"{self.root}/tools/kestra/scripts", "755"),
+            Directory(f"{self.root}/scripts", "755"),
+            Directory(self.lib, "755"),
+            Directory(f"{self.root}/scripts/docker", "755"),
+            Directory(f"{self.root}/scripts/maintenance", "755"),
+            Directory(f"{self.root}/docs", "755"),
+            Directory(f"{self.root}/docs/context", "755"),
+            Directory(f"{self.root}/docs/context/ops", "755"),
         ]
 
 

@@ -15,9 +15,7 @@ def render_metrics(name: str, settings: Settings) -> dict[str, str]:
 
     + name: of the host; the label that tells the series of several hosts apart
     """
-    return {
-        file: render(f"prometheus/{file}.j2", name=name, settings=settings) for file in FILES
-    }
+    return {file: render(f"prometheus/{file}.j2", name=name, settings=settings) for file in FILES}
 
 
 def in_the_way(directory: Path, files: dict[str, str]) -> list[Path]:

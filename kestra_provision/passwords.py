@@ -13,8 +13,16 @@ DB = "KESTRA_DB_PASSWORD"
 BASIC_AUTH = "KESTRA_BASICAUTH_PASSWORD"
 ENCRYPTION = "KESTRA_ENCRYPTION_SECRET_KEY"
 NAMES = (DB, BASIC_AUTH, ENCRYPTION)
+#: Where the host tells that Kestra is not healthy. The operator's own: never generated, and no
+#: container gets it.
+WEBHOOK = "KESTRA_NOTIFY_WEBHOOK"
+#: In a host's `.env` when the operator gives them. Nothing depends on their value, so a new one
+#: replaces the old.
+OPTIONAL = (WEBHOOK,)
 #: The operator's own, for `docker login`: it never stands in a host's `.env`.
 REGISTRY = "KESTRA_REGISTRY_PASSWORD"
+#: All that an operator may give.
+GIVEN = (*NAMES, *OPTIONAL, REGISTRY)
 
 #: Reads the same in compose, python-dotenv and a shell without quotes.
 _ALPHABET = string.ascii_letters + string.digits + "_-"
@@ -46,6 +54,8 @@ def refusal(name: str, value: str) -> str | None:
         return None if value.isprintable() else "holds a line break or another control character"
     if why := env_file.unwritable(value):
         return why
+    if name == WEBHOOK:
+        return rules.webhook(value)
     if name == BASIC_AUTH:
         return rules.basic_auth_password(value)
     if name == ENCRYPTION:

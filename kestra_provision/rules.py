@@ -185,6 +185,20 @@ def url(value: str) -> str | None:
     return None
 
 
+def webhook(value: str) -> str | None:
+    """An address that takes a POST; it holds a token, so no message repeats it."""
+    if not re.fullmatch(r"https?://[!#$%&()*+,./0-9:;=?@A-Z_a-z~\[\]-]+", value):
+        return "must be an address with http:// or https://, without blanks, quotes or backslashes"
+    return None
+
+
+def shell_line(value: str) -> str | None:
+    """One line for a shell."""
+    if value.strip() and value.isprintable():
+        return None
+    return "must be one line for a shell: put more into a script on the host, and name that"
+
+
 def proxy(value: str) -> str | None:
     """The address of an HTTP proxy. Everybody on the host can read it, so it holds no password."""
     if "@" in value:

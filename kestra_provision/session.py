@@ -38,7 +38,7 @@ def settings_of(host: Host) -> Settings:
 
 def given_secrets() -> dict[str, str]:
     """Secrets for the hosts, from `.env` beside `deploy.py` or the environment."""
-    return {name: value for name, value in _secrets.items() if name in passwords.NAMES}
+    return {name: value for name, value in _secrets.items() if name != passwords.REGISTRY}
 
 
 def login_of(settings: Settings) -> Login | None:

@@ -11,8 +11,11 @@ from kestra_provision.settings import Settings
 
 
 @deploy("images")
-def images(settings: Settings) -> None:
-    """From a registry, an archive on the laptop, or an archive the host downloads."""
+def images(settings: Settings, again: bool = False) -> None:
+    """From a registry, an archive on the laptop, or an archive the host downloads.
+
+    + again: even if they are there: a tag may name a newer image by now
+    """
     record = Layout(settings.root_dir).record
     if settings.image_source == "registry":
         operations.pulled(
@@ -20,6 +23,7 @@ def images(settings: Settings) -> None:
             images=settings.images,
             record=record,
             login=login_of(settings),
+            again=again,
         )
     elif archive := archive_of(settings):
         operations.loaded(
@@ -27,6 +31,7 @@ def images(settings: Settings) -> None:
             images=settings.images,
             record=record,
             archive=archive,
+            again=again,
         )
     else:
         apt.installed(name="curl for the download", packages=["curl", "ca-certificates"])
@@ -37,4 +42,5 @@ def images(settings: Settings) -> None:
             url=str(settings.image_archive),
             sha256=str(settings.image_archive_sha256),
             options=curl_options(settings),
+            again=again,
         )

@@ -10,10 +10,13 @@ from kestra_provision import __version__
 from kestra_provision.cli.completion import completion
 from kestra_provision.cli.config import config
 from kestra_provision.cli.credentials import credentials
+from kestra_provision.cli.drift import drift
 from kestra_provision.cli.init import init
+from kestra_provision.cli.lock import lock
 from kestra_provision.cli.metrics import metrics
 from kestra_provision.cli.open import open_
 from kestra_provision.cli.settings import settings
+from kestra_provision.cli.unlock import unlock
 
 
 class _Suggesting(click.Group):
@@ -41,5 +44,16 @@ def main() -> None:
     """
 
 
-for _command in (completion, config, credentials, init, metrics, open_, settings):
+for _command in (
+    completion,
+    config,
+    credentials,
+    drift,
+    init,
+    lock,
+    metrics,
+    open_,
+    settings,
+    unlock,
+):
     main.add_command(_command)

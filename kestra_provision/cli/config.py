@@ -72,9 +72,9 @@ def explained(
             value = settings.url if name == "kestra_url" else None
             origin = f"computed from {_COMPUTED[name]}"
         shown[name] = {"value": _masked(value), "from": origin}
-    for name in (*passwords.NAMES, passwords.REGISTRY):
-        # The registry's is none of the host's: it stays on the laptop.
-        elsewhere = "not given" if name == passwords.REGISTRY else "on the host"
+    for name in passwords.GIVEN:
+        # Only these are there for certain; a webhook may be on the host.
+        elsewhere = "on the host" if name in passwords.NAMES else "not given"
         origin = f"given in {_source(name)}" if name in given else elsewhere
         shown[name] = {"value": None if origin == "not given" else _MASK, "from": origin}
     return shown

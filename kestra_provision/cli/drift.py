@@ -32,12 +32,13 @@ def drift(inventory: str, limit: tuple[str, ...], as_json: bool, html: Path | No
     if html and not html.parent.is_dir():
         raise click.ClickException(f"--html {html}: there is no folder {html.parent}")
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.drift.html import render_html
     from kestra_provision.drift.run import check
     from kestra_provision.drift.text import render
 
     report = check(inventory, limit)
     if html:
+        from kestra_provision.drift.html import render_html
+
         html.write_text(render_html(report), encoding="utf-8")
         click.echo(f"written: {html}", err=True)
     click.echo(json.dumps(report.as_json(), indent=2) if as_json else render(report))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from kestra_provision.findings import Severity
@@ -31,6 +32,11 @@ class Finding:
     actual: str
     repair: str
 
+    @property
+    def by_deploy(self) -> bool:
+        """Whether the next deploy repairs it; anything else says what the operator does."""
+        return self.repair.startswith("pyinfra ") and self.repair.endswith(" deploy.py")
+
 
 @dataclass(frozen=True)
 class HostReport:
@@ -45,6 +51,10 @@ class HostReport:
         if self.reason:
             return "unknown"
         return "drift" if any(f.severity == "drift" for f in self.findings) else "clean"
+
+    def of(self, severity: Severity) -> tuple[Finding, ...]:
+        """The findings of this severity, in the order of the deploy."""
+        return tuple(finding for finding in self.findings if finding.severity == severity)
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,8 @@ class Report:
         }
 
 
-def count(findings: Sequence[Finding], severity: Severity) -> int:
-    """How many of this severity."""
-    return sum(finding.severity == severity for finding in findings)
+def schema() -> dict[str, Any]:
+    """The JSON Schema of `Report.as_json()`."""
+    text = Path(__file__).with_name("report.schema.json").read_text(encoding="utf-8")
+    described: dict[str, Any] = json.loads(text)
+    return described

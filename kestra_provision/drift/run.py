@@ -10,11 +10,10 @@ import gevent
 import pyinfra
 from pyinfra.api.host import Host
 from pyinfra.api.state import State, StateStage
-from pyinfra.context import ctx_config, ctx_host, ctx_state
 from pyinfra_cli.util import exec_file
 
 from kestra_provision import remote
-from kestra_provision.connection import connected_hosts
+from kestra_provision.connection import connected_hosts, on_each
 from kestra_provision.drift.certificate import certificate_notice
 from kestra_provision.drift.check import evaluate, finding
 from kestra_provision.drift.notices import of_host, of_stack
@@ -50,19 +49,12 @@ def _look(state: State, hosts: list[Host], repair: str) -> dict[str, HostReport]
     pyinfra.is_cli = True  # operations are told apart by their lines in deploy.py, as in a deploy
     state.set_stage(StateStage.Prepare)
     state.current_deploy_filename = str(Path.cwd() / DEPLOY)
-    looks = {host.name: gevent.spawn(_host, state, host, repair) for host in hosts}
-    gevent.joinall(list(looks.values()))
-    return {name: look.value for name, look in looks.items()}
+    return on_each(state, hosts, lambda host: _host(state, host, repair))
 
 
 def _host(state: State, host: Host, repair: str) -> HostReport:
     """Prepares the deploy as pyinfra would, and asks each of its operations what it would do."""
-    with (
-        ctx_state.use(state),
-        ctx_config.use(state.config.copy()),
-        ctx_host.use(host),
-        collecting(host) as refused,
-    ):
+    with collecting(host) as refused:
         try:
             exec_file(str(state.current_deploy_filename))
             found = [finding("preflight", difference, repair) for difference in refused]

@@ -32,7 +32,8 @@ def converged(
     + root_dir: directory of the stack
     + project: its compose project
     + settings: value by key; a hand edit of one is put back
-    + given: secrets of the operator, used only where the host has none yet
+    + given: secrets of the operator, used only where the host has none yet; an optional one
+      replaces the host's
 
     `files.template` and `files.put` show old and new content with `--diff`, leave a readable
     temporary file, and know nothing of keys that must survive.
@@ -48,6 +49,7 @@ def converged(
         yield Failure(str(lost_secrets(root_dir, found, lost)))
         return
     _say_differences(seen, root_dir, settings, found)
+    _say_optional(seen, given)
     _say_notices(seen, settings, given)
     if wanted.render() == seen.text and seen.access == MODE:
         host.noop(f"{env_path(root_dir)} holds settings and secrets")
@@ -59,10 +61,11 @@ def converged(
 def _secrets(seen: HostEnv, found: Remains, given: Mapping[str, str]) -> dict[str, str]:
     """Every secret the host shall have: its own first, then the operator's, else a new one."""
     of_host = {**seen.secrets, **found.better(seen)}
-    return {
+    kept = {
         name: of_host.get(name) or given.get(name) or passwords.generate(name)
         for name in passwords.NAMES
     }
+    return kept | {name: given[name] for name in passwords.OPTIONAL if name in given}
 
 
 def _say_differences(
@@ -90,11 +93,18 @@ def _say_differences(
             differs(host, f".env: {name}", "a secret", "missing, and made anew")
 
 
+def _say_optional(seen: HostEnv, given: Mapping[str, str]) -> None:
+    for name in passwords.OPTIONAL:
+        if name in given and seen.secrets.get(name) != given[name]:
+            actual = "another one" if name in seen.secrets else MISSING
+            differs(host, f".env: {name}", "yours", actual)
+
+
 def _say_notices(seen: HostEnv, settings: Mapping[str, str], given: Mapping[str, str]) -> None:
-    for name, value in given.items():
-        if seen.secrets.get(name, value) != value:
+    for name in [name for name in passwords.NAMES if name in given]:
+        if seen.secrets.get(name, given[name]) != given[name]:
             actual = "the host's differs from yours, and is kept"
             fix = "remove yours, or the one on the host if it was never used"
             notice(host, f".env: {name}", "yours", actual, fix)
-    for key in sorted(set(seen.file.values) - {*settings, *passwords.NAMES}):
+    for key in sorted(set(seen.file.values) - {*settings, *passwords.NAMES, *passwords.OPTIONAL}):
         notice(host, f".env: {key}", "not declared", "a key of the operator's own, kept")

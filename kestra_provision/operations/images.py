@@ -25,56 +25,66 @@ from kestra_provision.versions import registry_of
 
 @operation()
 def pulled(
-    images: Mapping[str, str], record: str, login: Login | None = None
+    images: Mapping[str, str], record: str, login: Login | None = None, again: bool = False
 ) -> Generator[PyinfraCommand]:
     """Pulls what is missing and records what is there.
 
     + images: reference by service
     + record: path of the record on the host
     + login: of the registry that wants one; asked for only when an image of it is missing
+    + again: pull all tags, which may name newer images by now
 
     pyinfra's `docker.image` pulls a `latest` tag on each run and knows no digest, so a tag that
     was moved on the host stays unseen.
     """
     seen = observed(host, Images, images=images, record=record)
-    missing = seen.missing(images, {})
+    missing = list(images.values()) if again else seen.missing(images, {})
     _say_differences(seen, images, record, {})
     if login and any(registry_of(reference) == login.registry for reference in missing):
         yield FunctionCommand(log_in, (login,), {})
     for reference in missing:
         yield FunctionCommand(_pull, (reference,), {})
-    yield from _recorded(seen, images, record, {})
+    yield from _recorded(seen, images, record, {}, again)
 
 
 @operation()
-def loaded(images: Mapping[str, str], record: str, archive: Archive) -> Generator[PyinfraCommand]:
+def loaded(
+    images: Mapping[str, str], record: str, archive: Archive, again: bool = False
+) -> Generator[PyinfraCommand]:
     """Streams the laptop's archive into `docker load` when an image of it is missing.
 
     + archive: as `read_archive` saw it
+    + again: load it even so
 
     pyinfra would copy the file to the host's /tmp first, which on Debian 13 is memory.
     """
     sources = _sources(images, archive)
     seen = observed(host, Images, images=images, record=record)
     _say_differences(seen, images, record, sources)
-    if seen.missing(images, sources):
+    if again or seen.missing(images, sources):
         yield FunctionCommand(_load, (archive,), {"images": dict(images), "record": record})
-    yield from _recorded(seen, images, record, sources)
+    yield from _recorded(seen, images, record, sources, again)
 
 
 @operation()
 def downloaded(
-    images: Mapping[str, str], record: str, url: str, sha256: str, options: str = ""
+    images: Mapping[str, str],
+    record: str,
+    url: str,
+    sha256: str,
+    options: str = "",
+    again: bool = False,
 ) -> Generator[PyinfraCommand]:
     """Lets the host download the archive, check its sum and load it, when an image is missing.
 
     + url, sha256: the archive; nothing is loaded from a file with another sum
     + options: more of curl's, such as a proxy
+    + again: even when all are there
     """
     sources = dict.fromkeys(images, sha256)
     seen = observed(host, Images, images=images, record=record)
     _say_differences(seen, images, record, sources)
-    if seen.missing(images, sources):
+    if again or seen.missing(images, sources):
         curl = f"curl -fsSL --retry 3 {options}".rstrip()
         part = shlex.quote(str(PurePosixPath(record).with_name("images.tar.part")))
         yield StringCommand(
@@ -83,7 +93,7 @@ def downloaded(
             f"&& echo '{sha256}  '{part} | sha256sum -c --quiet && docker load -q -i {part}; "
             f"status=$?; rm -f {part}; exit $status"
         )
-    yield from _recorded(seen, images, record, sources)
+    yield from _recorded(seen, images, record, sources, again)
 
 
 def _sources(images: Mapping[str, str], archive: Archive) -> dict[str, str]:
@@ -104,9 +114,13 @@ def _say_differences(
 
 
 def _recorded(
-    seen: ImagesSeen, images: Mapping[str, str], record: str, sources: Mapping[str, str]
+    seen: ImagesSeen,
+    images: Mapping[str, str],
+    record: str,
+    sources: Mapping[str, str],
+    again: bool,
 ) -> Generator[PyinfraCommand]:
-    if seen.missing(images, sources) or not seen.recorded(images, sources):
+    if again or seen.missing(images, sources) or not seen.recorded(images, sources):
         yield commands.record_images(record, dict(images), dict(sources))
     else:
         host.noop("all images are there, as recorded")

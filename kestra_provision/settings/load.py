@@ -98,7 +98,7 @@ def operator_environment(
     """
     file = directory / ".env"
     written = _read(file)
-    known = {*ENVIRONMENT_SETTINGS, *FIXED, DERIVED, *passwords.NAMES, passwords.REGISTRY}
+    known = {*ENVIRONMENT_SETTINGS, *FIXED, DERIVED, *passwords.GIVEN}
     problems = [
         Problem(f"unknown name {name}", str(file), _nearest(name, known))
         for name in written
@@ -111,17 +111,13 @@ def operator_environment(
     ]
     secrets: dict[str, str] = {}
     for layer, values in ((str(file), written), ("environment", dict(os.environ))):
-        for name in (*passwords.NAMES, passwords.REGISTRY):
+        for name in passwords.GIVEN:
             if value := values.get(name):
                 secrets[name] = value
                 if why := passwords.refusal(name, value):
-                    problems.append(
-                        Problem(
-                            f"{name} {why}",
-                            layer,
-                            "choose another value, or remove it and one is generated",
-                        )
-                    )
+                    generated = " and one is generated" if name in passwords.NAMES else ""
+                    fix = f"choose another value, or remove it{generated}"
+                    problems.append(Problem(f"{name} {why}", layer, fix))
     if problems:
         raise SettingsError({"all hosts": problems})
     return [(str(file), _settings_in(written)), ("environment", _settings_in(os.environ))], secrets
@@ -167,12 +163,12 @@ def _connector_data() -> set[str]:
 
 
 def _unknown(key: str, origin: Origin) -> Problem:
-    names = (*passwords.NAMES, passwords.REGISTRY)
-    if key.upper() in names or (key.startswith(("kestra_", "registry_")) and "password" in key):
+    is_password = key.startswith(("kestra_", "registry_")) and "password" in key
+    if key.upper() in passwords.GIVEN or is_password:
         return Problem(
             f"{key} is no setting: a secret never stands in an inventory",
             origin.layer,
-            f"put it into .env beside deploy.py as one of {', '.join(names)}",
+            f"put it into .env beside deploy.py as one of {', '.join(passwords.GIVEN)}",
         )
     return Problem(f"unknown setting {key}", origin.layer, _nearest(key, known_settings()))
 

@@ -167,6 +167,17 @@ class Settings(BaseModel):
     health_timeout: Annotated[int, Field(ge=10, le=3600, strict=True)] = Field(
         300, description="Seconds to wait for a healthy Kestra. An upgrade migrates for minutes."
     )
+    watch_interval_minutes: Annotated[int, Field(ge=0, le=59, strict=True)] = Field(
+        1, description="How often the host looks at its own Kestra; 0 is never."
+    )
+    notify_command: Annotated[str, _keeps(rules.shell_line)] | None = Field(
+        None,
+        description="Shell line that root runs on the host when the health has changed, with the "
+        "report as JSON on stdin. Not for secrets.",
+    )
+    self_repair_per_hour: Annotated[int, Field(ge=0, le=60, strict=True)] = Field(
+        0, description="How many times an hour the host may restart an unhealthy Kestra by itself."
+    )
     min_cpus: Count = Field(2, description="Fewest CPUs accepted.")
     min_memory_mb: Count = Field(
         3800, description="Least memory accepted: what a 4 GB server shows, in MB."
@@ -178,6 +189,7 @@ class Settings(BaseModel):
         """All that is wrong between settings, one line each, so that one run shows everything."""
         if problems := [
             *self._clashes(),
+            *self._watch_gaps(),
             *self._docker_gaps(),
             *self._archive_gaps(),
             *self._network_gaps(),
@@ -191,6 +203,11 @@ class Settings(BaseModel):
             yield f"http_port and management_port are both {self.http_port}"
         if self.container_name == self.postgres_container_name:
             yield f"container_name and postgres_container_name are both {self.container_name}"
+
+    def _watch_gaps(self) -> Iterator[str]:
+        for name in ("notify_command", "self_repair_per_hour"):
+            if getattr(self, name) and not self.watch_interval_minutes:
+                yield f"{name} is set, and with watch_interval_minutes = 0 nobody looks"
 
     def _docker_gaps(self) -> Iterator[str]:
         if self.compose_deb and self.docker_source == "docker":

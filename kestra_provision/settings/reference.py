@@ -51,6 +51,11 @@ _RULES = {
     passwords.ENCRYPTION: "32 bytes in base64; without it a restored database is lost",
 }
 
+_OPTIONAL = f"""
+`{passwords.WEBHOOK}` is an address that the host calls when its Kestra is no longer healthy, see
+[watch](watch.md). It is kept in the host's `.env` too; a new one replaces it, and none is made up.
+"""
+
 _OF_REGISTRY = f"""
 `{passwords.REGISTRY}` is none of a host's: Docker logs in with it to the `registry`, and keeps it
 in `/root/.docker/config.json` there.
@@ -74,6 +79,11 @@ _EXAMPLE_SECRETS = """
 # Secrets. Used by a host that has none yet; what is not given is generated there, and kept.
 """
 
+_EXAMPLE_OPTIONAL = f"""
+# An address that each host calls when its Kestra is no longer healthy.
+#{passwords.WEBHOOK}=
+"""
+
 _EXAMPLE_REGISTRY = f"""
 # Of registry_username, for a registry that wants a login.
 #{passwords.REGISTRY}=
@@ -88,7 +98,7 @@ def markdown() -> str:
     )
     secrets = "".join(f"| `{name}` | {rule} |\n" for name, rule in _RULES.items())
     names = "".join(f"| `{name}` | `{key}` |\n" for name, key in ENVIRONMENT_SETTINGS.items())
-    return f"{_INTRODUCTION}{rows}{_SECRETS}{secrets}{_OF_REGISTRY}{_NAMES}{names}"
+    return f"{_INTRODUCTION}{rows}{_SECRETS}{secrets}{_OPTIONAL}{_OF_REGISTRY}{_NAMES}{names}"
 
 
 def group_data() -> str:
@@ -110,7 +120,7 @@ def env_example() -> str:
         if (field := Settings.model_fields[key])
     )
     secrets = "".join(f"\n{_comment(rule)}\n#{name}=\n" for name, rule in _RULES.items())
-    return f"{_EXAMPLE}{settings}{_EXAMPLE_SECRETS}{secrets}{_EXAMPLE_REGISTRY}"
+    return f"{_EXAMPLE}{settings}{_EXAMPLE_SECRETS}{secrets}{_EXAMPLE_OPTIONAL}{_EXAMPLE_REGISTRY}"
 
 
 def _comment(text: str) -> str:

@@ -14,6 +14,7 @@ from tests.vps.workspace import host_data
 
 #: Every operation in the order of deploy.py: a run is killed when it starts.
 OPERATIONS = [
+    "lock | nobody else works here",
     "docker | daemon.json with log rotation and live-restore",
     "docker | packages of the distribution (a minute on a fresh host)",
     "docker | service runs, now and after a boot",

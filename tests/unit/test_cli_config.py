@@ -25,7 +25,7 @@ SECRET = "Correct-horse-7"
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A run without a memory of others, in a folder of its own, that must not connect."""
-    for name in (*ENVIRONMENT_SETTINGS, *passwords.NAMES, passwords.REGISTRY):
+    for name in (*ENVIRONMENT_SETTINGS, *passwords.GIVEN):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(State, "init", State.init)
     monkeypatch.setattr(session, "_settings", {})
@@ -62,8 +62,7 @@ def test_every_setting_and_secret_has_value_and_origin() -> None:
     lines = shown(config({"a": {}}, "--json"))["a"]
     assert set(lines) == {
         *Settings.model_fields,
-        *passwords.NAMES,
-        passwords.REGISTRY,
+        *passwords.GIVEN,
     }
     assert lines["health_timeout"] == {"value": 300, "from": "default"}
 

@@ -47,7 +47,7 @@ def test_settings_that_do_not_fit_together(given: dict[str, Any], why: str) -> N
 def test_password_comes_from_the_laptop_and_goes_to_no_env_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in (*passwords.NAMES, passwords.REGISTRY):
+    for name in passwords.GIVEN:
         monkeypatch.delenv(name, raising=False)
     (tmp_path / ".env").write_text("KESTRA_REGISTRY_PASSWORD='short'\n")
     _, secrets = operator_environment(tmp_path)

@@ -48,5 +48,5 @@ def test_example_of_env_is_the_models() -> None:
 def test_example_of_env_names_everything_and_sets_nothing() -> None:
     lines = env_example().splitlines()
     named = {line[1:].partition("=")[0] for line in lines if line.startswith("#KESTRA_")}
-    assert named == {*ENVIRONMENT_SETTINGS, *passwords.NAMES, passwords.REGISTRY}
+    assert named == {*ENVIRONMENT_SETTINGS, *passwords.GIVEN}
     assert [line for line in lines if line and not line.startswith("#")] == []

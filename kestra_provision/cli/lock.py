@@ -1,0 +1,28 @@
+"""kestra-provision lock"""
+
+from __future__ import annotations
+
+import click
+
+from kestra_provision.cli import arguments
+
+
+@click.command()
+@arguments.host
+@arguments.inventory
+@click.option("--why", required=True, help="What others read when they are refused.")
+def lock(host: str, inventory: str, why: str) -> None:
+    """Keeps deploys and runbooks off HOST until `unlock`; survives a reboot.
+
+    \b
+    Example:
+      kestra-provision lock vps1 --why "the provider moves the disk until noon"
+    """
+    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    from kestra_provision.connection import connected
+    from kestra_provision.operations.lock import take_by_hand
+
+    with connected(inventory, host) as (target, settings):
+        if problem := take_by_hand(target, settings.project_name, why):
+            raise click.ClickException(f"{host}: {problem}")
+    click.echo(f"{host} is locked. When that is done: kestra-provision unlock {host}")

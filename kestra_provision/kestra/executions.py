@@ -1,0 +1,113 @@
+"""Executions that are under way, and the wait for their end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from packaging.version import Version
+from pyinfra.api.host import Host
+
+from kestra_provision import passwords
+from kestra_provision.host_env import HostEnv
+from kestra_provision.kestra.health import running_version
+from kestra_provision.kestra.transport import http_client
+from kestra_provision.settings import Settings
+from kestra_provision.versions import api_prefix, kestra_version
+
+#: What works now or is about to. One that is paused or queued waits by itself, and a restart
+#: changes nothing for it.
+UNDER_WAY = ("RUNNING", "CREATED", "RESTARTED", "KILLING")
+#: The search took lists of filters with the same version that put tenants into the path.
+_FILTERS_SINCE = Version("0.23")
+#: Most that are listed by name.
+_MOST = 25
+_PAUSE = 2.0
+_REPEAT = 15.0
+
+
+@dataclass(frozen=True)
+class Execution:
+    """+ flow: with its namespace"""
+
+    id: str
+    flow: str
+    state: str
+    since: str
+
+    def __str__(self) -> str:
+        return f"{self.flow} {self.id}, {self.state} since {self.since}"
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """How many there are, and the first of them."""
+
+    total: int
+    listed: tuple[Execution, ...] = ()
+
+
+def under_way(host: Host, settings: Settings, env: HostEnv) -> UnderWay:
+    """Asks the API; raises `httpx.HTTPError` or `ValueError` when it does not tell."""
+    ours = (settings.basic_auth_username, env.secrets.get(passwords.BASIC_AUTH, ""))
+    total, listed = 0, list[Execution]()
+    with http_client(host, settings.http_port, settings.local_address) as client:
+        client.auth = httpx.BasicAuth(*ours)
+        version = running_version(client.get("/api/v1/configs")) or kestra_version(
+            settings.kestra_image
+        )
+        filtered = version is None or version >= _FILTERS_SINCE
+        for state in UNDER_WAY:
+            question = {"filters[state][EQUALS]" if filtered else "state": state, "size": _MOST}
+            answer = client.get(f"{api_prefix(version)}/executions/search", params=question)
+            answer.raise_for_status()
+            found = answer.json()
+            # An older or newer server may not know the filter and answer with all there are.
+            right = [e for e in found["results"] if e["state"]["current"] == state]
+            total += int(found["total"]) if len(right) == len(found["results"]) else len(right)
+            listed += [_execution(e) for e in right]
+    return UnderWay(total, tuple(listed[:_MOST]))
+
+
+def _execution(found: dict[str, Any]) -> Execution:
+    state = found["state"]
+    since = str(state.get("startDate", ""))[:19].replace("T", " ")
+    return Execution(
+        str(found["id"]), f"{found['namespace']}.{found['flowId']}", state["current"], since
+    )
+
+
+def drain(
+    look: Callable[[], UnderWay],
+    timeout: float,
+    say: Callable[[str], None],
+    pause: Callable[[float], None] = time.sleep,
+) -> UnderWay:
+    """Looks again until none is under way or the time is up; returns what is left.
+
+    + look: asks once
+    + timeout: seconds
+    + say: takes one line when the number changes, and now and then while it does not
+    """
+    start = time.monotonic()
+    said, said_at = -1, 0.0
+    while True:
+        seen = look()
+        waited = time.monotonic() - start
+        if seen.total == 0 or waited >= timeout:
+            return seen
+        if seen.total != said or waited - said_at >= _REPEAT:
+            say(
+                f"waiting for {count(seen.total)} to end ({waited:.0f} of {timeout:.0f} s): "
+                f"{', '.join(e.flow for e in seen.listed[:5])}"
+            )
+            said, said_at = seen.total, waited
+        pause(_PAUSE)
+
+
+def count(number: int) -> str:
+    """`1 execution`, `2 executions`"""
+    return f"{number} execution{'' if number == 1 else 's'}"

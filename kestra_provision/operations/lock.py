@@ -1,0 +1,127 @@
+"""The lock of a run: taken before its first change, let go when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from pyinfra import host
+from pyinfra.api import operation
+from pyinfra.api.command import PyinfraCommand, StringCommand
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.host import Host
+from pyinfra.connectors.local import LocalConnector
+
+from kestra_provision import lock
+from kestra_provision.lock import Answer, Holder
+from kestra_provision.operations.failure import Failure
+from kestra_provision.remote import LOST, connector_arguments, lost, run, run_quietly
+
+
+@dataclass(frozen=True)
+class _Held:
+    """+ arguments: sudo and the like; when the run ends there is no operation to ask for them"""
+
+    project: str
+    identity: str
+    arguments: dict[str, Any]
+
+
+_held: dict[str, _Held] = {}
+
+
+@operation()
+def taken(project: str, why: str) -> Generator[PyinfraCommand]:
+    """Takes the lock of the host, or fails with who has it.
+
+    + project: the compose project
+    + why: what the holder is about to do
+
+    The lock is no part of what is declared, so taking it is no change: it happens while the
+    operation looks, and only in a run that executes. A plan and the drift check need none.
+    """
+    if not host.state.is_executing or host.name in _held:
+        host.noop("the lock is needed to change something, not to look")
+        return
+    if problem := _take(host, project, why):
+        yield Failure(problem)
+        return
+    host.noop("locked for this run")
+
+
+def _take(host: Host, project: str, why: str) -> str:
+    """Why it could not be taken; empty when it was."""
+    mine = Holder.of_this_run(why)
+    word, former = _ask(host, project, mine)
+    if word == "refused" and former.ended_here:
+        word, former = _ask(host, project, mine, over=former.identity)
+    if word == "refused":
+        return lock.refusal(host.name, former)
+    if word not in ("taken", "replaced"):
+        return former.why
+    _held[host.name] = _Held(project, mine.identity, connector_arguments(host))
+    if word == "replaced":
+        host.log(f"took over the lock of a run that is gone, {former}")
+    return ""
+
+
+def take_by_hand(host: Host, project: str, why: str) -> str:
+    """Why the lock of a person could not be taken; empty when it was. No run lets go of it."""
+    word, former = _ask(host, project, Holder.of_this_run(why, "manual"))
+    if word == "refused":
+        return lock.refusal(host.name, former)
+    return "" if word in ("taken", "replaced") else former.why
+
+
+def find(host: Host, project: str) -> tuple[Answer, Holder]:
+    """Who has the lock; raises `PyinfraError` when the host cannot tell."""
+    return lock.answer(_run(host, lock.look(project)))
+
+
+def remove(host: Host, project: str, identity: str) -> None:
+    """Removes this one lock; raises `PyinfraError` when that fails."""
+    _run(host, lock.remove(project, identity))
+
+
+def _run(host: Host, command: StringCommand) -> str:
+    result = run_quietly(host, command)
+    if not result.ok:
+        raise PyinfraError(f"the lock in {lock.DIRECTORY} of {host.name}: {result.stderr.strip()}")
+    return result.stdout
+
+
+def _ask(host: Host, project: str, mine: Holder, over: str = "") -> tuple[Answer | str, Holder]:
+    local = isinstance(host.connector, LocalConnector)
+    result = run_quietly(host, lock.take(project, mine, local=local, over=over))
+    if not result.ok:
+        reason = result.stderr.strip() or "flock did not get it within 30 s"
+        return "", Holder(why=f"the lock in {lock.DIRECTORY} could not be taken: {reason}")
+    return lock.answer(result.stdout)
+
+
+def release(host: Host) -> None:
+    """Lets go of the lock that this run has of the host, if any."""
+    held = _held.pop(host.name, None)
+    if held is None or lost(host):
+        return  # the next run sees that this one is gone
+    result = run(host, lock.remove(held.project, held.identity), **held.arguments)
+    if not result.ok and result.stderr != LOST:
+        host.log(f"the lock was left behind, and the next run takes it over: {result.stderr}")
+
+
+def release_at_the_end() -> None:
+    """Makes every run let go of its locks, however it ends.
+
+    pyinfra disconnects all hosts beside each other at every end of a run but a signal; a run
+    without any host left skips its last stage, and no callback comes before the connection goes.
+    """
+    original = Host.disconnect
+
+    @wraps(original)
+    def disconnect(self: Host) -> None:
+        release(self)
+        original(self)
+
+    Host.disconnect = disconnect  # type: ignore[method-assign]

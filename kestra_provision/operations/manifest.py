@@ -1,0 +1,87 @@
+"""Our entry in the host's `services-manifest.json`."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shlex
+from collections.abc import Generator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from pyinfra import host
+from pyinfra.api import operation
+from pyinfra.api.command import PyinfraCommand, StringCommand
+
+from kestra_provision import commands
+from kestra_provision.facts.manifest import Manifest, ManifestSeen
+from kestra_provision.findings import MISSING, differs
+from kestra_provision.manifest import NAME, ManifestError, merged
+from kestra_provision.observation import observed
+from kestra_provision.operations.failure import Failure
+
+
+@operation()
+def entered(path: str, entry: Mapping[str, Any]) -> Generator[PyinfraCommand]:
+    """Puts our entry into the manifest; every other byte, owner and mode stay.
+
+    + path: of the manifest, which may hold the services of others
+    + entry: as `kestra_provision.manifest.entry` tells
+
+    A file that is no JSON, or has a shape we do not know, is left as it is and fails this host.
+    """
+    seen = observed(host, Manifest, path=path)
+    try:
+        text = text_of(seen)
+        wanted = merged(text, dict(entry))
+    except ManifestError as error:
+        differs(host, path, f"with the service {NAME}", str(error), _FIX)
+        yield Failure(f"{path} {error}; it was left as it is. {_FIX}")
+        return
+    if text is None:
+        differs(host, path, f"with the service {NAME}", MISSING)
+    elif text != wanted:
+        differs(host, path, f"with the service {NAME}", "it is missing there, or says other things")
+    if text == wanted:
+        host.noop(f"{path} has our entry")
+    else:
+        yield _written(path, text, wanted)
+
+
+_FIX = "Mend that file on the host, or move it away"
+
+
+def text_of(seen: ManifestSeen) -> str | None:
+    """The manifest's text with its byte order mark; None without one. Raises `ManifestError`."""
+    if seen.content is None:
+        if seen.kind:
+            raise ManifestError(f"is no readable file but a {seen.kind}")
+        return None
+    try:
+        return seen.content.decode()
+    except UnicodeDecodeError as error:
+        raise ManifestError("is not UTF-8") from error
+
+
+def _written(path: str, before: str | None, wanted: str) -> StringCommand:
+    """Replaces the file atomically, unless somebody changed it since it was looked at.
+
+    A link stays a link. Base64 because pyinfra ends what it sends with a line break.
+    """
+    target, temporary = shlex.quote(path), shlex.quote(PurePosixPath(commands.temporary(path)).name)
+    if before is None:
+        unchanged, access = '[ ! -e "$f" ]', 'chmod 644 "$n"'
+    else:
+        unchanged = f'[ "$(sha256sum < "$f")" = "{_sum(before)}  -" ]'
+        access = 'chown --reference="$f" "$n" && chmod --reference="$f" "$n"'
+    return StringCommand(
+        f'f=$(readlink -f {target}) && n=$(dirname "$f")/{temporary} && umask 077 '
+        f'&& base64 -d > "$n" && [ "$(sha256sum < "$n")" = "{_sum(wanted)}  -" ] '
+        f'&& {access} && {unchanged} && mv -fT "$n" "$f" '
+        '|| { rm -f "$n"; echo "the manifest changed meanwhile, deploy again" >&2; exit 1; }',
+        _stdin=base64.encodebytes(wanted.encode()).decode(),
+    )
+
+
+def _sum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What comes after the deploy, step by step: restart, stop, start."""

@@ -1,0 +1,58 @@
+"""Which runbooks this run of pyinfra was called for, and with what."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kestra_provision.runbook.options import RUNBOOKS, Options, names, read
+from kestra_provision.settings import Problem
+
+FOLDER = "runbooks"
+
+_options: dict[str, Options] = {}
+_inventory: list[str] = []
+
+
+def begin(given: Mapping[str, Any]) -> list[Problem]:
+    """Reads the options of this run before it connects; returns what is wrong with them.
+
+    + given: all of `--data`
+
+    Only click knows here which files pyinfra was told to run.
+    """
+    context = click.get_current_context(silent=True)
+    parameters = context.params if context else {}
+    files = [Path(name) for name in parameters.get("operations") or ()]
+    runbooks = [f.stem for f in files if f.parent.name == FOLDER and f.stem in RUNBOOKS]
+    _inventory[:] = [str(parameters.get("inventory") or "inventory")]
+    _options.clear()
+    options, problems = read(runbooks, given)
+    _options.update(options)
+    return problems
+
+
+def options_of(runbook: str) -> Any:
+    """What the runbook was told; its defaults when it was told nothing."""
+    return _options.get(runbook) or RUNBOOKS[runbook]()
+
+
+def settings_among(given: Mapping[str, Any]) -> dict[str, Any]:
+    """`--data` without what `begin` has judged: options, and misspelt ones."""
+    return {key: value for key, value in given.items() if key not in names()}
+
+
+def command(runbook: str, host: str, *more: str) -> str:
+    """The one command that goes on with a runbook on a host, told the same again.
+
+    + more: further flags
+    """
+    options: Options = options_of(runbook)
+    words = ["kestra-provision", runbook, host]
+    if _inventory and _inventory[0] != "inventory":
+        words += ["--inventory", _inventory[0]]
+    return shlex.join([*words, *options.flags(), *more])

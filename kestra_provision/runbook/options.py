@@ -1,0 +1,110 @@
+"""What a runbook may be told with `--data`, apart from the settings of a host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from kestra_provision.settings import Problem, Settings
+
+Flag = Annotated[bool, Field(strict=True)]
+#: pyinfra makes numbers, truth values and JSON of what looks like it.
+Text = Annotated[str, BeforeValidator(str), Field(max_length=500)]
+Seconds = Annotated[int, Field(ge=0, le=86400, strict=True)]
+
+
+class Options(BaseModel):
+    """What every runbook takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Text = Field("", description="Why, for the audit and for whom the lock refuses.")
+
+    def arguments(self) -> list[str]:
+        """As pyinfra takes them: `--data key=value` for all that is not the default."""
+        given = self.model_dump(exclude_defaults=True)
+        return [word for key, value in given.items() for word in ("--data", f"{key}={_text(value)}")]
+
+    def flags(self) -> list[str]:
+        """As `kestra-provision` takes them."""
+        words: list[str] = []
+        for key, value in self.model_dump(exclude_defaults=True).items():
+            words.append(f"--{key.replace('_', '-')}")
+            words += [] if value is True else [str(value)]
+        return words
+
+
+class Stop(Options):
+    """Of stop, and of a restart as well."""
+
+    postgres: Flag = Field(False, description="PostgreSQL too, after Kestra.")
+    drain_timeout: Seconds = Field(
+        300, description="Seconds to wait for running executions; 0 does not wait."
+    )
+
+
+class Restart(Stop):
+    """Of a restart."""
+
+    accept_drift: Flag = Field(False, description="Go on although the host is not as declared.")
+    pull: Flag = Field(False, description="Fetch the images again first: an image update.")
+
+
+class Start(Options):
+    """Of start."""
+
+
+RUNBOOKS: dict[str, type[Options]] = {"restart": Restart, "stop": Stop, "start": Start}
+
+
+def read(
+    runbooks: Iterable[str], given: Mapping[str, Any]
+) -> tuple[dict[str, Options], list[Problem]]:
+    """The options of each runbook of this run, and what is wrong with them.
+
+    + runbooks: names, none in a deploy
+    + given: all of `--data`; settings among it are left to those who judge settings
+    """
+    options: dict[str, Options] = {}
+    problems: list[Problem] = []
+    known = {name: set(RUNBOOKS[name].model_fields) for name in runbooks}
+    for key in given:
+        if not any(key in names for names in known.values()):
+            problems += _stray(key, {name for names in known.values() for name in names})
+    for name, names in known.items():
+        try:
+            options[name] = RUNBOOKS[name](**{k: v for k, v in given.items() if k in names})
+        except ValidationError as error:
+            problems += [_problem(RUNBOOKS[name], detail, given) for detail in error.errors()]
+    return options, problems
+
+
+def names() -> set[str]:
+    """Every option of every runbook."""
+    return {name for model in RUNBOOKS.values() for name in model.model_fields}
+
+
+def _stray(key: str, known: set[str]) -> list[Problem]:
+    """An option that belongs elsewhere, or a misspelt one; nothing for what may be a setting."""
+    owners = [name for name, model in RUNBOOKS.items() if key in model.model_fields]
+    if owners:
+        what = f"{key} is an option of {' and '.join(owners)}, and not of this run"
+        return [Problem(what, "--data", f"leave it out, or: pyinfra … runbooks/{owners[0]}.py")]
+    close = get_close_matches(key, [*known, *Settings.model_fields], n=1, cutoff=0.6)
+    if close and close[0] in known:
+        return [Problem(f"unknown option {key}", "--data", f"did you mean {close[0]}?")]
+    return []
+
+
+def _problem(model: type[Options], detail: Any, given: Mapping[str, Any]) -> Problem:
+    key = str(detail["loc"][0])
+    field = model.model_fields[key]
+    fix = f"leave it out, then it is {_text(field.default)!r} ({field.description})"
+    return Problem(f"{key} = {given[key]!r}: {detail['msg']}", "--data", fix)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

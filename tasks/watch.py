@@ -1,0 +1,42 @@
+"""The host looks after its own Kestra: a timer, a script, and who is told."""
+
+from pyinfra import host
+from pyinfra.api import deploy
+
+from kestra_provision.env_file import EnvFileError
+from kestra_provision.facts.survey import HostSurvey
+from kestra_provision.layout import Layout
+from kestra_provision.observation import observed_env
+from kestra_provision.operations import apt, paths
+from kestra_provision.operations import watch as operations
+from kestra_provision.passwords import WEBHOOK
+from kestra_provision.session import given_secrets
+from kestra_provision.settings import Settings
+from kestra_provision.watch import render_watch
+
+
+@deploy("watch")
+def watch(settings: Settings, survey: HostSurvey) -> None:
+    """The schedule comes last: it starts at once."""
+    if not settings.watch_interval_minutes:
+        operations.removed(name="no watch", root_dir=settings.root_dir)
+        return
+    if _has_webhook(settings):
+        apt.installed(name="curl for the webhook", packages=["curl", "ca-certificates"])
+    if not survey.systemd:
+        apt.installed(name="cron for the watch", packages=["cron"])
+    paths.rendered(
+        name="scripts and schedule",
+        wanted=render_watch(settings, survey.systemd),
+        record=Layout(settings.root_dir).record,
+    )
+    if survey.systemd:
+        operations.scheduled(name="timer runs", root_dir=settings.root_dir)
+
+
+def _has_webhook(settings: Settings) -> bool:
+    """Given now, or at an earlier deploy."""
+    try:
+        return WEBHOOK in {**given_secrets(), **observed_env(host, settings.root_dir).secrets}
+    except EnvFileError:
+        return False  # said by preflight

@@ -1,0 +1,228 @@
+"""The host's health check, with a docker that answers from files: each state has its name."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kestra_provision.settings import Settings
+from tests.unit.host_files import installed
+
+
+class Host:
+    """A host of files: `docker` prints what is told here, and the ports are real ones."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.answers = root, root / "answers"
+        self.answers.mkdir()
+        docker = root / "bin" / "docker"
+        docker.parent.mkdir()
+        docker.write_text(
+            "#!/bin/sh\n"
+            'case "$1 $*" in\n'
+            f"version*) cat {self.answers}/version && exit\n"
+            f"  cat {self.answers}/denied >&2; exit 1;;\n"
+            f"info*) echo {root};;\n"
+            f'inspect*) for c in "$@"; do :; done; cat {self.answers}/$c;;\n'
+            f"exec*) [ -e {self.answers}/ready ];;\n"
+            "esac\n"
+        )
+        docker.chmod(0o755)
+        (self.answers / "version").write_text("27\n")
+
+    def container(self, name: str, status: str = "running", **said: object) -> None:
+        """As `docker inspect` shows it in the format of the scripts."""
+        values = {"check": "healthy", "restarts": 0, "code": 0, "oom": "false"}
+        values |= {"started": "2020-01-01T00:00:00.123456789Z", "pid": 0, "memory": 1000}
+        values |= {"ui": "", "management": ""} | said
+        line = "|".join(str(value) for value in (status, *values.values()))
+        (self.answers / name).write_text(f"{line}\n")
+
+    def check(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PATH": f"{self.root}/bin:{os.environ['PATH']}"}
+        script = self.root / "scripts/maintenance/health-check-all.sh"
+        return subprocess.run(
+            [script, "--min-free", "0", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def states(self) -> tuple[str, dict[str, str], int]:
+        """What it says overall, of each service, and its exit code."""
+        done = self.check()
+        seen = json.loads(done.stdout)
+        states = {s["name"]: f"{s['health']} {s['state']}" for s in seen["services"]}
+        return seen["overallHealth"], states, done.returncode
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    """Both containers run; PostgreSQL answers, Kestra's ports are closed."""
+    root = installed(Settings(), tmp_path)
+    health = root / "scripts/lib/health.sh"
+    health.write_text(health.read_text().replace("probe_timeout=10", "probe_timeout=1"))
+    host = Host(root)
+    host.container("tools-kestra", ui=free_port(), management=free_port())
+    host.container("tools-kestra-postgres")
+    (host.answers / "ready").touch()
+    return host
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@pytest.fixture
+def kestra() -> Iterator[Callable[[int], int]]:
+    """Starts what answers with one status on all paths, and tells its port."""
+    servers: list[http.server.HTTPServer] = []
+
+    def start(status: int) -> int:
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(status)
+                self.end_headers()
+
+            def log_message(self, *arguments: object) -> None:
+                pass
+
+        servers.append(http.server.HTTPServer(("127.0.0.1", 0), Handler))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return servers[-1].server_port
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+HEALTHY = "healthy running"
+
+
+def test_healthy(host: Host, kestra: Callable[[int], int]) -> None:
+    host.container("tools-kestra", ui=kestra(401), management=kestra(200))
+    assert host.states() == ("healthy", {"kestra": HEALTHY, "postgres": HEALTHY}, 0)
+
+
+@pytest.mark.parametrize(
+    ("ui", "management", "state"),
+    [
+        (None, None, "ports-closed"),
+        (401, None, "management-closed"),
+        (None, 200, "ui-closed"),
+        (401, 503, "unhealthy"),
+        (401, 500, "unhealthy"),
+    ],
+)
+def test_an_up_container_that_does_not_serve_has_a_name(
+    host: Host, kestra: Callable[[int], int], ui: int | None, management: int | None, state: str
+) -> None:
+    ports = [kestra(status) if status else free_port() for status in (ui, management)]
+    host.container("tools-kestra", ui=ports[0], management=ports[1])
+    expected = {"kestra": f"degraded {state}", "postgres": HEALTHY}
+    assert host.states() == ("degraded", expected, 1)
+
+
+def test_kestra_that_hangs(host: Host) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        host.container("tools-kestra", ui=port, management=port)
+        assert host.states()[1]["kestra"] == "degraded not-answering"
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "state"),
+    [
+        ("paused", {}, "down frozen"),
+        ("exited", {"code": 137, "oom": "true"}, "down stopped"),
+        ("created", {}, "down stopped"),
+        ("restarting", {"restarts": 7, "code": 1}, "down restart-loop"),
+        ("running", {"restarts": 7, "started": "now"}, "down restart-loop"),
+        ("running", {"check": "starting", "started": "now"}, "degraded starting"),
+        ("running", {"restarts": 7}, "degraded ports-closed"),
+    ],
+    ids=lambda value: str(value),
+)
+def test_states_of_the_container(host: Host, status: str, said: dict[str, Any], state: str) -> None:
+    host.container("tools-kestra", status, **said, ui=free_port(), management=free_port())
+    assert host.states()[1]["kestra"] == state
+
+
+def test_a_missing_container(host: Host) -> None:
+    (host.answers / "tools-kestra").unlink()
+    assert host.states()[1]["kestra"] == "down missing"
+
+
+def test_the_cause_is_named_with_the_effect(host: Host) -> None:
+    host.container("tools-kestra-postgres", "paused")
+    done = json.loads(host.check().stdout)
+    assert done["services"][0]["detail"].endswith("are closed; PostgreSQL is frozen")
+    assert "docker unpause tools-kestra-postgres" in done["services"][1]["detail"]
+
+
+def test_postgres_that_runs_and_accepts_nobody(host: Host) -> None:
+    (host.answers / "ready").unlink()
+    assert host.states()[1]["postgres"] == "degraded not-answering"
+
+
+def test_all_down_is_down(host: Host) -> None:
+    host.container("tools-kestra", "exited")
+    host.container("tools-kestra-postgres", "exited")
+    assert host.states()[::2] == ("down", 2)
+
+
+def test_docker_that_does_not_run(host: Host) -> None:
+    for answer in host.answers.iterdir():
+        answer.unlink()
+    (host.answers / "denied").write_text("Cannot connect to the Docker daemon. Is it running?\n")
+    expected = {"kestra": "down unknown", "postgres": "down unknown"}
+    assert host.states() == ("down", expected, 2)
+    (problem,) = json.loads(host.check().stdout)["host"]["problems"]
+    assert problem.startswith("docker-not-running: ")
+
+
+def test_who_may_not_use_docker_gets_no_verdict(host: Host) -> None:
+    (host.answers / "version").unlink()
+    (host.answers / "denied").write_text("permission denied while trying to connect\n")
+    done = host.check("--services", "kestra")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f"sudo {host.root}/scripts/maintenance/health-check-all.sh" in done.stderr
+    assert done.stderr.rstrip().endswith("--services kestra")
+
+
+def test_a_full_disk_is_a_problem_of_the_host(host: Host, kestra: Callable[[int], int]) -> None:
+    host.container("tools-kestra", ui=kestra(200), management=kestra(200))
+    seen = json.loads(host.check("--min-free=101").stdout)
+    assert seen["overallHealth"] == "degraded"
+    assert seen["host"]["problems"][0].startswith("disk-full: ")
+    assert 0 <= seen["host"]["disk_free_percent"] <= 100
+
+
+@pytest.mark.parametrize("listed", [["--services", "kestra"], ["--services=kestra"]], ids=str)
+def test_only_the_services_asked_for(host: Host, listed: list[str]) -> None:
+    host.container("tools-kestra", "exited")
+    done = host.check(*listed)
+    assert [s["name"] for s in json.loads(done.stdout)["services"]] == ["kestra"]
+    assert done.returncode == 2, "the only one looked at is down"
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--services", "n8n"], ["--services", ""], ["--services"], ["--min-free", "x"]]
+)
+def test_wrong_words_end_without_a_verdict(host: Host, wrong: list[str]) -> None:
+    done = host.check(*wrong)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "error: " in done.stderr
