@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from kestra_provision import CONFIG_LABEL, LABEL, commands
+from kestra_provision import CONFIG_LABEL, LABEL, commands, lock
 from kestra_provision.layout import Layout, render
 from kestra_provision.operations.paths import Rendered
 from kestra_provision.settings import Settings
@@ -15,6 +15,7 @@ from kestra_provision.versions import postgres_data_mount, postgres_major
 LIBRARY = (
     "scripts/lib/common.sh",
     "scripts/lib/health.sh",
+    "scripts/lib/lock.sh",
     "scripts/lib/guard.sh",
     "scripts/lib/docker-run.sh",
     "scripts/lib/start.sh",
@@ -36,7 +37,7 @@ def constants(settings: Settings) -> dict[str, str]:
         "root": settings.root_dir,
         "project": settings.project_name,
         "label": LABEL,
-        "lock": f"/var/lib/kestra-provision/{settings.project_name}.lock",
+        "lock": f"{lock.DIRECTORY}/{settings.project_name}.lock",
         "kestra_container": settings.container_name,
         "postgres_container": settings.postgres_container_name,
         "bind_address": settings.bind_address,

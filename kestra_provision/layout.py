@@ -52,6 +52,15 @@ class Layout:
         return f"{self.root}/backups"
 
     @property
+    def logs(self) -> str:
+        """What runbooks save and record."""
+        return f"{self.root}/logs"
+
+    @property
+    def audit(self) -> str:
+        return f"{self.logs}/audit.jsonl"
+
+    @property
     def lib(self) -> str:
         return f"{self.root}/scripts/lib"
 
@@ -83,6 +92,7 @@ class Layout:
             Directory(self.storage, "750", by_image=True),
             Directory(self.workdir, "750", by_image=True),
             Directory(self.backups, "700"),
+            Directory(self.logs, "750"),
             Directory(f"{self.root}/tools/kestra/scripts", "755"),
             Directory(f"{self.root}/scripts", "755"),
             Directory(self.lib, "755"),

@@ -54,12 +54,12 @@ def merged(text: str | None, wanted: dict[str, Any]) -> str:
     try:
         return _merged(text, wanted)
     except JsonTextError as error:
-        raise ManifestError(f"is no valid JSON: {error}") from error
+        raise ManifestError(f"the manifest is no valid JSON: {error}") from error
 
 
 def _merged(text: str, wanted: dict[str, Any]) -> str:
     if not isinstance(json_text.parse(text), dict):
-        raise ManifestError('is no JSON object with "services"')
+        raise ManifestError('the manifest is no JSON object with "services"')
     start = json_text.root(text)
     services = _one([i for i in json_text.items(text, start) if i.key == "services"], '"services"')
     if services is None:
@@ -72,13 +72,13 @@ def _merged(text: str, wanted: dict[str, Any]) -> str:
         found = [i for i in json_text.items(text, services.start) if _is_ours(i.value)]
         names = _names(services.value)
     else:
-        raise ManifestError('has "services" that are neither a list nor an object')
+        raise ManifestError('the manifest has "services" that are neither a list nor an object')
     ours = _one(found, f"the service {NAME}")
     if ours is None:
         key = "" if names else NAME
         return json_text.with_item(text, services.start, {**names, **wanted}, key)
     if not isinstance(ours.value, dict):
-        raise ManifestError(f"has a service {NAME} that is no object")
+        raise ManifestError(f"the manifest has a service {NAME} that is no object")
     return _updated(text, ours.start, wanted)
 
 
@@ -96,14 +96,15 @@ def _updated(text: str, start: int, wanted: dict[str, Any]) -> str:
 
 def _one(found: list[Item], what: str) -> Item | None:
     if len(found) > 1:
-        raise ManifestError(f"holds {what} {len(found)} times")
+        raise ManifestError(f"the manifest holds {what} {len(found)} times")
     return found[0] if found else None
 
 
 def _require_objects(services: list[Any]) -> None:
     for number, service in enumerate(services, start=1):
         if not isinstance(service, dict) or not {"name", "id"} & set(service):
-            raise ManifestError(f'has a service (the {number}.) that is no object with "name"')
+            why = f'a service (the {number}.) that is no object with "name"'
+            raise ManifestError(f"the manifest has {why}")
 
 
 def _is_ours(service: dict[str, Any]) -> bool:

@@ -27,7 +27,7 @@ def judge(
 ) -> list[Problem]:
     """All reasons why this host cannot be provisioned; empty when it can."""
     if survey.privilege not in ("root", "sudo"):
-        return [_no_sudo(survey)]
+        return [no_sudo(survey)]
     return [
         *_system(survey),
         *_size(settings, survey),
@@ -67,7 +67,7 @@ def clock_off(survey: HostSurvey, now: float) -> str | None:
     )
 
 
-def _no_sudo(survey: HostSurvey) -> Problem:
+def no_sudo(survey: HostSurvey) -> Problem:
     user = survey.user or "the user"
     return Problem(
         f"{user} is not root and may not use sudo without a password",

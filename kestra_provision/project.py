@@ -29,11 +29,11 @@ def path(name: str) -> Path:
 def run(name: str) -> None:
     """Runs a file of the project for pyinfra, as if it stood in the folder of the caller.
 
-    + name: `config.py` or `deploy.py`
+    + name: `config.py`, `deploy.py` or a runbook
 
-    The `config.py` and `deploy.py` of an operator's own repository hold this call and nothing
-    else, so an upgrade of the package is all there is to upgrade. pyinfra's `local.include` is no
-    way to do it: it knows no `config.py`, and names every operation after the file's path.
+    Such a file of an operator's own repository holds this call and nothing else, so an upgrade of
+    the package is all there is to upgrade. pyinfra's `local.include` is no way to do it: it knows
+    no `config.py`, and names every operation after the file's path.
     """
     # Only here: importing pyinfra_cli patches the standard library.
     from pyinfra_cli.util import exec_file

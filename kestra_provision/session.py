@@ -20,6 +20,8 @@ from kestra_provision.ending import LostConnection
 from kestra_provision.observation import Forgetting
 from kestra_provision.operations.registry import Login
 from kestra_provision.project import profile_defaults
+from kestra_provision.runbook import invocation
+from kestra_provision.runbook.journey import Failing
 from kestra_provision.settings import Problem, Settings, SettingsError, load, operator_environment
 from kestra_provision.settings.load import Layers
 from kestra_provision.ssh import transport
@@ -68,11 +70,14 @@ def validate_before_connecting(directory: Path) -> None:
             _join_profile(host)
         inventory.data.setdefault("ssh_paramiko_connect_kwargs", {"transport_factory": transport})
         chosen = [h for h in inventory if initial_limit is None or h in initial_limit]
+        if problems := invocation.begin(inventory.get_override_data()):
+            raise SettingsError({"all hosts": problems})
         _settings.update(_load_all(chosen, directory))
         original(self, inventory, config, initial_limit=initial_limit)
         keep_known_hosts(chosen)
         self.add_callback_handler(ConnectAdvice())
         self.add_callback_handler(LostConnection())
+        self.add_callback_handler(Failing())
         self.add_callback_handler(Forgetting())
         self.add_callback_handler(Summary(_settings))
 
@@ -159,5 +164,5 @@ def layers_of(host: Host, environment: Layers) -> Layers:
         *environment,
         *((f"group {name}", inventory.get_group_data(name)) for name in groups),
         (f"inventory, host {host.name}", inventory.get_host_data(host.name)),
-        ("--data", inventory.get_override_data()),
+        ("--data", invocation.settings_among(inventory.get_override_data())),
     ]

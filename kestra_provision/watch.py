@@ -17,7 +17,7 @@ _CRON = "/etc/cron.d/kestra-watch"
 
 def scripts(root_dir: str) -> tuple[str, ...]:
     """Where its scripts lie, what is sourced before the one that sources it."""
-    library = (f"scripts/lib/{name}.sh" for name in ("lock", "notify", "repair"))
+    library = (f"scripts/lib/{name}.sh" for name in ("notify", "repair"))
     return tuple(f"{root_dir}/{name}" for name in (*library, "scripts/maintenance/watch.sh"))
 
 

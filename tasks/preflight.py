@@ -6,11 +6,15 @@ from pyinfra import config, host
 
 from kestra_provision import summary
 from kestra_provision.env_file import EnvFileError
+from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.survey import HostSurvey, Survey
 from kestra_provision.findings import collected, differs, notice
 from kestra_provision.host_env import env_path
+from kestra_provision.layout import Layout
+from kestra_provision.manifest import ManifestError, entry, merged
 from kestra_provision.observation import observed, observed_env
-from kestra_provision.preflight import clock_off, earlier_run, judge
+from kestra_provision.operations.manifest import FIX, text_of
+from kestra_provision.preflight import clock_off, earlier_run, judge, no_sudo
 from kestra_provision.refusal import refuse
 from kestra_provision.remains import lost_secrets, remains
 from kestra_provision.session import archive_of, compose_deb_of, given_secrets
@@ -24,11 +28,13 @@ def preflight(settings: Settings) -> HostSurvey:
     refusal comes before the first operation of any host.
     """
     summary.begin(host.name)
-    survey = observed(host, Survey, root_dir=settings.root_dir)
-    # For this host only: pyinfra gives each host a configuration of its own here.
-    config.SUDO = survey.privilege == "sudo"
+    survey = _survey(settings)
     deb = compose_deb_of(settings)
-    if problems := [*judge(settings, survey, archive_of(settings), deb), *_env(settings)]:
+    if problems := [
+        *judge(settings, survey, archive_of(settings), deb),
+        *_env(settings),
+        *_manifest(settings),
+    ]:
         _refuse_or_list(problems, survey)
     for what, said in (
         ("earlier run", earlier_run(settings, survey)),
@@ -36,6 +42,20 @@ def preflight(settings: Settings) -> HostSurvey:
     ):
         if said:
             notice(host, what, "nothing to say", said)
+    return survey
+
+
+def reached(settings: Settings) -> None:
+    """For a runbook that only takes down: it refuses nothing but a host where it is not root."""
+    survey = _survey(settings)
+    if survey.privilege == "none":
+        refuse(host, [no_sudo(survey)])
+
+
+def _survey(settings: Settings) -> HostSurvey:
+    survey = observed(host, Survey, root_dir=settings.root_dir)
+    # For this host only: pyinfra gives each host a configuration of its own here.
+    config.SUDO = survey.privilege == "sudo"
     return survey
 
 
@@ -59,3 +79,12 @@ def _env(settings: Settings) -> list[Problem]:
     found = remains(host, settings.project_name, env)
     lost = found.lost(env, given_secrets())
     return [lost_secrets(settings.root_dir, found, lost)] if lost else []
+
+
+def _manifest(settings: Settings) -> list[Problem]:
+    path = Layout(settings.root_dir).manifest
+    try:
+        merged(text_of(observed(host, Manifest, path=path)), entry(settings))
+    except ManifestError as error:
+        return [Problem(str(error), f"{path} on the host", FIX)]
+    return []

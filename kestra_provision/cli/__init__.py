@@ -7,6 +7,7 @@ import difflib
 import click
 
 from kestra_provision import __version__
+from kestra_provision.cli.audit import audit
 from kestra_provision.cli.completion import completion
 from kestra_provision.cli.config import config
 from kestra_provision.cli.credentials import credentials
@@ -15,7 +16,10 @@ from kestra_provision.cli.init import init
 from kestra_provision.cli.lock import lock
 from kestra_provision.cli.metrics import metrics
 from kestra_provision.cli.open import open_
+from kestra_provision.cli.restart import restart
 from kestra_provision.cli.settings import settings
+from kestra_provision.cli.start import start
+from kestra_provision.cli.stop import stop
 from kestra_provision.cli.unlock import unlock
 
 
@@ -45,6 +49,7 @@ def main() -> None:
 
 
 for _command in (
+    audit,
     completion,
     config,
     credentials,
@@ -53,7 +58,10 @@ for _command in (
     lock,
     metrics,
     open_,
+    restart,
     settings,
+    start,
+    stop,
     unlock,
 ):
     main.add_command(_command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import NamedTuple
 
 from kestra_provision.drift.report import HostReport, Report
@@ -47,12 +46,13 @@ def plural(number: int, noun: str) -> str:
 
 def printable(text: str) -> str:
     """Without what steers a terminal or turns a line round: much of a report is a host's words."""
-    return "".join(c if c in "\n\t" or _shows(c) else "�" for c in text)
+    return "".join(map(_shown, text))
 
 
-def _shows(character: str) -> bool:
-    """Neither control nor format character, surrogate or private; a line break is said by \\n."""
-    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+def _shown(character: str) -> str:
+    if character.isprintable() or character in "\n\t":
+        return character
+    return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 def _part(some: int, everything: int) -> str:

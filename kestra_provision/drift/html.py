@@ -10,6 +10,8 @@ from kestra_provision.drift.advice import advice, counts, plural, printable
 from kestra_provision.drift.report import Report
 
 _TEMPLATE = "report.html.j2"
+#: What needs somebody comes first.
+_ORDER = ("drift", "unknown", "clean")
 
 
 def render_html(report: Report) -> str:
@@ -24,10 +26,6 @@ def render_html(report: Report) -> str:
             when=report.checked_at.replace("T", " ").replace("Z", " UTC"),
         )
     )
-
-
-#: What needs somebody comes first.
-_ORDER = ("drift", "unknown", "clean")
 
 
 def _environment() -> jinja2.Environment:

@@ -61,8 +61,11 @@ def under_way(host: Host, settings: Settings, env: HostEnv) -> UnderWay:
         )
         filtered = version is None or version >= _FILTERS_SINCE
         for state in UNDER_WAY:
-            question = {"filters[state][EQUALS]" if filtered else "state": state, "size": _MOST}
-            answer = client.get(f"{api_prefix(version)}/executions/search", params=question)
+            wanted = "filters[state][EQUALS]" if filtered else "state"
+            answer = client.get(
+                f"{api_prefix(version)}/executions/search",
+                params={wanted: state, "size": str(_MOST)},
+            )
             answer.raise_for_status()
             found = answer.json()
             # An older or newer server may not know the filter and answer with all there are.

@@ -166,7 +166,7 @@ def _api(host: Host, settings: Settings, env: HostEnv, versions: dict[str, str])
     wrong = (settings.basic_auth_username, "wrong-on-purpose")
     try:
         with http_client(host, settings.http_port, settings.local_address) as client:
-            running = _version(client.get("/api/v1/configs", auth=ours))
+            running = running_version(client.get("/api/v1/configs", auth=ours))
             version = running or kestra_version(settings.kestra_image)
             versions["kestra"] = str(running or "")
             path = f"{api_prefix(version)}/flows/search"
@@ -193,7 +193,8 @@ def _answer(name: str, who: str, status: int, expected: int) -> Check:
     return Check(f"API {who}", status == expected, detail, name)
 
 
-def _version(answer: httpx.Response) -> Version | None:
+def running_version(answer: httpx.Response) -> Version | None:
+    """The server's own word in its answer to `/api/v1/configs`; None when it has none."""
     try:
         return Version(str(answer.json()["version"]).partition("-")[0])
     except (ValueError, KeyError, TypeError, InvalidVersion):

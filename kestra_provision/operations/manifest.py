@@ -20,6 +20,9 @@ from kestra_provision.manifest import NAME, ManifestError, merged
 from kestra_provision.observation import observed
 from kestra_provision.operations.failure import Failure
 
+#: What to do about a file that is left as it is.
+FIX = "mend that file on the host, or move it away"
+
 
 @operation()
 def entered(path: str, entry: Mapping[str, Any]) -> Generator[PyinfraCommand]:
@@ -35,8 +38,8 @@ def entered(path: str, entry: Mapping[str, Any]) -> Generator[PyinfraCommand]:
         text = text_of(seen)
         wanted = merged(text, dict(entry))
     except ManifestError as error:
-        differs(host, path, f"with the service {NAME}", str(error), _FIX)
-        yield Failure(f"{path} {error}; it was left as it is. {_FIX}")
+        differs(host, path, f"with the service {NAME}", str(error), FIX)
+        yield Failure(f"{path}: {error}; it was left as it is. {FIX}")
         return
     if text is None:
         differs(host, path, f"with the service {NAME}", MISSING)
@@ -48,19 +51,16 @@ def entered(path: str, entry: Mapping[str, Any]) -> Generator[PyinfraCommand]:
         yield _written(path, text, wanted)
 
 
-_FIX = "Mend that file on the host, or move it away"
-
-
 def text_of(seen: ManifestSeen) -> str | None:
     """The manifest's text with its byte order mark; None without one. Raises `ManifestError`."""
     if seen.content is None:
         if seen.kind:
-            raise ManifestError(f"is no readable file but a {seen.kind}")
+            raise ManifestError(f"the manifest is no readable file but a {seen.kind}")
         return None
     try:
         return seen.content.decode()
     except UnicodeDecodeError as error:
-        raise ManifestError("is not UTF-8") from error
+        raise ManifestError("the manifest is not UTF-8") from error
 
 
 def _written(path: str, before: str | None, wanted: str) -> StringCommand:

@@ -69,7 +69,8 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
         host.noop("healthy: containers, database login, /health, and the API with its password")
         return
     failed = verdict.failed
-    differs(host, failed.name, "healthy", failed.detail)
+    by_hand = "by hand: the finding says how" if failed.fatal else ""
+    differs(host, failed.name, "healthy", failed.detail, by_hand)
     yield FunctionCommand(_wait, (settings,), {})
 
 

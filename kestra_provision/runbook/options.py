@@ -26,7 +26,9 @@ class Options(BaseModel):
     def arguments(self) -> list[str]:
         """As pyinfra takes them: `--data key=value` for all that is not the default."""
         given = self.model_dump(exclude_defaults=True)
-        return [word for key, value in given.items() for word in ("--data", f"{key}={_text(value)}")]
+        return [
+            word for key, value in given.items() for word in ("--data", f"{key}={_text(value)}")
+        ]
 
     def flags(self) -> list[str]:
         """As `kestra-provision` takes them."""

@@ -97,6 +97,26 @@ WALK = {
         "chmod 644 /opt/kestra/config/application.yaml",
         "[ $(stat -c %a:%g /opt/kestra/config/application.yaml) = 640:1000 ]",
     ),
+    "script edited": Drift(
+        "scripts | scripts and port map",
+        "echo 'exit 0' >> /opt/kestra/tools/kestra/scripts/run.sh",
+        "! tail -n 1 /opt/kestra/tools/kestra/scripts/run.sh | grep -q 'exit 0'",
+    ),
+    "script no longer executable": Drift(
+        "scripts | scripts and port map",
+        "chmod 644 /opt/kestra/scripts/docker/start-stacks.sh",
+        "[ -x /opt/kestra/scripts/docker/start-stacks.sh ]",
+    ),
+    "port map removed": Drift(
+        "scripts | scripts and port map",
+        "rm /opt/kestra/docs/context/ops/service-port-map.md",
+        "grep -q 8080 /opt/kestra/docs/context/ops/service-port-map.md",
+    ),
+    "entry of the manifest edited": Drift(
+        "scripts | entry in services-manifest.json",
+        "sed -i 's/docker-compose/by hand/' /opt/kestra/services-manifest.json",
+        "grep -q docker-compose /opt/kestra/services-manifest.json",
+    ),
     "network removed": Drift(
         "stack | network tradingsystem_backend",
         "docker network disconnect -f tradingsystem_backend tools-kestra; "
@@ -138,6 +158,26 @@ WALK = {
         "docker | daemon.json with log rotation and live-restore",
         "chmod 666 /etc/docker/daemon.json",
         "[ $(stat -c %a /etc/docker/daemon.json) = 644 ]",
+    ),
+    "watch's command readable by everybody": Drift(
+        "watch | scripts and schedule",
+        "chmod 755 /opt/kestra/scripts/maintenance/watch.sh",
+        "[ $(stat -c %a /opt/kestra/scripts/maintenance/watch.sh) = 700 ]",
+    ),
+    "watch's interval edited": Drift(
+        "watch | scripts and schedule",
+        "sed -i s/1min/9h/ /etc/systemd/system/kestra-watch.timer; systemctl daemon-reload",
+        "systemctl show -P TimersMonotonic kestra-watch.timer | grep -q InactiveUSec=1min",
+    ),
+    "watch's timer stopped": Drift(
+        "watch | timer runs",
+        "systemctl stop kestra-watch.timer",
+        "systemctl is-active kestra-watch.timer",
+    ),
+    "watch's unit that systemd has not read": Drift(
+        "watch | timer runs",
+        "touch /etc/systemd/system/kestra-watch.service",
+        "[ $(systemctl show -P NeedDaemonReload kestra-watch.service) = no ]",
     ),
     "database frozen": Drift(
         "health | Kestra answers, and only to its password",

@@ -1,4 +1,4 @@
-"""A deploy that is watched while it runs, so that something can happen to it on the way."""
+"""A run that is watched, so that something can happen to it on the way."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PATIENCE = 600
 
 
 class UnderWay:
-    """`pyinfra inventory deploy.py -y`, its process group ours to signal."""
+    """`pyinfra inventory FILE -y`, its process group ours to signal."""
 
-    def __init__(self, site: Site, *arguments: str) -> None:
+    def __init__(self, site: Site, file: str, *arguments: str) -> None:
         pyinfra = str(Path(sys.executable).parent / "pyinfra")
         self._process = subprocess.Popen(
-            [pyinfra, "inventory", "deploy.py", "-y", *arguments],
+            [pyinfra, "inventory", file, "-y", *arguments],
             cwd=site.workspace.directory,
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
@@ -85,9 +85,9 @@ class UnderWay:
 
 
 @contextmanager
-def deploying(site: Site, *arguments: str) -> Iterator[UnderWay]:
-    """A deploy that has ended, one way or the other, when the block ends."""
-    run = UnderWay(site, *arguments)
+def deploying(site: Site, *arguments: str, file: str = "deploy.py") -> Iterator[UnderWay]:
+    """A deploy or runbook that has ended, one way or the other, when the block ends."""
+    run = UnderWay(site, file, *arguments)
     try:
         yield run
     finally:

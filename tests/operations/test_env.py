@@ -121,6 +121,43 @@ def test_secrets_of_the_host_are_kept_whatever_is_given() -> None:
     assert_nothing_shown(host, [], *SECRETS.values(), *GIVEN.values())
 
 
+HOOK = "https://hooks.example.com/T0/canary7hook?a=$b"
+LINE = f"{passwords.WEBHOOK}='{HOOK}'\n"
+
+
+def test_no_webhook_is_nothing_to_say_and_none_is_made_up() -> None:
+    host = host_with(TEXT)
+    assert converge(host) == []
+    assert host.logs == []
+    assert passwords.WEBHOOK not in EnvFile.parse(written(converge(host_with(None)))).values
+
+
+def test_a_file_without_a_webhook_costs_no_second_look() -> None:
+    host = host_with(TEXT)
+    converge(host)
+    assert len(host.ran) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "actual"),
+    [(TEXT, "missing"), (f"{TEXT}{passwords.WEBHOOK}=https://example.com/old\n", "another one")],
+)
+def test_given_webhook_replaces_the_hosts(text: str, actual: str) -> None:
+    host = host_with(text)
+    commands = converge(host, {passwords.WEBHOOK: HOOK})
+    assert written(commands) == TEXT + LINE
+    said = f".env: {passwords.WEBHOOK}: {actual}; declared: yours"
+    assert host.logs == ([said] if actual != "missing" else [])
+    assert_nothing_shown(host, commands, HOOK, "example.com/old")
+
+
+@pytest.mark.parametrize("given", [{}, {passwords.WEBHOOK: HOOK}], ids=["not given", "given"])
+def test_webhook_of_the_host_is_kept_and_no_foreign_key(given: dict[str, str]) -> None:
+    host = host_with(TEXT + LINE)
+    assert converge(host, given) == []
+    assert host.logs == []
+
+
 def test_the_same_secret_given_again_is_nothing_to_say() -> None:
     host = host_with(TEXT)
     assert converge(host, SECRETS) == []

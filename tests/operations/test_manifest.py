@@ -106,7 +106,7 @@ def test_what_is_not_understood_fails_this_host(seen: ManifestSeen, why: str) ->
     (commands, host) = entered(seen)
     (failure,) = commands
     assert isinstance(failure, Failure)
-    assert f"/opt/kestra/m.json {why}" in failure.message
+    assert f"/opt/kestra/m.json: the manifest {why}" in failure.message
     assert "left as it is" in failure.message
     assert why in host.said
 

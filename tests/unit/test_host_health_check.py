@@ -149,6 +149,7 @@ def test_kestra_that_hangs(host: Host) -> None:
         ("paused", {}, "down frozen"),
         ("exited", {"code": 137, "oom": "true"}, "down stopped"),
         ("created", {}, "down stopped"),
+        ("restarting", {"restarts": 1, "code": 1}, "down restarting"),
         ("restarting", {"restarts": 7, "code": 1}, "down restart-loop"),
         ("running", {"restarts": 7, "started": "now"}, "down restart-loop"),
         ("running", {"check": "starting", "started": "now"}, "degraded starting"),

@@ -53,9 +53,16 @@ def test_names_are_the_three_secrets() -> None:
     )
 
 
+def test_what_may_be_given_beside_them_is_generated_nowhere() -> None:
+    assert passwords.OPTIONAL == ("KESTRA_NOTIFY_WEBHOOK",)
+    assert set(passwords.GIVEN) == {*passwords.NAMES, *passwords.OPTIONAL, passwords.REGISTRY}
+
+
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
+        (passwords.WEBHOOK, "example.com/hook", "http://"),
+        (passwords.WEBHOOK, "https://example.com/${x}", "${"),
         (passwords.DB, "seven77", "at least 8"),
         (passwords.DB, "Postgres", "published example"),
         (passwords.DB, "tab\there-it-is", "control character"),

@@ -30,11 +30,22 @@ GOOD: list[tuple[Rule, str]] = [
     (rules.repository, "https://download.docker.com/linux"),
     (rules.repository, "http://[2001:db8::1]:8080"),
     (rules.sha256, "0123456789abcdef" * 4),
+    (rules.webhook, "https://hooks.example.com/T0/a-b_c?d=$e&f=%20"),
+    (rules.webhook, "http://[::1]:9999/"),
+    (rules.shell_line, "mail -s \"Kestra's health\" me@example.com"),
     (rules.url, "http://localhost:8080/"),
     (rules.url, "https://example.com/path/"),
 ]
 
 BAD: list[tuple[Rule, str, str]] = [
+    (rules.webhook, "hooks.example.com/x", "http://"),
+    (rules.webhook, "https://example.com/a b", "blanks"),
+    (rules.webhook, 'https://example.com/"', "quotes"),
+    (rules.webhook, "https://example.com/\\x", "backslashes"),
+    (rules.webhook, "https://example.com/\nx", "http://"),
+    (rules.webhook, "file:///etc/passwd", "http://"),
+    (rules.shell_line, " ", "one line"),
+    (rules.shell_line, "a\nb", "one line"),
     (rules.email, "admin", "e-mail address"),
     (rules.email, "a@b", "e-mail address"),
     (rules.email, "a..b@example.com", "e-mail address"),

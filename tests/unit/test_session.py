@@ -19,7 +19,7 @@ from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
 @pytest.fixture(autouse=True)
 def _fresh_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A session without a memory of others, checking what `tmp_path` and the inventory say."""
-    for name in (*ENVIRONMENT_SETTINGS, *passwords.NAMES):
+    for name in (*ENVIRONMENT_SETTINGS, *passwords.GIVEN):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(State, "init", State.init)
     monkeypatch.setattr(session, "_settings", {})

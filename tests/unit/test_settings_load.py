@@ -22,7 +22,7 @@ KEY = "A" * 43 + "="
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*ENVIRONMENT_SETTINGS, *FIXED, *passwords.NAMES):
+    for name in (*ENVIRONMENT_SETTINGS, *FIXED, *passwords.GIVEN):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -37,6 +37,9 @@ DEFAULTS: dict[str, Any] = {
     "basic_auth_username": "admin@kestra.local",
     "db_name": "kestra",
     "db_user": "kestra",
+    "watch_interval_minutes": 1,
+    "notify_command": None,
+    "self_repair_per_hour": 0,
     "kestra_memory_mb": None,
     "postgres_memory_mb": None,
     "health_timeout": 300,
@@ -106,6 +109,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"min_disk_gb": 0}, "greater than or equal to 1"),
     ({"no_such_setting": 1}, "Extra inputs are not permitted"),
     ({"http_port": 8081}, "http_port and management_port are both 8081"),
+    ({"watch_interval_minutes": 0, "notify_command": "x"}, "notify_command is set, and with"),
+    ({"watch_interval_minutes": 0, "self_repair_per_hour": 1}, "self_repair_per_hour is set, and"),
     (
         {"container_name": "same", "postgres_container_name": "same"},
         "container_name and postgres_container_name are both same",

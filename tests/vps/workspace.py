@@ -16,7 +16,7 @@ from tests.vps.archive import TestImages
 from tests.vps.machine import Vps
 
 _REPOSITORY = Path(__file__).resolve().parent.parent.parent
-_SHARED = ("deploy.py", "config.py", "tasks", "templates", "group_data")
+_SHARED = ("deploy.py", "config.py", "tasks", "runbooks", "templates", "group_data")
 _BIN = Path(sys.executable).parent
 
 

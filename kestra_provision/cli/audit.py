@@ -1,0 +1,44 @@
+"""kestra-provision audit"""
+
+from __future__ import annotations
+
+import click
+
+from kestra_provision.cli import arguments
+
+
+@click.command()
+@arguments.host
+@arguments.inventory
+@click.option("--tail", type=click.IntRange(1), default=20, show_default=True, help="The last N.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as on the host.")
+def audit(host: str, inventory: str, tail: int, as_json: bool) -> None:
+    """Shows what runbooks did to HOST: when, who, why, from what to what, and the result.
+
+    \b
+    Example:
+      kestra-provision audit vps1
+      kestra-provision audit vps1 --tail 100 --json
+    """
+    import json
+
+    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    from kestra_provision import audit as records
+    from kestra_provision.connection import connected
+    from kestra_provision.layout import Layout
+    from kestra_provision.remote import run_quietly
+
+    with connected(inventory, host) as (target, settings):
+        path = Layout(settings.root_dir).audit
+        result = run_quietly(target, records.read(path, tail))
+        if not result.ok:
+            raise click.ClickException(f"{host}: {path}: {result.stderr.strip()}")
+    found = records.parse(result.stdout.splitlines())
+    if as_json:
+        click.echo("\n".join(json.dumps(record, ensure_ascii=False) for record in found))
+    elif found:
+        click.echo(records.render(found))
+    else:
+        click.echo(
+            f"no record on {host} so far; runbooks write one: kestra-provision restart {host}"
+        )

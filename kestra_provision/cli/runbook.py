@@ -1,0 +1,57 @@
+"""What restart, stop and start have in common: they are pyinfra runs of the same runbooks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import click
+
+from kestra_provision.cli import arguments
+
+_limit = click.option("--limit", multiple=True, help="Only these hosts or groups; * for anything.")
+_reason = click.option("--reason", default="", help="Why, for the audit and for the lock.")
+_yes = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+postgres = click.option("--postgres", is_flag=True, help="PostgreSQL too, after Kestra.")
+drain_timeout = click.option(
+    "--drain-timeout",
+    type=click.IntRange(0, 86400),
+    default=300,
+    show_default=True,
+    help="Seconds to wait for running executions; 0 does not wait.",
+)
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """HOST, --inventory, --limit, --reason and --yes."""
+    for decorate in (_yes, _reason, _limit, arguments.inventory, arguments.optional_host):
+        command = decorate(command)
+    return command
+
+
+def run(
+    runbook: str,
+    host: str | None,
+    inventory: str,
+    limit: tuple[str, ...],
+    yes: bool,
+    **options: Any,
+) -> NoReturn:
+    """Becomes pyinfra; its exit code is the command's.
+
+    + options: as the runbook's own model names them
+    """
+    from kestra_provision.project import path
+    from kestra_provision.runbook.options import RUNBOOKS
+
+    if host and limit:
+        raise click.UsageError("HOST and --limit say the same; give one of them")
+    words = [inventory, str(path(f"runbooks/{runbook}.py"))]
+    for name in limit or ((host,) if host else ()):
+        words += ["--limit", name]
+    words += ["-y"] if yes else []
+    words += RUNBOOKS[runbook](**options).arguments()
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "pyinfra", *words])

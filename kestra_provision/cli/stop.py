@@ -1,0 +1,26 @@
+"""kestra-provision stop"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from kestra_provision.cli import runbook
+
+
+@click.command()
+@runbook.common
+@runbook.drain_timeout
+@runbook.postgres
+def stop(**given: Any) -> None:
+    """Stops Kestra of HOST, or of all hosts, after its running executions; `start` is next.
+
+    It stays stopped over a reboot.
+
+    \b
+    Example:
+      kestra-provision stop vps1 --reason "the provider moves the disk"
+      kestra-provision stop vps1 --postgres --drain-timeout 0 --yes
+    """
+    runbook.run("stop", **given)

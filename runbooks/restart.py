@@ -1,0 +1,55 @@
+"""A restart that loses no work: pyinfra inventory runbooks/restart.py
+
+The stages are those of deploy.py, so changed settings are applied by the same code.
+"""
+
+from pyinfra import host
+
+from kestra_provision.audit import HEALTHY
+from kestra_provision.operations import runbook
+from kestra_provision.runbook.invocation import options_of
+from kestra_provision.runbook.steps import Steps
+from kestra_provision.session import settings_of
+from tasks.directories import directories
+from tasks.docker import docker
+from tasks.files import files
+from tasks.health import health
+from tasks.images import images
+from tasks.lock import locked
+from tasks.preflight import preflight
+from tasks.scripts import scripts
+from tasks.secrets import secrets
+from tasks.stack import stack
+from tasks.watch import watch
+
+settings = settings_of(host)
+options = options_of("restart")
+step = Steps("restart", of=9)
+
+survey = preflight(settings)
+locked(settings, why=f"restart: {options.reason}" if options.reason else "restart")
+runbook.checked(name=step("nothing has drifted"), settings=settings, options=options)
+runbook.begun(name=step("status"), action="restart", settings=settings)
+runbook.logs_saved(name=step("logs saved"), settings=settings, action="restart")
+runbook.announced(
+    name=step("images fetched again"),
+    skipped="" if options.pull else "not asked for (--pull, or --data pull=true)",
+)
+docker(settings, survey)
+images(settings, again=options.pull)
+runbook.drained(
+    name=step("running executions end"), settings=settings, timeout=options.drain_timeout
+)
+runbook.stopped(name=step("Kestra stops"), settings=settings, service="kestra")
+if options.postgres:
+    runbook.stopped(name="restart | PostgreSQL stops", settings=settings, service="postgres")
+runbook.announced(name=step("settings applied; PostgreSQL, then Kestra starts"))
+directories(settings)
+secrets(settings)
+files(settings, survey)
+scripts(settings, survey)
+stack(settings)
+watch(settings, survey)
+health(settings)
+runbook.judged(name=step("overallHealth=healthy"), settings=settings)
+runbook.recorded(name=step("record in the audit"), result=HEALTHY)

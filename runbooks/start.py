@@ -1,0 +1,26 @@
+"""Kestra is started again: pyinfra inventory runbooks/start.py"""
+
+from pyinfra import host
+
+from kestra_provision.audit import HEALTHY
+from kestra_provision.operations import runbook
+from kestra_provision.runbook.invocation import options_of
+from kestra_provision.runbook.steps import Steps
+from kestra_provision.session import settings_of
+from tasks.health import health
+from tasks.lock import locked
+from tasks.preflight import preflight
+from tasks.stack import stack
+
+settings = settings_of(host)
+options = options_of("start")
+step = Steps("start", of=4)
+
+preflight(settings)
+locked(settings, why=f"start: {options.reason}" if options.reason else "start")
+runbook.begun(name=step("status"), action="start", settings=settings)
+runbook.announced(name=step("PostgreSQL, then Kestra starts"))
+stack(settings)
+health(settings)
+runbook.judged(name=step("overallHealth=healthy"), settings=settings)
+runbook.recorded(name=step("record in the audit"), result=HEALTHY)

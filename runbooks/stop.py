@@ -1,0 +1,31 @@
+"""Kestra is stopped without losing work: pyinfra inventory runbooks/stop.py"""
+
+from pyinfra import host
+
+from kestra_provision.operations import runbook
+from kestra_provision.runbook.invocation import options_of
+from kestra_provision.runbook.steps import Steps
+from kestra_provision.session import settings_of
+from tasks.lock import locked
+from tasks.preflight import reached
+
+settings = settings_of(host)
+options = options_of("stop")
+step = Steps("stop", of=6)
+
+reached(settings)  # and not preflight: a host that is unfit for a deploy can still be stopped
+locked(settings, why=f"stop: {options.reason}" if options.reason else "stop")
+runbook.begun(name=step("status"), action="stop", settings=settings)
+runbook.logs_saved(name=step("logs saved"), settings=settings, action="stop")
+runbook.drained(
+    name=step("running executions end"), settings=settings, timeout=options.drain_timeout
+)
+runbook.stopped(name=step("Kestra stops"), settings=settings, service="kestra")
+if options.postgres:
+    runbook.stopped(name=step("PostgreSQL stops"), settings=settings, service="postgres")
+else:
+    runbook.announced(
+        name=step("PostgreSQL stops"),
+        skipped="not asked for (--postgres, or --data postgres=true)",
+    )
+runbook.recorded(name=step("record in the audit"), result="stopped")

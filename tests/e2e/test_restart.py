@@ -1,0 +1,183 @@
+"""Restart, stop and start: no work is lost, every end is well, and all of it is on record."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import time
+from collections.abc import Iterator
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Site
+from tests.e2e.under_way import deploying
+
+_FLOW = """\
+id: restarted
+namespace: restart.test
+tasks:
+  - id: work
+    type: io.kestra.plugin.core.flow.Sleep
+    duration: PT6S
+"""
+_API = """
+. /opt/kestra/.env; cd /tmp
+base=http://127.0.0.1:8080/api/v1; curl -sf -o /dev/null -u "$KESTRA_BASICAUTH_USERNAME:\
+$KESTRA_BASICAUTH_PASSWORD" $base/main/flows/search && base=$base/main
+call() { path=$1; shift; curl -s -u "$KESTRA_BASICAUTH_USERNAME:$KESTRA_BASICAUTH_PASSWORD" \
+"$@" $base/$path; }
+"""
+
+
+@pytest.fixture
+def site(converged: Site) -> Site:
+    """The shared server: each test here ends with a stack that is as declared."""
+    return converged
+
+
+@pytest.fixture
+def redeclared(site: Site) -> Iterator[Site]:
+    """The same for a test that declares something else, as it was declared afterwards."""
+    yield site
+    site.declare()
+    assert site.deploy().returncode == 0
+
+
+def restart(site: Site, *arguments: str) -> CompletedProcess[str]:
+    return site.workspace.pyinfra("inventory", "runbooks/restart.py", "-y", *arguments)
+
+
+def last_record(site: Site) -> dict[str, Any]:
+    shown = site.command("audit", site.vps.name, "--tail", "1", "--json")
+    record: dict[str, Any] = json.loads(shown.stdout)
+    return record
+
+
+def api(site: Site, script: str) -> str:
+    return site.vps.run(f"{_API}\n{script}").stdout
+
+
+def assert_well(site: Site, done: CompletedProcess[str]) -> None:
+    """Healthy, one running container each, no lock."""
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "overallHealth=healthy" in done.stderr
+    containers = site.vps.run("docker ps --format '{{.Names}}' | sort").stdout.split()
+    assert containers == ["tools-kestra", "tools-kestra-postgres"]
+    assert site.vps.run("ls -d /var/lib/kestra-provision/*.lock", check=False).stdout == ""
+
+
+def test_restart_waits_for_work_and_leaves_a_record(site: Site) -> None:
+    password = site.vps.run(
+        ". /opt/kestra/.env; echo $KESTRA_DB_PASSWORD; docker exec tools-kestra-postgres "
+        "psql -U kestra -c \"spelt wrong: '$KESTRA_DB_PASSWORD'\"",
+        check=False,
+    ).stdout.strip()
+    api(site, f"call flows -X POST -H 'Content-Type: application/x-yaml' --data-binary '{_FLOW}'")
+    execution = json.loads(api(site, "call executions/restart.test/restarted -X POST"))["id"]
+    done = restart(site, "--data", "postgres=true", "--data", "reason=a new kernel")
+    assert_well(site, done)
+    steps = re.findall(r"Starting operation: restart \| step (\d)/9", done.stderr)
+    assert steps == list("123456789")
+    assert "waiting for 1 execution to end" in done.stderr
+    assert "no execution is running" in done.stderr
+    assert len(re.findall(r"✓ \w{12} stopped", done.stderr)) == 2
+    assert "skipped: not asked for (--pull" in done.stderr
+    ended = json.loads(api(site, f"call executions/{execution}"))
+    assert ended["state"]["current"] == "SUCCESS"
+
+    (log,) = re.findall(r"saved: (\S+)", done.stderr)
+    assert site.vps.run(f"stat -c '%a %u' {log}").stdout.strip() == "640 0"
+    text = site.vps.run(f"cat {log}").stdout
+    assert "spelt wrong: '*****'" in text
+    assert len(password) > 10
+    assert password not in text + done.stdout + done.stderr
+
+    record = last_record(site)
+    assert record["result"] == "healthy"
+    assert record["reason"] == "a new kernel"
+    assert "@" in record["operator"]
+    assert record["before"] == record["after"]
+    assert record["after"]["kestra"] == site.data["kestra_image"]
+    table = site.command("audit", site.vps.name).stdout
+    assert "a new kernel" in table
+    assert site.vps.run("stat -c '%a %u' /opt/kestra/logs/audit.jsonl").stdout.strip() == "640 0"
+
+
+def test_drift_stops_it_until_accepted(redeclared: Site) -> None:
+    site = redeclared
+    started = "docker inspect -f '{{.State.StartedAt}}' tools-kestra"
+    before = site.vps.run(started).stdout
+    site.vps.run("chmod 777 /opt/kestra/backups")
+    site.declare(kestra_memory_mb=1111)
+    refused = restart(site)
+    assert refused.returncode == 1
+    assert "drift: directories: /opt/kestra/backups: directory 777" in refused.stderr
+    assert "nothing was changed" in refused.stderr
+    (go_on,) = re.findall(r"kestra-provision (restart .*--accept-drift)", refused.stderr)
+    assert site.vps.run(started).stdout == before
+    done = site.command(*go_on.split(), "--yes", "--drain-timeout", "0")
+    assert_well(site, done)
+    assert site.vps.run("stat -c %a /opt/kestra/backups").stdout.strip() == "700"
+    memory = site.vps.run("docker inspect -f '{{.HostConfig.Memory}}' tools-kestra").stdout
+    assert int(memory) == 1111 * 1024 * 1024
+    record = last_record(site)
+    assert record["before"]["config"] != record["after"]["config"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--data", "accept_drft=true"), "did you mean accept_drift?"),
+        (("--data", "pull=perhaps"), "pull = 'perhaps'"),
+        (("--data", "htp_port=1"), "did you mean http_port?"),
+    ],
+)
+def test_options_are_judged_before_connecting(
+    converged: Site, arguments: tuple[str, ...], words: str
+) -> None:
+    done = restart(converged, *arguments)
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert "Connecting" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("sickness", "point"),
+    [
+        ("docker stop tools-kestra-postgres", "restart | step 7/9"),
+        ("docker pause tools-kestra-postgres", "compose up: "),
+    ],
+    ids=["database stopped, killed before the start", "database frozen, killed in the start"],
+)
+def test_sick_stack_and_a_killed_restart_end_well(site: Site, sickness: str, point: str) -> None:
+    site.vps.run(sickness)
+    with deploying(site, file="runbooks/restart.py") as run:
+        run.until(point)
+        run.send(signal.SIGKILL)
+        run.end()
+        assert "skipped: Kestra does not tell what runs" in run.said
+    done = restart(site, "--data", f"reason=after {sickness}")
+    assert_well(site, done)
+    assert last_record(site)["reason"] == f"after {sickness}"
+
+
+def test_stop_and_start_and_what_is_left_running(site: Site) -> None:
+    name = site.vps.name
+    api(site, f"call flows -X POST -H 'Content-Type: application/x-yaml' --data-binary '{_FLOW}'")
+    api(site, "call executions/restart.test/restarted -X POST")
+    time.sleep(1)
+    stopped = site.command("stop", name, "--yes", "--drain-timeout", "0")
+    assert stopped.returncode == 0, stopped.stderr
+    assert re.search(r"restart\.test\.restarted \w+, (RUNNING|CREATED) since 20", stopped.stderr)
+    states = site.vps.run("docker ps -a --format '{{.Names}} {{.State}}' | sort").stdout.split()
+    assert states == ["tools-kestra", "exited", "tools-kestra-postgres", "running"]
+    assert last_record(site)["result"] == "stopped"
+    again = site.command("stop", name, "--yes")
+    assert again.returncode == 0
+    assert "no container running" in again.stderr
+    started = site.command("start", name, "--yes")
+    assert_well(site, started)
+    assert (last_record(site)["action"], last_record(site)["result"]) == ("start", "healthy")
