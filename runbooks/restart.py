@@ -6,7 +6,7 @@ The stages are those of deploy.py, so changed settings are applied by the same c
 from pyinfra import host
 
 from kestra_provision.audit import HEALTHY
-from kestra_provision.operations import runbook
+from kestra_provision.operations import runbook, stopping
 from kestra_provision.runbook.invocation import options_of
 from kestra_provision.runbook.steps import Steps
 from kestra_provision.session import settings_of
@@ -30,19 +30,19 @@ survey = preflight(settings)
 locked(settings, why=f"restart: {options.reason}" if options.reason else "restart")
 runbook.checked(name=step("nothing has drifted"), settings=settings, options=options)
 runbook.begun(name=step("status"), action="restart", settings=settings)
-runbook.logs_saved(name=step("logs saved"), settings=settings, action="restart")
+stopping.logs_saved(name=step("logs saved"), settings=settings, action="restart")
 runbook.announced(
     name=step("images fetched again"),
     skipped="" if options.pull else "not asked for (--pull, or --data pull=true)",
 )
 docker(settings, survey)
 images(settings, again=options.pull)
-runbook.drained(
+stopping.drained(
     name=step("running executions end"), settings=settings, timeout=options.drain_timeout
 )
-runbook.stopped(name=step("Kestra stops"), settings=settings, service="kestra")
+stopping.stopped(name=step("Kestra stops"), settings=settings, service="kestra")
 if options.postgres:
-    runbook.stopped(name="restart | PostgreSQL stops", settings=settings, service="postgres")
+    stopping.stopped(name="restart | PostgreSQL stops", settings=settings, service="postgres")
 runbook.announced(name=step("settings applied; PostgreSQL, then Kestra starts"))
 directories(settings)
 secrets(settings)

@@ -2,7 +2,7 @@
 
 from pyinfra import host
 
-from kestra_provision.operations import runbook
+from kestra_provision.operations import runbook, stopping
 from kestra_provision.runbook.invocation import options_of
 from kestra_provision.runbook.steps import Steps
 from kestra_provision.session import settings_of
@@ -16,13 +16,13 @@ step = Steps("stop", of=6)
 reached(settings)  # and not preflight: a host that is unfit for a deploy can still be stopped
 locked(settings, why=f"stop: {options.reason}" if options.reason else "stop")
 runbook.begun(name=step("status"), action="stop", settings=settings)
-runbook.logs_saved(name=step("logs saved"), settings=settings, action="stop")
-runbook.drained(
+stopping.logs_saved(name=step("logs saved"), settings=settings, action="stop")
+stopping.drained(
     name=step("running executions end"), settings=settings, timeout=options.drain_timeout
 )
-runbook.stopped(name=step("Kestra stops"), settings=settings, service="kestra")
+stopping.stopped(name=step("Kestra stops"), settings=settings, service="kestra")
 if options.postgres:
-    runbook.stopped(name=step("PostgreSQL stops"), settings=settings, service="postgres")
+    stopping.stopped(name=step("PostgreSQL stops"), settings=settings, service="postgres")
 else:
     runbook.announced(
         name=step("PostgreSQL stops"),

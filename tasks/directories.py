@@ -3,6 +3,7 @@
 from pyinfra.api import deploy
 
 from kestra_provision.layout import Layout
+from kestra_provision.managed import managed_paths
 from kestra_provision.operations import paths
 from kestra_provision.settings import Settings
 
@@ -11,5 +12,15 @@ from kestra_provision.settings import Settings
 def directories(settings: Settings) -> None:
     """Storage and workdir belong to the user the Kestra image runs as, the rest to root."""
     layout = Layout(settings.root_dir)
-    paths.directories(name="owner and mode", wanted=layout.directories, record=layout.record)
-    paths.writable(name="Kestra's user can write", paths=layout.of_image, record=layout.record)
+    paths.directories(
+        name="owner and mode",
+        wanted=layout.directories,
+        record=layout.record,
+        among=managed_paths(settings),
+    )
+    paths.writable(
+        name="Kestra's user can write",
+        paths=layout.of_image,
+        record=layout.record,
+        among=managed_paths(settings),
+    )

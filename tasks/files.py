@@ -5,6 +5,7 @@ from pyinfra.api import deploy
 from kestra_provision import commands
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.layout import Layout, render_application, render_compose
+from kestra_provision.managed import managed_paths
 from kestra_provision.operations import paths
 from kestra_provision.operations.paths import Rendered
 from kestra_provision.settings import Settings
@@ -30,4 +31,5 @@ def files(settings: Settings, survey: HostSurvey) -> None:
         name="compose.yaml and application.yaml",
         wanted=[application, compose],
         record=layout.record,
+        among=managed_paths(settings),
     )

@@ -5,6 +5,7 @@ from pyinfra.api import deploy
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.host_scripts import render_scripts
 from kestra_provision.layout import Layout, render_application
+from kestra_provision.managed import managed_paths
 from kestra_provision.manifest import entry
 from kestra_provision.operations import manifest, paths
 from kestra_provision.operations.paths import Rendered
@@ -25,6 +26,7 @@ def scripts(settings: Settings, survey: HostSurvey) -> None:
         name="scripts and port map",
         wanted=[*files, Rendered(layout.port_map, port_map(settings), mode="644")],
         record=layout.record,
+        among=managed_paths(settings),
     )
     manifest.entered(
         name="entry in services-manifest.json", path=layout.manifest, entry=entry(settings)

@@ -6,6 +6,7 @@ from pyinfra.api import deploy
 from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.layout import Layout
+from kestra_provision.managed import managed_paths
 from kestra_provision.observation import observed_env
 from kestra_provision.operations import apt, paths
 from kestra_provision.operations import watch as operations
@@ -29,6 +30,7 @@ def watch(settings: Settings, survey: HostSurvey) -> None:
         name="scripts and schedule",
         wanted=render_watch(settings, survey.systemd),
         record=Layout(settings.root_dir).record,
+        among=managed_paths(settings),
     )
     if survey.systemd:
         operations.scheduled(name="timer runs", root_dir=settings.root_dir)

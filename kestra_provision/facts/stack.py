@@ -137,7 +137,12 @@ class Stack(FactBase[StackSeen]):
                 "echo $i $(docker image inspect --format '{{.Id}}' $i); done",
             ),
             section("volumes", f"docker volume ls -q --filter {label}"),
-            section("verdict", f"[ -f {shlex.quote(root_dir)}/compose.yaml ] && {dry_run} 2>&1"),
+            # Compose keeps notes of its builder in the home folder, even in a dry run: not there.
+            section(
+                "verdict",
+                f"[ -f {shlex.quote(root_dir)}/compose.yaml ] && b=$(mktemp -d -p /run) "
+                f"&& {{ BUILDX_CONFIG=$b {dry_run} 2>&1; rm -rf $b; }}",
+            ),
         )
 
     @staticmethod

@@ -16,6 +16,7 @@ from kestra_provision.env_file import EnvFileError
 from kestra_provision.host_env import read_env
 from kestra_provision.kestra.health import Check, Verdict, observe
 from kestra_provision.remote import LOST, lost, run_quietly
+from kestra_provision.runbook import journey
 from kestra_provision.settings import Settings
 
 _PAUSE = 1.0
@@ -82,10 +83,11 @@ def explain(host: Host, settings: Settings, failed: Check) -> None:
     host.log(f"last lines of docker logs {failed.container}:", log_func=logger.error)
     for line in redact(logs.stdout, secrets).splitlines() or ["(none)"]:
         host.log(f"    {line}", log_func=logger.error)
-    host.log(
-        "nothing was lost; mend the cause, then run again: pyinfra inventory deploy.py",
-        log_func=logger.error,
-    )
+    if not journey.is_under_way(host):  # a runbook names its own way on
+        host.log(
+            "nothing was lost; mend the cause, then run again: pyinfra inventory deploy.py",
+            log_func=logger.error,
+        )
 
 
 def _secrets(host: Host, settings: Settings) -> Iterable[str]:

@@ -47,16 +47,19 @@ class Rendered:
 
 
 @operation()
-def directories(wanted: Sequence[Directory], record: str) -> Generator[StringCommand]:
+def directories(
+    wanted: Sequence[Directory], record: str, among: Sequence[str]
+) -> Generator[StringCommand]:
     """Creates directories and repairs their owner and mode.
 
     + wanted: parents before children
     + record: the host's record of images
+    + among: all paths of ours, which the stages look at together
 
     pyinfra's `files.directory` costs a channel each and compares owners by name: the image's uid
     1000 is `debian` on one server and nobody on the next, which it would change on every run.
     """
-    seen = observed(host, Paths, paths=[d.path for d in wanted], record=record)
+    seen = _seen([d.path for d in wanted], record, among)
     for directory in wanted:
         _say_access(seen, directory.path, "directory", directory.mode, directory.by_image)
     for directory in wanted:
@@ -68,13 +71,13 @@ def directories(wanted: Sequence[Directory], record: str) -> Generator[StringCom
 
 
 @operation()
-def writable(paths: Sequence[str], record: str) -> Generator[PyinfraCommand]:
+def writable(paths: Sequence[str], record: str, among: Sequence[str]) -> Generator[PyinfraCommand]:
     """Fails with the reason when the image's user cannot write into a directory of its own.
 
     Kestra stays healthy with a storage it cannot write (uploads then answer 404), so nothing
     else would tell. The test is a fact and writes nothing.
     """
-    seen = observed(host, Paths, paths=list(paths), record=record)
+    seen = _seen(paths, record, among)
     if refused := _not_writable(seen, paths):
         for path in refused:
             if path in seen.states:
@@ -84,16 +87,19 @@ def writable(paths: Sequence[str], record: str) -> Generator[PyinfraCommand]:
 
 
 @operation()
-def rendered(wanted: Sequence[Rendered], record: str) -> Generator[StringCommand]:
+def rendered(
+    wanted: Sequence[Rendered], record: str, among: Sequence[str]
+) -> Generator[StringCommand]:
     """Writes files whose content, owner or mode differs, each checked and replaced atomically.
 
     + wanted: in the order in which they must be there
     + record: the host's record of images
+    + among: all paths of ours, which the stages look at together
 
     pyinfra's `files.template` needs three channels a file, prints content in diffs and cannot
     ask a program whether the new file is valid before the old one is gone.
     """
-    seen = observed(host, Paths, paths=[f.path for f in wanted], record=record)
+    seen = _seen([f.path for f in wanted], record, among)
     for file in wanted:
         _say_content(seen.states.get(file.path), file)
         _say_access(seen, file.path, "file", file.mode, file.by_image)
@@ -107,6 +113,11 @@ def rendered(wanted: Sequence[Rendered], record: str) -> Generator[StringCommand
         elif not _matches(state, "file", file.mode, 0, gid):
             yield commands.set_owner_and_mode(file.path, mode=file.mode, uid=0, gid=gid)
     host.noop("all files are as rendered")
+
+
+def _seen(wanted: Sequence[str], record: str, among: Sequence[str]) -> PathsSeen:
+    more = [path for path in wanted if path not in among]
+    return observed(host, Paths, paths=[*among, *more], record=record)
 
 
 def _say_content(state: PathState | None, file: Rendered) -> None:

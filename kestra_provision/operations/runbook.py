@@ -6,30 +6,24 @@ import json
 import shlex
 from collections.abc import Generator
 
-import httpx
 from pyinfra import host, logger
 from pyinfra.api import operation
 from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision import audit, remote, saved_logs
+from kestra_provision import audit, remote
 from kestra_provision.audit import Versions
 from kestra_provision.drift.check import evaluate
-from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.running import Running
 from kestra_provision.facts.stack import Stack, StackSeen
-from kestra_provision.host_env import read_env
-from kestra_provision.kestra import executions
 from kestra_provision.layout import Layout
 from kestra_provision.observation import observed
 from kestra_provision.operations.failure import Failure
 from kestra_provision.runbook import expected, invocation, journey
+from kestra_provision.runbook.journey import real
 from kestra_provision.runbook.options import Restart
 from kestra_provision.settings import Settings
-
-#: Seconds. Kestra lets running tasks end for five minutes; Docker's own 10 s would kill them.
-GRACE = {"kestra": 360, "postgres": 60}
 
 
 @operation()
@@ -49,7 +43,7 @@ def checked(settings: Settings, options: Restart) -> Generator[PyinfraCommand]:
     hashes = [h for h in later if not names[h].startswith("restart | ")]
     found = [
         f
-        for f in evaluate(host.state, _bare(), hashes)
+        for f in evaluate(host.state, real(host), hashes)
         if f.severity == "drift"
         and not expected.of_a_restart(f, _stack(settings), settings, options.pull)
     ]
@@ -86,45 +80,15 @@ def begun(action: str, settings: Settings) -> Generator[PyinfraCommand]:
         seen = host.get_fact(Running, containers=settings.containers)
         for service, name in settings.containers.items():
             host.log(f"{name}: {seen[service]}")
-        journey.begin(_bare(), action, settings, Versions.of(seen))
+        journey.begin(real(host), action, settings, Versions.of(seen))
     host.noop("a look")
     yield from ()
 
 
 @operation()
-def logs_saved(settings: Settings, action: str) -> Generator[PyinfraCommand]:
-    """Saves both containers' logs on the host: a container that is made anew forgets its own."""
-    yield FunctionCommand(_save_logs, (settings, action), {})
-
-
-@operation()
-def drained(settings: Settings, timeout: int) -> Generator[PyinfraCommand]:
-    """Waits for running executions, and lists those that are left.
-
-    + timeout: seconds, 0 does not wait
-    """
-    if host.state.is_executing:
-        _drain(_bare(), settings, timeout)
-    host.noop("a wait")
-    yield from ()
-
-
-@operation()
-def stopped(settings: Settings, service: str) -> Generator[PyinfraCommand]:
-    """Stops one service with its grace period.
-
-    + service: `kestra` or `postgres`
-
-    By label and without compose: a stop must succeed with a compose file or `.env` that is broken.
-    What is frozen is woken first: it could not end, nor could a Kestra that waits for its answer.
-    """
-    yield FunctionCommand(_stop, (settings, service), {})
-
-
-@operation()
 def judged(settings: Settings) -> Generator[PyinfraCommand]:
     """Asks the host's own health check, which its watch and its operators ask as well."""
-    if host.state.is_executing and (problem := _overall_health(_bare(), settings)):
+    if host.state.is_executing and (problem := _overall_health(real(host), settings)):
         yield Failure(problem)
     host.noop("a look")
 
@@ -135,12 +99,6 @@ def recorded(result: str) -> Generator[PyinfraCommand]:
     yield FunctionCommand(_record, (result,), {})
 
 
-def _bare() -> Host:
-    """pyinfra's `host` is another one in each greenlet; what outlives the operation needs it."""
-    found: Host = host.state.inventory.get_host(host.name)
-    return found
-
-
 def _stack(settings: Settings) -> StackSeen:
     return observed(
         host,
@@ -149,74 +107,6 @@ def _stack(settings: Settings) -> StackSeen:
         project=settings.project_name,
         references=list(settings.images.values()),
     )
-
-
-def _save_logs(state: State, host: Host, settings: Settings, action: str) -> bool:
-    try:
-        secrets = saved_logs.secrets_in(read_env(host, settings.root_dir), settings)
-    except EnvFileError as error:
-        host.log(f"skipped, because secrets in them could not be struck out: {error}")
-        return True
-    folder = Layout(settings.root_dir).logs
-    name = f"{audit.now().replace(':', '').replace('-', '')}-{action}.log"
-    save = saved_logs.save(folder, name, settings.containers.values())
-    result = remote.run_quietly(host, save, stdin="".join(f"{s}\n" for s in secrets) or "\n")
-    if result.ok:
-        host.log(f"saved: {folder}/{name}")
-    elif not remote.lost(host):
-        host.log(f"{folder}/{name}: {result.stderr.strip()}", log_func=logger.error)
-    return result.ok
-
-
-def _drain(host: Host, settings: Settings, timeout: int) -> None:
-    host.log("new executions may still begin: Kestra's open-source edition cannot hold them back")
-    try:
-        env = read_env(host, settings.root_dir)
-        left = executions.drain(
-            lambda: executions.under_way(host, settings, env), timeout, say=host.log
-        )
-    except httpx.HTTPStatusError as error:
-        host.log(
-            f"skipped: Kestra does not tell what runs, it answers {error.response.status_code}"
-        )
-        return
-    except (httpx.HTTPError, EnvFileError, KeyError, TypeError, ValueError) as error:
-        host.log(f"skipped: Kestra does not tell what runs ({str(error) or 'no answer'})")
-        return
-    if not left.total:
-        host.log("no execution is running")
-        return
-    waited = f"after {timeout} s" if timeout else "without waiting (drain_timeout = 0)"
-    host.log(
-        f"going on {waited} with {executions.count(left.total)} running; Kestra gives their tasks "
-        f"{GRACE['kestra'] // 60 - 1} minutes, and takes up what is left when it starts:"
-    )
-    for execution in left.listed:
-        host.log(f"    {execution}")
-
-
-def _stop(state: State, host: Host, settings: Settings, service: str) -> bool:
-    grace = GRACE[service]
-    host.log(f"stopping {settings.containers[service]}; it may take up to {grace // 60} min")
-    ours, this = (
-        f"docker ps -q --filter {shlex.quote(f'label=com.docker.compose.{key}={value}')}"
-        for key, value in (("project", settings.project_name), ("service", service))
-    )
-    stop = (
-        f"{ours} --filter status=paused | xargs -r docker unpause > /dev/null; "
-        f"ids=$({ours} {this.removeprefix('docker ps -q ')}) || exit 1; "
-        f"for i in $ids; do docker stop -t {grace} $i || exit 1; done"
-    )
-    result = remote.run(host, StringCommand(f"sh -c {shlex.quote(stop)}"))
-    if not result.ok:
-        if not remote.lost(host):
-            host.log(f"not stopped: {result.stderr.strip()}", log_func=logger.error)
-        return False
-    for container in result.stdout.split():
-        host.log(f"✓ {container} stopped")
-    if not result.stdout.split():
-        host.log("no container running")
-    return True
 
 
 def _overall_health(host: Host, settings: Settings) -> str:

@@ -31,9 +31,20 @@ class Journey:
 _under_way: dict[str, Journey] = {}
 
 
+def real(host: Host) -> Host:
+    """pyinfra's own `host` is another one in each greenlet; what outlives it needs this one."""
+    found: Host = host.state.inventory.get_host(host.name)
+    return found
+
+
 def begin(host: Host, action: str, settings: Settings, before: Versions) -> None:
     """From here on the host has a record coming, whatever happens."""
     _under_way[host.name] = Journey(action, settings, before)
+
+
+def is_under_way(host: Host) -> bool:
+    """True from the first step of a runbook to its record."""
+    return host.name in _under_way
 
 
 def end(host: Host, result: str) -> str:

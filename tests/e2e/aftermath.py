@@ -5,10 +5,11 @@ from __future__ import annotations
 from tests.e2e.conftest import Site
 
 _SECRETS = r"grep -E '^KESTRA_(DB|BASICAUTH)_PASSWORD=|^KESTRA_ENCRYPTION_SECRET_KEY='"
-#: Our own temporary files, pyinfra's, and what a broken `docker load` or download would leave.
+#: Our own temporary files, pyinfra's, what a broken `docker load` or download would leave, locks.
 _LEFTOVERS = (
     "find / -xdev \\( -name '.*.kestra-provision' -o -name '*.part' -o -name 'pyinfra-*' \\); "
-    "find /tmp -mindepth 1 -name '*pyinfra*'; find /var/lib/docker/tmp -name 'docker-import*'"
+    "find /tmp -mindepth 1 -name '*pyinfra*'; find /var/lib/docker/tmp -name 'docker-import*'; "
+    "find /var/lib/kestra-provision -name '*.lock'"
 )
 
 

@@ -17,8 +17,7 @@ name: tools-kestra
 services:
   old: {image: "$POSTGRES_IMAGE", container_name: old, entrypoint: [sleep, "600"]}
 END
-docker compose -f /tmp/more.yaml up -d --pull never 2>/dev/null
-"""
+docker compose -f /tmp/more.yaml up -d --pull never 2>/dev/null"""
 
 
 @pytest.fixture
@@ -30,7 +29,6 @@ def site(converged: Site) -> Iterator[Site]:
         f"[ ! -e /run/kept ] || {back}; rm -f /run/kept; docker volume rm -f old-data"
     )
     assert converged.deploy().returncode == 0
-    assert found(converged.drift()) == []
 
 
 def said(report: dict[str, object], severity: str = "drift") -> list[str]:
@@ -44,8 +42,8 @@ def test_clean_host_and_no_trace(site: Site) -> None:
     assert report["result"] == "clean"
     newer = site.vps.run(
         "find / -xdev -newer /run/before -not -path '/proc/*' -not -path '/sys/*' "
-        "-not -path '/run/*' -not -path '/var/log/*' -not -path '/tmp' -not -path '/root' "
-        "-not -path '/opt/kestra/tools/kestra/*' -not -type s"
+        "-not -path '/run' -not -path '/run/*' -not -path '/var/log/*' "
+        "-not -path '/tmp' -not -path '/root' -not -path '/opt/kestra/tools/kestra/*' -not -type s"
     ).stdout
     assert newer == "", "only Kestra's own storage and the host's log may have changed"
 

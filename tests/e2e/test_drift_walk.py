@@ -102,16 +102,6 @@ WALK = {
         "echo 'exit 0' >> /opt/kestra/tools/kestra/scripts/run.sh",
         "! tail -n 1 /opt/kestra/tools/kestra/scripts/run.sh | grep -q 'exit 0'",
     ),
-    "script no longer executable": Drift(
-        "scripts | scripts and port map",
-        "chmod 644 /opt/kestra/scripts/docker/start-stacks.sh",
-        "[ -x /opt/kestra/scripts/docker/start-stacks.sh ]",
-    ),
-    "port map removed": Drift(
-        "scripts | scripts and port map",
-        "rm /opt/kestra/docs/context/ops/service-port-map.md",
-        "grep -q 8080 /opt/kestra/docs/context/ops/service-port-map.md",
-    ),
     "entry of the manifest edited": Drift(
         "scripts | entry in services-manifest.json",
         "sed -i 's/docker-compose/by hand/' /opt/kestra/services-manifest.json",

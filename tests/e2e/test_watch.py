@@ -102,11 +102,11 @@ def test_a_frozen_database_is_told_repaired_and_told_again(watched: Watched) -> 
     watched.tick()
     _, repaired = watched.told[before:]
     assert (repaired["state"], repaired["before"]) == ("healthy", "postgres:frozen")
-    assert repaired["repair"].startswith("ok after ")
+    assert repaired["repair"].startswith("healthy after ")
     assert repaired["health"]["overallHealth"] == "healthy"
     run = watched.site.vps.run
     entry = json.loads(run("tail -n 1 /opt/kestra/logs/audit.jsonl").stdout)
-    assert (entry["action"], entry["result"]) == ("self-repair", "ok")
+    assert (entry["action"], entry["result"]) == ("self-repair", "healthy")
     assert entry["reason"] == "postgres:frozen"
     assert "docker logs tools-kestra" in run("cat /opt/kestra/logs/*-self-repair.log").stdout
     assert run("ls -d /var/lib/kestra-provision/*.lock", check=False).returncode != 0

@@ -28,7 +28,7 @@ def host_with(states: dict[str, PathState]) -> FakeHost:
 
 def made(states: dict[str, PathState]) -> list[str]:
     host = host_with(states)
-    return raw(yielded(host, paths.directories, wanted=[ROOT, STORAGE], record=RECORD))
+    return raw(yielded(host, paths.directories, wanted=[ROOT, STORAGE], record=RECORD, among=[]))
 
 
 def test_right_directories_are_left_alone() -> None:
@@ -37,7 +37,7 @@ def test_right_directories_are_left_alone() -> None:
 
 def test_all_directories_are_asked_for_at_once() -> None:
     host = host_with(RIGHT)
-    yielded(host, paths.directories, wanted=[ROOT, STORAGE], record=RECORD)
+    yielded(host, paths.directories, wanted=[ROOT, STORAGE], record=RECORD, among=[])
     assert host.asked == [(Paths, {"paths": [ROOT.path, STORAGE.path], "record": RECORD})]
 
 
@@ -65,7 +65,7 @@ WRITTEN = {
 
 def rendered(states: dict[str, PathState]) -> list[Any]:
     host = host_with(states)
-    return yielded(host, paths.rendered, wanted=[APPLICATION, COMPOSE], record=RECORD)
+    return yielded(host, paths.rendered, wanted=[APPLICATION, COMPOSE], record=RECORD, among=[])
 
 
 def test_right_files_are_left_alone() -> None:
@@ -103,7 +103,7 @@ def test_different_owner_or_mode_is_repaired_without_writing(difference: dict[st
 
 
 def writable(states: dict[str, PathState]) -> list[Any]:
-    return yielded(host_with(states), paths.writable, paths=[STORAGE.path], record=RECORD)
+    return yielded(host_with(states), paths.writable, paths=[STORAGE.path], record=RECORD, among=[])
 
 
 def test_writable_directory_is_nothing_to_do() -> None:

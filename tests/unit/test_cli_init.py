@@ -43,6 +43,9 @@ def test_makes_what_an_operator_needs_and_no_more(own: Path) -> None:
         "flows/.gitkeep",
         "group_data/all.py",
         "inventory/_server.py",
+        "runbooks/restart.py",
+        "runbooks/start.py",
+        "runbooks/stop.py",
     ]
 
 

@@ -174,6 +174,13 @@ def test_the_cause_is_named_with_the_effect(host: Host) -> None:
     assert "docker unpause tools-kestra-postgres" in done["services"][1]["detail"]
 
 
+def test_nothing_starts_without_its_database(host: Host) -> None:
+    ports = {"ui": free_port(), "management": free_port()}
+    host.container("tools-kestra", check="starting", started="now", **ports)
+    host.container("tools-kestra-postgres", "exited")
+    assert host.states()[1]["kestra"] == "degraded ports-closed"
+
+
 def test_postgres_that_runs_and_accepts_nobody(host: Host) -> None:
     (host.answers / "ready").unlink()
     assert host.states()[1]["postgres"] == "degraded not-answering"

@@ -49,6 +49,14 @@ def test_wheel_carries_what_deploy_imports() -> None:
     assert "tasks" in ours
 
 
+def test_every_runbook_is_in_a_repository_of_ones_own() -> None:
+    names = [file.name for file in sorted((ROOT / "runbooks").glob("*.py"))]
+    own = sorted((project.SKELETON / "runbooks").glob("*.py"))
+    assert [file.name for file in own] == names
+    assert all(f'run("runbooks/{file.name}")' in file.read_text() for file in own)
+    assert "runbooks" in WHEEL
+
+
 def test_defaults_of_a_profile_are_settings() -> None:
     for profile in PROFILES:
         assert {*project.profile_defaults(profile)} <= {*Settings.model_fields}

@@ -32,7 +32,7 @@ GOOD: list[tuple[Rule, str]] = [
     (rules.sha256, "0123456789abcdef" * 4),
     (rules.webhook, "https://hooks.example.com/T0/a-b_c?d=$e&f=%20"),
     (rules.webhook, "http://[::1]:9999/"),
-    (rules.shell_line, "mail -s \"Kestra's health\" me@example.com"),
+    (rules.shell_line, 'mail -s "Kestra\'s health" me@example.com'),
     (rules.url, "http://localhost:8080/"),
     (rules.url, "https://example.com/path/"),
 ]

@@ -258,7 +258,7 @@ def test_two_bad_looks_in_a_row_repair_at_most_so_often(repairing: Watched) -> N
     assert entry["action"] == "self-repair"
     assert entry["operator"] == "watch"
     assert entry["reason"] == "kestra:ports-closed"
-    assert entry["result"] == "failed"
+    assert entry["result"] == "failed: kestra:ports-closed"
     assert [message["repair"][:6] for message in repairing.told] == ["", "failed"]
     (log,) = (repairing.root / "logs").glob("*-self-repair.log")
     assert log.stat().st_mode & 0o077 == 0

@@ -1,0 +1,23 @@
+"""Every path that a deploy writes, in one list: the stages look at all of them together."""
+
+from __future__ import annotations
+
+from kestra_provision import host_scripts, watch
+from kestra_provision.layout import Layout
+from kestra_provision.settings import Settings
+
+
+def managed_paths(settings: Settings) -> list[str]:
+    """Directories and rendered files of all stages.
+
+    One that is missing here is seen all the same, at the price of a channel of its own.
+    """
+    layout = Layout(settings.root_dir)
+    return [
+        *(directory.path for directory in layout.directories),
+        layout.application,
+        layout.compose,
+        *(f"{layout.root}/{name}" for name in (*host_scripts.LIBRARY, *host_scripts.SCRIPTS)),
+        layout.port_map,
+        *watch.all_files(layout.root),
+    ]

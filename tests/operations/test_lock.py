@@ -1,0 +1,116 @@
+"""The operation that takes the lock: only when something is executed, and never as a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pyinfra.api.host import Host
+
+from kestra_provision import lock, who
+from kestra_provision.lock import Holder
+from kestra_provision.operations import lock as operations
+from kestra_provision.operations.failure import Failure
+from tests.operations.fake_host import Answer, FakeHost, raw, yielded
+
+ALICE = Holder("run", "alice@laptop", "2026-01-02 03:04:05", "deploy", "a1", "elsewhere", 1)
+
+
+@pytest.fixture(autouse=True)
+def _none_held() -> Iterator[None]:
+    yield
+    operations._held.clear()
+
+
+def host_that(answers: str | Answer, executing: bool = True) -> FakeHost:
+    answer = answers if isinstance(answers, tuple) else (True, answers, "")
+    host = FakeHost(answers={"flock": answer})
+    host.state.is_executing = executing
+    return host
+
+
+def take(host: FakeHost) -> list[Any]:
+    return yielded(host, operations.taken, project="p", why="deploy")
+
+
+def answer(word: str, holder: Holder) -> str:
+    return "\n".join([word, *holder.lines()])
+
+
+def test_plan_takes_no_lock() -> None:
+    host = host_that("taken\n", executing=False)
+    assert take(host) == []
+    assert host.ran == []
+
+
+def test_taken_once_a_run_and_let_go_with_its_own_arguments() -> None:
+    host = host_that("taken\n")
+    host.current_op_global_arguments = {"_sudo": True}
+    assert take(host) == []
+    assert take(host) == []
+    assert len(host.ran) == 1
+    host.current_op_global_arguments = None
+    operations.release(host.as_host)
+    operations.release(host.as_host)
+    assert len(host.ran) == 2
+    command, arguments = host.ran[1]
+    assert "rm -rf $lock" in command.get_raw_value()
+    assert arguments["_sudo"] is True
+
+
+def test_refused_with_who_has_it() -> None:
+    host = host_that(answer("refused", ALICE))
+    (failure,) = take(host)
+    assert isinstance(failure, Failure)
+    assert "alice@laptop since 2026-01-02 03:04:05 UTC: deploy" in failure.message
+    assert raw([failure]) == ["_fail"]
+    operations.release(host.as_host)
+    assert len(host.ran) == 1, "nothing of ours to let go"
+
+
+def test_taken_over_from_a_dead_run_is_said() -> None:
+    host = host_that(answer("replaced", ALICE))
+    assert take(host) == []
+    assert host.logs == [
+        "took over the lock of a run that is gone, alice@laptop since 2026-01-02 03:04:05 UTC: "
+        "deploy"
+    ]
+
+
+def test_run_of_this_laptop_that_is_gone_is_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = Holder("run", "me", "", "deploy", "m1", who.origin(), 999_999_999)
+    host = host_that(answer("refused", mine))
+    take(host)
+    assert "!= m1 ]" in host.ran[1][0].get_raw_value()
+
+
+def test_host_that_cannot_lock_is_refused() -> None:
+    (failure,) = take(host_that((False, "", "mkdir: No space left on device")))
+    assert "could not be taken: mkdir: No space left" in failure.message
+
+
+def test_every_disconnect_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone: list[str] = []
+    monkeypatch.setattr(Host, "disconnect", lambda self: gone.append("disconnected"))
+    monkeypatch.setattr(operations, "release", lambda host: gone.append("released"))
+    operations.release_at_the_end()
+    Host.disconnect(FakeHost().as_host)
+    assert gone == ["released", "disconnected"]
+
+
+def test_lock_by_hand() -> None:
+    host = host_that("taken\n")
+    assert operations.take_by_hand(host.as_host, "p", "disk") == ""
+    assert "KIND=manual" in host.ran[0][0].get_raw_value()
+    operations.release(host.as_host)
+    assert len(host.ran) == 1, "it outlives the command"
+    assert "locked by a run" in operations.take_by_hand(
+        host_that(answer("refused", ALICE)).as_host, "p", "disk"
+    )
+
+
+def test_find() -> None:
+    host = host_that(answer("live", ALICE))
+    assert operations.find(host.as_host, "p") == ("live", ALICE)
+    assert lock.DIRECTORY in host.ran[0][0].get_raw_value()

@@ -1,0 +1,273 @@
+"""Steps of the runbooks: what stops them, what is said, what is left on record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+import pytest
+from pyinfra.api.state import State
+
+from kestra_provision.audit import Versions
+from kestra_provision.drift.report import Finding
+from kestra_provision.facts.container import Container
+from kestra_provision.facts.running import Instance, Running, RunningSeen
+from kestra_provision.facts.stack import Stack, StackSeen
+from kestra_provision.kestra import executions
+from kestra_provision.kestra.executions import Execution, UnderWay
+from kestra_provision.operations import runbook, stopping
+from kestra_provision.operations.failure import Failure
+from kestra_provision.runbook import expected, journey
+from kestra_provision.runbook.options import Restart
+from kestra_provision.settings import Settings
+from tests.operations.fake_host import Answer, FakeHost, call, raw, yielded
+
+SETTINGS = Settings()
+KESTRA = Instance(
+    "1",
+    "kestra/kestra:v1.3.39",
+    "sha256:" + "a" * 64,
+    "running",
+    "2026-01-02T03:04:05.6Z",
+    "healthy",
+    "c",
+)
+SEEN = RunningSeen({"kestra": KESTRA})
+
+
+@pytest.fixture(autouse=True)
+def _none_under_way() -> Iterator[None]:
+    yield
+    journey._under_way.clear()
+
+
+def a_host(executing: bool = True, **answers: Answer) -> FakeHost:
+    named = {key.replace("_", " "): answer for key, answer in answers.items()}
+    host = FakeHost({Running: SEEN, Stack: StackSeen()}, named)
+    host.state.is_executing = executing
+    host.state.inventory = SimpleNamespace(get_host=lambda name: host)
+    return host
+
+
+def found(stage: str, what: str) -> Finding:
+    return Finding("drift", stage, what, "declared", "actual", "")
+
+
+def check(host: FakeHost, monkeypatch: pytest.MonkeyPatch, *f: Finding, **options: bool) -> Any:
+    names = {"before": "lock | x", "me": "restart | step 1/9", "later": "files | y"}
+    later = {"stop": "restart | step 6/9"}
+    extra: Any = host
+    extra.op_hash_order = [*names, *later]
+    extra.current_op_hash = "me"
+    host.state.get_op_meta = lambda h: SimpleNamespace(names={{**names, **later}[h]})
+    asked: list[list[str]] = []
+
+    def evaluate(state: object, host: object, hashes: list[str]) -> list[Finding]:
+        asked.append(hashes)
+        return list(f)
+
+    monkeypatch.setattr(runbook, "evaluate", evaluate)
+    commands = yielded(host, runbook.checked, settings=SETTINGS, options=Restart(**options))
+    assert asked in ([], [["later"]]), "the deploy's own operations that follow, and no others"
+    return commands
+
+
+def test_drift_stops_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = a_host()
+    (failure,) = check(host, monkeypatch, found("files", "/a"))
+    assert isinstance(failure, Failure)
+    assert "kestra-provision restart fake --accept-drift" in failure.message
+    assert host.logs == ["drift: files: /a: actual; declared: declared"]
+
+
+def test_drift_that_is_accepted_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = a_host()
+    assert check(host, monkeypatch, found("files", "/a"), accept_drift=True) == []
+    assert host.logs[0].startswith("drift: files: /a")
+
+
+def test_a_plan_evaluates_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check(a_host(executing=False), monkeypatch, found("files", "/a")) == []
+
+
+@pytest.mark.parametrize(
+    ("finding", "container", "pull", "of_a_restart"),
+    [
+        (found("health", "/health"), {}, False, True),
+        (found("stack", "container tools-kestra"), None, False, True),
+        (found("stack", "container tools-kestra"), {"status": "exited"}, False, True),
+        (found("stack", "container tools-kestra"), {"health": "unhealthy"}, False, True),
+        (found("stack", "container tools-kestra"), {"image": "old"}, False, False),
+        (found("stack", "container tools-kestra"), {"image": "old"}, True, True),
+        (found("stack", "container tools-kestra"), {}, True, False),
+        (found("stack", "network x"), {"status": "exited"}, False, False),
+        (found("images", "image x"), {}, False, False),
+        (found("images", "image x"), {}, True, True),
+        (found("files", "/a"), {"status": "exited"}, True, False),
+    ],
+)
+def test_what_a_restart_is_there_to_mend(
+    finding: Finding, container: dict[str, str] | None, pull: bool, of_a_restart: bool
+) -> None:
+    given = {"status": "running", "image": "new", **(container or {})}
+    live = Container("tools-kestra", "kestra", **given)  # type: ignore[arg-type]
+    seen = StackSeen(
+        {} if container is None else {"tools-kestra": live}, images={SETTINGS.kestra_image: "new"}
+    )
+    assert expected.of_a_restart(finding, seen, SETTINGS, pull) is of_a_restart
+
+
+@pytest.mark.parametrize(
+    ("service", "grace"), [("kestra", "docker stop -t 360"), ("postgres", "docker stop -t 60")]
+)
+def test_stop_says_what_it_stopped(service: str, grace: str) -> None:
+    host = a_host(docker_stop=(True, "abc123\n", ""))
+    (command,) = yielded(host, stopping.stopped, settings=SETTINGS, service=service)
+    assert call(command, host) is True
+    assert host.logs[1:] == ["✓ abc123 stopped"]
+    ran = host.ran[0][0].get_raw_value()
+    assert grace in ran
+    assert f"label=com.docker.compose.service={service}" in ran
+    assert ran.index("docker unpause") < ran.index("docker stop")
+
+
+def test_stop_of_nothing_and_stop_that_fails() -> None:
+    host = a_host()
+    (command,) = yielded(host, stopping.stopped, settings=SETTINGS, service="kestra")
+    assert call(command, host) is True
+    assert host.logs[1:] == ["no container running"]
+    host = a_host(docker_stop=(False, "", "no daemon"))
+    assert call(command, host) is False
+    assert host.logs[1:] == ["not stopped: no daemon"]
+
+
+def drained(monkeypatch: pytest.MonkeyPatch, seen: UnderWay | Exception) -> list[str]:
+    def look(*_: object) -> UnderWay:
+        if isinstance(seen, Exception):
+            raise seen
+        return seen
+
+    monkeypatch.setattr(executions, "under_way", look)
+    host = a_host()
+    assert yielded(host, stopping.drained, settings=SETTINGS, timeout=0) == []
+    assert "new executions may still begin" in host.logs[0]
+    return host.logs[1:]
+
+
+def test_what_is_left_running_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Execution("abc", "team.flow", "RUNNING", "2026-01-02 03:04:05")
+    going_on, listed = drained(monkeypatch, UnderWay(1, (one,)))
+    assert "without waiting (drain_timeout = 0) with 1 execution running" in going_on
+    assert listed == "    team.flow abc, RUNNING since 2026-01-02 03:04:05"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (httpx.ConnectError("connection refused"), "connection refused"),
+        (httpx.ReadTimeout("no answer within 10 s"), "no answer within 10 s"),
+        (KeyError("results"), "results"),
+    ],
+)
+def test_kestra_that_does_not_answer_is_no_obstacle(
+    monkeypatch: pytest.MonkeyPatch, trouble: Exception, said: str
+) -> None:
+    (line,) = drained(monkeypatch, trouble)
+    assert line.startswith("skipped: Kestra does not tell what runs")
+    assert said in line
+
+
+def test_record_holds_what_ran_before_and_after() -> None:
+    host = a_host()
+    yielded(host, runbook.begun, action="restart", settings=SETTINGS)
+    assert host.logs[0] == (
+        "tools-kestra: running, healthy since 2026-01-02 03:04:05 UTC, "
+        "kestra/kestra:v1.3.39 (aaaaaaaaaaaa)"
+    )
+    assert host.logs[1] == "tools-kestra-postgres: does not exist"
+    host.facts[Running] = RunningSeen()
+    (command,) = yielded(host, runbook.recorded, result="healthy")
+    assert call(command, host) is True
+    appended, arguments = host.ran[0]
+    assert "/opt/kestra/logs/audit.jsonl" in appended.get_raw_value()
+    record = json.loads(arguments["_stdin"])
+    assert record["before"]["kestra"] == "kestra/kestra:v1.3.39"
+    assert record["after"]["kestra"] == ""
+    assert (record["action"], record["result"]) == ("restart", "healthy")
+
+
+def test_record_that_cannot_be_written_fails_the_step() -> None:
+    host = a_host(audit=(False, "", "No space left on device"))
+    journey.begin(host.as_host, "stop", SETTINGS, Versions())
+    (command,) = yielded(host, runbook.recorded, result="stopped")
+    assert call(command, host) is False
+    assert "No space left" in host.logs[0]
+
+
+def test_failed_step_tells_the_state_the_way_on_and_the_record() -> None:
+    host = a_host()
+    journey.begin(host.as_host, "restart", SETTINGS, Versions())
+    state = SimpleNamespace(get_op_meta=lambda h: SimpleNamespace(names={"stack | up"}))
+    failing = journey.Failing()
+    failing.operation_host_error(cast(State, state), host.as_host, "hash")
+    assert host.logs[0].startswith("tools-kestra: running, healthy")
+    assert host.logs[-1] == "mend the cause, then go on: kestra-provision restart fake"
+    assert json.loads(host.ran[0][1]["_stdin"])["result"] == "failed: stack | up"
+    failing.operation_host_error(cast(State, state), host.as_host, "hash")
+    assert len(host.ran) == 1, "one record a run"
+
+
+def test_deploy_that_fails_leaves_no_record() -> None:
+    host = a_host()
+    journey.Failing().operation_host_error(cast(State, SimpleNamespace()), host.as_host, "hash")
+    assert (host.ran, host.logs) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ((True, '{"overallHealth": "healthy"}', ""), ""),
+        ((False, '{"overallHealth": "degraded"}', ""), "degraded"),
+        ((False, "", ""), "is missing"),
+    ],
+)
+def test_the_hosts_own_check_has_the_last_word(answer: Answer, problem: str) -> None:
+    host = a_host(health=answer)
+    commands = yielded(host, runbook.judged, settings=SETTINGS)
+    assert raw(commands) == (["_fail"] if problem else [])
+    if problem:
+        assert problem in commands[0].message  # type: ignore[attr-defined]
+
+
+def test_logs_are_saved_without_the_secrets_that_travel_on_stdin() -> None:
+    env = "600 0 0\nKESTRA_DB_PASSWORD=Obviously-fake-1\n."
+    host = a_host(stat=(True, env, ""))
+    (command,) = yielded(host, stopping.logs_saved, settings=SETTINGS, action="restart")
+    assert call(command, host) is True
+    (line,) = host.logs
+    assert line.startswith("saved: /opt/kestra/logs/2")
+    assert line.endswith("Z-restart.log")
+    assert host.ran[1][1]["_stdin"] == "Obviously-fake-1\n"
+    assert "Obviously-fake-1" not in host.said
+
+
+def test_logs_are_not_saved_when_nothing_can_be_struck_out() -> None:
+    host = a_host(stat=(False, "", "Input/output error"))
+    (command,) = yielded(host, stopping.logs_saved, settings=SETTINGS, action="restart")
+    assert call(command, host) is True
+    assert "skipped, because secrets" in host.logs[0]
+    assert len(host.ran) == 1
+
+
+def test_running_reads_both_containers() -> None:
+    line = json.dumps(
+        {"id": "1", "image": "k", "image_id": "sha256:2", "status": "running", "started": "2026"}
+        | {"health": "healthy", "config": None}
+    )
+    seen = Running().process(["", "@@kestra", line, "", "@@postgres"])
+    assert seen["kestra"] == Instance("1", "k", "sha256:2", "running", "2026", "healthy", "")
+    assert str(seen["postgres"]) == "does not exist"
+    assert "index .Config.Labels" in Running().command({"kestra": "k"})

@@ -1,0 +1,19 @@
+"""What the stages write is looked at together."""
+
+from kestra_provision.host_scripts import render_scripts
+from kestra_provision.layout import Layout
+from kestra_provision.managed import managed_paths
+from kestra_provision.settings import Settings
+from kestra_provision.sizing import sizing
+from kestra_provision.watch import render_watch
+
+
+def test_everything_rendered_is_in_the_list() -> None:
+    settings = Settings(root_dir="/srv/kestra")
+    files = render_scripts(settings, sizing(settings, 8000), "sum")
+    files += [*render_watch(settings, systemd=True), *render_watch(settings, systemd=False)]
+    layout = Layout(settings.root_dir)
+    written = {file.path for file in files} | {d.path for d in layout.directories}
+    listed = managed_paths(settings)
+    assert written | {layout.compose, layout.application, layout.port_map} == set(listed)
+    assert len(listed) == len(set(listed))

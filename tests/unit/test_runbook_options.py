@@ -1,0 +1,153 @@
+"""What a runbook may be told, and what is refused before connecting."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from kestra_provision import project
+from kestra_provision.cli import main
+from kestra_provision.runbook import invocation, options
+from kestra_provision.runbook.options import RUNBOOKS, Restart, Start, Stop
+from kestra_provision.runbook.steps import Steps
+from kestra_provision.settings import Settings
+
+STAGES = ("docker", "images", "directories", "secrets", "files", "scripts", "stack", "watch")
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    yield
+    invocation.begin({})
+
+
+def begin(given: dict[str, Any], *files: str) -> list[str]:
+    """What is said against `pyinfra hosts FILES --data …`."""
+    with click.Context(click.Command("pyinfra")) as context:
+        context.params = {"operations": files, "inventory": "hosts"}
+        return [f"{p.what}; {p.fix}" for p in invocation.begin(given)]
+
+
+def test_options_of_a_runbook_are_no_settings() -> None:
+    assert not options.names() & set(Settings.model_fields)
+    assert invocation.settings_among({"pull": True, "http_port": 1}) == {"http_port": 1}
+
+
+def test_typed_as_pyinfra_gives_them() -> None:
+    given = {"accept_drift": True, "drain_timeout": 0, "reason": 42, "http_port": 1}
+    assert begin(given, "runbooks/restart.py") == []
+    assert invocation.options_of("restart") == Restart(
+        accept_drift=True, drain_timeout=0, reason="42"
+    )
+    assert invocation.options_of("stop") == Stop()
+
+
+def test_files_of_two_runbooks_in_one_run() -> None:
+    given = {"postgres": True, "reason": "both"}
+    assert begin(given, "runbooks/stop.py", "/installed/runbooks/start.py") == []
+    assert invocation.options_of("stop") == Stop(postgres=True, reason="both")
+    assert invocation.options_of("start") == Start(reason="both")
+
+
+@pytest.mark.parametrize(
+    ("given", "file", "said"),
+    [
+        ({"accept_drft": True}, "runbooks/restart.py", "did you mean accept_drift?"),
+        ({"pull": "perhaps"}, "runbooks/restart.py", "pull = 'perhaps'"),
+        ({"drain_timeout": -1}, "runbooks/stop.py", "drain_timeout = -1"),
+        ({"drain_timeout": True}, "runbooks/stop.py", "drain_timeout = True"),
+        ({"pull": True}, "runbooks/stop.py", "pull is an option of restart, and not of this run"),
+        ({"pull": True}, "deploy.py", "pull is an option of restart, and not of this run"),
+        ({"pull": True}, "restart.py", "pull is an option of restart, and not of this run"),
+    ],
+)
+def test_refused(given: dict[str, Any], file: str, said: str) -> None:
+    (problem,) = begin(given, file)
+    assert said in problem
+
+
+def test_misspelt_setting_is_left_to_the_settings() -> None:
+    assert begin({"htp_port": 1}, "runbooks/restart.py") == []
+
+
+def test_command_that_goes_on_is_told_the_same() -> None:
+    begin({"postgres": True, "reason": "it's time", "drain_timeout": 5}, "runbooks/restart.py")
+    assert invocation.command("restart", "vps1", "--accept-drift") == (
+        "kestra-provision restart vps1 --inventory hosts --reason 'it'\"'\"'s time' --postgres "
+        "--drain-timeout 5 --accept-drift"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (
+            ["restart", "vps1", "--pull", "--reason", "x=y", "-y"],
+            "inventory RESTART --limit vps1 -y --data reason=x=y --data pull=true",
+        ),
+        (
+            ["stop", "--limit", "a", "--limit", "b*", "--postgres", "--drain-timeout", "0"],
+            "inventory STOP --limit a --limit b* --data postgres=true --data drain_timeout=0",
+        ),
+        (["start", "--inventory", "mine"], "mine START"),
+    ],
+)
+def test_command_line_becomes_pyinfra(
+    line: list[str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    became: list[str] = []
+    monkeypatch.setattr(os, "execv", lambda _program, given: became.extend(given))
+    assert CliRunner().invoke(main, line).exit_code == 0
+    runbook = str(project.path(f"runbooks/{line[0]}.py"))
+    assert became[1:3] == ["-m", "pyinfra"]
+    assert [w.replace(runbook, line[0].upper()) for w in became[3:]] == words.split()
+
+
+def test_host_and_limit_say_the_same() -> None:
+    assert CliRunner().invoke(main, ["restart", "a", "--limit", "b"]).exit_code == 2
+
+
+@pytest.mark.parametrize("name", RUNBOOKS)
+def test_command_takes_every_option_of_its_runbook(name: str) -> None:
+    command = main.commands[name]
+    taken = {parameter.name for parameter in command.params}
+    assert set(RUNBOOKS[name].model_fields) <= taken
+
+
+def called(file: str) -> list[str]:
+    tree = ast.parse(project.path(file).read_text())
+    return [
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+
+
+def test_restart_has_every_stage_of_a_deploy_in_its_order() -> None:
+    """What a deploy applies a restart must apply, or its drift check would not see it."""
+    deploy = [name for name in called("deploy.py") if (Path("tasks") / f"{name}.py").is_file()]
+    restart = called("runbooks/restart.py")
+    assert {*STAGES} <= {*deploy}
+    assert [name for name in restart if name in deploy] == deploy
+
+
+@pytest.mark.parametrize("name", RUNBOOKS)
+def test_steps_are_numbered_to_their_end(name: str) -> None:
+    tree = ast.parse(project.path(f"runbooks/{name}.py").read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    steps = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "step"]
+    (counter,) = (c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "Steps")
+    either_or = 1 if name == "stop" else 0  # PostgreSQL stops, or is said to be skipped
+    assert len(steps) - either_or == ast.literal_eval(counter.keywords[0].value)
+
+
+def test_names_of_steps() -> None:
+    step = Steps("restart", of=2)
+    assert [step("a"), step("b")] == ["restart | step 1/2: a", "restart | step 2/2: b"]
