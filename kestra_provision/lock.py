@@ -1,9 +1,10 @@
 """The lock on a host: who works on it, since when and why, and whether that run is alive.
 
-`/var/lib/kestra-provision/PROJECT.lock/` is made by `mkdir`, which only one can do; the file
-`holder` in it says who. What looks and then acts does both under `flock`, so that two that find
-the same dead holder do not both take its place. A run holds the lock as long as its process on
-the host lives: the one that serves its SSH connection, named by number, start time and boot.
+`/var/lib/kestra-provision/PROJECT.lock/` is made with `holder`, the file that says who, and then
+renamed to its place, so nobody sees half of it. What looks and then acts does both under `flock`,
+so that two that find the same dead holder do not both take its place. A run holds the lock as long
+as its process on the host lives: the one that serves its SSH connection, named by number, start
+time and boot.
 """
 
 from __future__ import annotations
@@ -51,9 +52,10 @@ if [ -d $lock ]; then
     if live && [ "$(value ID)" != {over} ]; then echo refused; echo "$old"; exit 0; fi
     answer=replaced; rm -rf $lock.old; mv $lock $lock.old && rm -rf $lock.old
 fi
-mkdir $lock || exit 1
+rm -rf $lock.new; mkdir $lock.new || exit 1
 {{ printf '%s\\n' {lines}
-printf '%s\\n' PID=$p STARTED=$(stat_of $p 20) BOOT=$boot; }} > $lock/holder || exit 1
+printf '%s\\n' PID=$p STARTED=$(stat_of $p 20) BOOT=$boot; }} > $lock.new/holder || exit 1
+mv -T $lock.new $lock || exit 1
 echo $answer; echo "$old"
 """
 _LOOK = """[ -d $lock ] || { echo free; exit 0; }

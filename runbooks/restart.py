@@ -24,7 +24,7 @@ from tasks.watch import watch
 
 settings = settings_of(host)
 options = options_of("restart")
-step = Steps("restart", of=9)
+step = Steps("restart", of=10)
 
 survey = preflight(settings)
 locked(settings, why=f"restart: {options.reason}" if options.reason else "restart")
@@ -42,7 +42,12 @@ stopping.drained(
 )
 stopping.stopped(name=step("Kestra stops"), settings=settings, service="kestra")
 if options.postgres:
-    stopping.stopped(name="restart | PostgreSQL stops", settings=settings, service="postgres")
+    stopping.stopped(name=step("PostgreSQL stops"), settings=settings, service="postgres")
+else:
+    runbook.announced(
+        name=step("PostgreSQL stops"),
+        skipped="not asked for (--postgres, or --data postgres=true)",
+    )
 runbook.announced(name=step("settings applied; PostgreSQL, then Kestra starts"))
 directories(settings)
 secrets(settings)

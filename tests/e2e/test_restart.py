@@ -79,8 +79,8 @@ def test_restart_waits_for_work_and_leaves_a_record(site: Site) -> None:
     execution = json.loads(api(site, "call executions/restart.test/restarted -X POST"))["id"]
     done = restart(site, "--data", "postgres=true", "--data", "reason=a new kernel")
     assert_well(site, done)
-    steps = re.findall(r"Starting operation: restart \| step (\d)/9", done.stderr)
-    assert steps == list("123456789")
+    steps = re.findall(r"Starting operation: restart \| step (\d+)/10", done.stderr)
+    assert steps == [str(number) for number in range(1, 11)]
     assert "waiting for 1 execution to end" in done.stderr
     assert "no execution is running" in done.stderr
     assert len(re.findall(r"✓ \w{12} stopped", done.stderr)) == 2
@@ -147,7 +147,7 @@ def test_options_are_judged_before_connecting(
 @pytest.mark.parametrize(
     ("sickness", "point"),
     [
-        ("docker stop tools-kestra-postgres", "restart | step 7/9"),
+        ("docker stop tools-kestra-postgres", "restart | step 8/10"),
         ("docker pause tools-kestra-postgres", "compose up: "),
     ],
     ids=["database stopped, killed before the start", "database frozen, killed in the start"],

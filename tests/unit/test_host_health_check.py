@@ -175,7 +175,7 @@ def test_the_cause_is_named_with_the_effect(host: Host) -> None:
 
 
 def test_nothing_starts_without_its_database(host: Host) -> None:
-    ports = {"ui": free_port(), "management": free_port()}
+    ports: dict[str, Any] = {"ui": free_port(), "management": free_port()}
     host.container("tools-kestra", check="starting", started="now", **ports)
     host.container("tools-kestra-postgres", "exited")
     assert host.states()[1]["kestra"] == "degraded ports-closed"

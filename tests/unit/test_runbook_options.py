@@ -144,7 +144,7 @@ def test_steps_are_numbered_to_their_end(name: str) -> None:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     steps = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "step"]
     (counter,) = (c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "Steps")
-    either_or = 1 if name == "stop" else 0  # PostgreSQL stops, or is said to be skipped
+    either_or = 0 if name == "start" else 1  # PostgreSQL stops, or is said to be skipped
     assert len(steps) - either_or == ast.literal_eval(counter.keywords[0].value)
 
 
