@@ -19,6 +19,7 @@ from kestra_provision.cli.open import open_
 from kestra_provision.cli.restart import restart
 from kestra_provision.cli.settings import settings
 from kestra_provision.cli.start import start
+from kestra_provision.cli.status import status
 from kestra_provision.cli.stop import stop
 from kestra_provision.cli.unlock import unlock
 
@@ -61,6 +62,7 @@ for _command in (
     restart,
     settings,
     start,
+    status,
     stop,
     unlock,
 ):

@@ -1,0 +1,42 @@
+"""kestra-provision status"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from kestra_provision.cli import arguments
+
+
+@click.command()
+@arguments.optional_host
+@arguments.inventory
+@click.option("--limit", multiple=True, help="Only these hosts or groups; * stands for anything.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def status(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bool) -> None:
+    """Shows containers, health, use and URL of HOST, or of all hosts; changes nothing.
+
+    Exit code 0: all hosts are healthy. 1: one is not, or was not reached.
+
+    \b
+    Example:
+      kestra-provision status
+      kestra-provision status vps1 --json
+    """
+    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    from kestra_provision.connection import connected_hosts, on_each
+    from kestra_provision.looks import status_of
+    from kestra_provision.status import UNREACHABLE, HostStatus, render
+
+    with connected_hosts(inventory, host, limit) as (state, reached, unreachable):
+        seen = on_each(state, reached, status_of)
+        seen |= {n: HostStatus(n, UNREACHABLE, (reason,)) for n, reason in unreachable.items()}
+        hosts = [seen[each.name] for each in state.inventory if each.name in seen]
+    if as_json:
+        click.echo(json.dumps([each.as_json() for each in hosts], indent=2))
+    else:
+        click.echo(render(hosts, datetime.now(UTC)))
+    sys.exit(0 if all(each.overall == "healthy" for each in hosts) else 1)

@@ -1,0 +1,165 @@
+"""The state of one host for people and programs: words, numbers and where Kestra is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from kestra_provision.facts.status import StatusSeen
+from kestra_provision.lock import Holder
+from kestra_provision.settings import Settings
+from kestra_provision.table import table
+
+#: What a host is called that did not answer, or where nothing was deployed.
+UNREACHABLE, ABSENT, UNKNOWN = "unreachable", "not deployed", "unknown"
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """One container. Empty and None where there is none, or nothing to tell.
+
+    + state: the health check's word, such as `ports-closed` or `frozen`
+    + image_id: twelve digits
+    + started: UTC
+    + cpu: percent of one core
+    """
+
+    service: str
+    container: str
+    image: str = ""
+    image_id: str = ""
+    health: str = ""
+    state: str = ""
+    detail: str = ""
+    started: str = ""
+    restarts: int | None = None
+    cpu: str = ""
+    memory_mb: int | None = None
+    memory_limit_mb: int | None = None
+    ports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class HostStatus:
+    """One host. `overall` is `healthy`, `degraded`, `down`, or why there is no such word.
+
+    + causes: why it is not healthy, the first one first
+    + lock: who holds the lock, empty without one
+    """
+
+    name: str
+    overall: str
+    causes: tuple[str, ...] = ()
+    url: str = ""
+    lock: str = ""
+    services: tuple[ServiceStatus, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Every field by its name."""
+        return asdict(self)
+
+
+def judge(name: str, settings: Settings, url: str, seen: StatusSeen) -> HostStatus:
+    """What was seen, in words.
+
+    + url: where users find Kestra
+    """
+    lock = str(Holder.parse(seen.holder)) if seen.holder else ""
+    services = tuple(
+        _service(service, container, seen) for service, container in settings.containers.items()
+    )
+    if seen.health is None:
+        overall, cause = _without_health(seen)
+        return HostStatus(name, overall, (cause,), url, lock, services)
+    troubled = [s for s in services if s.health != "healthy"]
+    # PostgreSQL first: where both fail it is the cause, and Kestra the effect.
+    causes = [f"{s.container} is {s.state}: {s.detail}" for s in reversed(troubled)]
+    causes += seen.health["host"]["problems"]
+    return HostStatus(name, seen.health["overallHealth"], tuple(causes), url, lock, services)
+
+
+def render(hosts: list[HostStatus], now: datetime) -> str:
+    """Each host with its containers as a table.
+
+    + now: UTC, for how long they are up
+    """
+    return "\n\n".join(_host(host, now) for host in hosts)
+
+
+def _without_health(seen: StatusSeen) -> tuple[str, str]:
+    if seen.complaint:
+        return UNKNOWN, seen.complaint
+    if seen.containers:
+        return UNKNOWN, "the health check is missing on the host; pyinfra inventory deploy.py"
+    return ABSENT, "neither containers nor our scripts are there; pyinfra inventory deploy.py"
+
+
+def _service(service: str, container: str, seen: StatusSeen) -> ServiceStatus:
+    listed = seen.health["services"] if seen.health else []
+    health: dict[str, Any] = next((s for s in listed if s["name"] == service), {})
+    there = seen.containers.get(container, {})
+    running = there.get("status") == "running"
+    return ServiceStatus(
+        service,
+        container,
+        image=there.get("image", ""),
+        image_id=there.get("image_id", "")[7:19],
+        health=health.get("health", ""),
+        state=health.get("state", there.get("status", "missing")),
+        detail=health.get("detail", ""),
+        started=there.get("started", "")[:19] if running else "",
+        restarts=health.get("restarts"),
+        cpu=seen.cpu.get(container, ""),
+        memory_mb=_megabytes(health.get("memory_bytes")),
+        memory_limit_mb=_megabytes(health.get("memory_limit_bytes")),
+        ports=tuple(_ports(there.get("ports") or {})),
+    )
+
+
+def _ports(found: dict[str, list[dict[str, str]] | None]) -> list[str]:
+    return [
+        f"{at['HostIp']}:{at['HostPort']}->{port.removesuffix('/tcp')}"
+        for port, published in sorted(found.items())
+        for at in published or []
+    ]
+
+
+def _megabytes(value: int | None) -> int | None:
+    return None if value is None else value // 1_000_000
+
+
+def _host(host: HostStatus, now: datetime) -> str:
+    lines = [f"{host.name}: {host.overall}{f'   {host.url}' if host.url else ''}"]
+    lines += [f"  {cause}" for cause in host.causes]
+    if host.lock:
+        lines.append(f"  locked: {host.lock}")
+    if any(service.image for service in host.services):
+        heading = ["container", "image", "health", "up", "restarts", "CPU", "memory MB", "ports"]
+        lines += ["", table([heading, *(_row(service, now) for service in host.services)])]
+    return "\n".join(lines)
+
+
+def _row(service: ServiceStatus, now: datetime) -> list[str]:
+    used, limit = service.memory_mb, service.memory_limit_mb
+    word = service.health or "-"
+    return [
+        service.container,
+        f"{service.image} ({service.image_id})" if service.image else "-",
+        word if service.state in ("", "running") else f"{word} ({service.state})",
+        _up(service.started, now),
+        "-" if service.restarts is None else str(service.restarts),
+        service.cpu or "-",
+        f"{used} of {limit}" if used is not None else "-",
+        ", ".join(service.ports) or "-",
+    ]
+
+
+def _up(started: str, now: datetime) -> str:
+    if not started:
+        return "-"
+    seconds = int((now - datetime.fromisoformat(started).replace(tzinfo=UTC)).total_seconds())
+    for size, unit, small, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit} {seconds % size // small} {smaller}"
+    return f"{seconds // 60} min" if seconds >= 60 else f"{max(seconds, 0)} s"
