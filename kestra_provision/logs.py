@@ -8,8 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from pyinfra.api.command import StringCommand
+from pyinfra.api.host import Host
 
+from kestra_provision.env_file import EnvFileError
+from kestra_provision.facts.running import Running
+from kestra_provision.facts.survey import Survey
+from kestra_provision.host_env import env_path, read_env
 from kestra_provision.kestra.gate import redact
+from kestra_provision.saved_logs import secrets_in
+from kestra_provision.settings import Settings
 
 #: What `docker logs --since` takes: a duration of Go, or a point in time.
 _DURATION = re.compile(r"(?=\d)(\d+h)?(\d+m)?(\d+s)?")
@@ -22,6 +29,10 @@ _UNTIL_STDIN_ENDS = (
     "{{ while read -r _ <&3; do :; done; kill $p; }} >/dev/null 2>&1 & w=$!; "
     "wait $p; s=$?; kill $w 2>/dev/null; exit $s"
 )
+
+
+class NoLog(Exception):
+    """Why there is nothing to show, with what helps."""
 
 
 def complaint_of_tail(tail: str) -> str:
@@ -40,10 +51,10 @@ def complaint_of_since(since: str) -> str:
         except ValueError as error:
             return f"{since!r}: {error}"
         return ""
-    return f"{since!r} is neither a duration, such as 10m or 1h30m, nor a time, such as {_EXAMPLE}"
-
-
-_EXAMPLE = "2026-01-31T12:00:00Z"
+    return (
+        f"{since!r} is neither a duration, such as 10m or 1h30m, "
+        "nor a time, such as 2026-01-31T12:00:00Z"
+    )
 
 
 def command(container: str, tail: str, since: str | None, follow: bool) -> StringCommand:
@@ -62,7 +73,8 @@ def command(container: str, tail: str, since: str | None, follow: bool) -> Strin
 def without_secrets(chunks: Iterable[bytes], secrets: Sequence[str]) -> Iterator[str]:
     """Whole lines with every secret struck out.
 
-    A chunk may end within a secret or a character, so nothing is let out before its line ends.
+    A chunk may end within a secret or a character, so nothing is let out before its line ends;
+    when `chunks` raises, because the connection broke, half a line is not let out at all.
     """
     rest = b""
     for chunk in chunks:
@@ -71,3 +83,34 @@ def without_secrets(chunks: Iterable[bytes], secrets: Sequence[str]) -> Iterator
             yield redact(line.decode(errors="replace"), secrets) + "\n"
     if rest:
         yield redact(rest.decode(errors="replace"), secrets) + "\n"
+
+
+def struck_out(host: Host, settings: Settings, container: str, deploy: str) -> list[str]:
+    """The secrets of the host, which are to be struck out of the container's log.
+
+    + deploy: the command that brings back what is missing
+
+    Raises `NoLog` where there is no such container, and where its secrets cannot be told: such a
+    log is not shown.
+    """
+    if host.get_fact(Running, containers={"one": container})["one"].status == "missing":
+        raise NoLog(f"{_absence(host, settings, container)}; {deploy}")
+    try:
+        env = read_env(host, settings.root_dir)
+    except EnvFileError as error:
+        raise NoLog(f"{error}; without it secrets cannot be struck out") from error
+    if not env.access:
+        path = env_path(settings.root_dir)
+        raise NoLog(f"there is no {path}, so secrets cannot be struck out; {deploy}")
+    return secrets_in(env, settings)
+
+
+def _absence(host: Host, settings: Settings, container: str) -> str:
+    survey = host.get_fact(Survey, root_dir=settings.root_dir)
+    if not survey.docker_client:
+        return "Docker is not installed, so nothing was deployed here yet"
+    if survey.docker is None:
+        return "Docker does not answer: systemctl status docker, or"
+    if not survey.env_written:
+        return "nothing was deployed here yet"
+    return f"there is no container {container}"

@@ -14,6 +14,7 @@ from kestra_provision.cli.credentials import credentials
 from kestra_provision.cli.drift import drift
 from kestra_provision.cli.init import init
 from kestra_provision.cli.lock import lock
+from kestra_provision.cli.logs import logs
 from kestra_provision.cli.metrics import metrics
 from kestra_provision.cli.open import open_
 from kestra_provision.cli.restart import restart
@@ -57,6 +58,7 @@ for _command in (
     drift,
     init,
     lock,
+    logs,
     metrics,
     open_,
     restart,

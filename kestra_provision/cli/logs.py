@@ -1,0 +1,95 @@
+"""kestra-provision logs"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+import click
+
+from kestra_provision.cli import arguments
+
+_BY_CTRL_C = 130
+
+
+def _checked(name: str) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
+    """A callback that refuses before anything is connected to."""
+
+    def check(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+        from kestra_provision import logs
+
+        complaint_of = {"tail": logs.complaint_of_tail, "since": logs.complaint_of_since}[name]
+        if value is not None and (complaint := complaint_of(value)):
+            raise click.BadParameter(complaint, ctx, parameter)
+        return value
+
+    return check
+
+
+@click.command()
+@arguments.host
+@arguments.inventory
+@click.option(
+    "--service",
+    type=click.Choice(["kestra", "postgres"]),
+    default="kestra",
+    show_default=True,
+    help="Whose log.",
+)
+@click.option(
+    "--tail",
+    default="100",
+    show_default=True,
+    metavar="N",
+    callback=_checked("tail"),
+    help="The last N lines, or all.",
+)
+@click.option(
+    "--since",
+    metavar="TIME",
+    callback=_checked("since"),
+    help="No older than 10m or 1h30m, or since 2026-01-31T12:00:00Z.",
+)
+@click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
+def logs(
+    host: str, inventory: str, service: str, tail: str, since: str | None, follow: bool
+) -> None:
+    """Shows the log of Kestra, or of PostgreSQL, on HOST; secrets are struck out.
+
+    \b
+    Example:
+      kestra-provision logs vps1
+      kestra-provision logs vps1 --service postgres --since 10m --tail all
+      kestra-provision logs vps1 --follow
+    """
+    try:
+        _show(host, inventory, service, tail, since, follow)
+    except KeyboardInterrupt:
+        sys.exit(_BY_CTRL_C)
+    except BrokenPipeError:
+        # As `head` does it; Python would complain when it flushes stdout at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _show(
+    name: str, inventory: str, service: str, tail: str, since: str | None, follow: bool
+) -> None:
+    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    from kestra_provision import logs
+    from kestra_provision.connection import connected
+    from kestra_provision.streaming import ConnectionEnded, running
+
+    with connected(inventory, name) as (host, settings):
+        container = settings.containers[service]
+        try:
+            secrets = logs.struck_out(host, settings, container, f"pyinfra {inventory} deploy.py")
+            with running(host, logs.command(container, tail, since, follow)) as started:
+                for line in logs.without_secrets(started.chunks, secrets):
+                    sys.stdout.write(line)
+                    sys.stdout.flush()
+                code = started.exit_code()
+        except (logs.NoLog, ConnectionEnded) as error:
+            raise click.ClickException(f"{name}: {error}") from error
+    if code:
+        raise click.ClickException(f"{name}: docker logs {container} ended with exit code {code}")
