@@ -31,7 +31,7 @@ _UNTIL_STDIN_ENDS = (
 )
 
 
-class NoLog(Exception):
+class NoLogError(Exception):
     """Why there is nothing to show, with what helps."""
 
 
@@ -90,18 +90,18 @@ def struck_out(host: Host, settings: Settings, container: str, deploy: str) -> l
 
     + deploy: the command that brings back what is missing
 
-    Raises `NoLog` where there is no such container, and where its secrets cannot be told: such a
+    Raises `NoLogError` where there is no such container, and where its secrets cannot be told: such a
     log is not shown.
     """
     if host.get_fact(Running, containers={"one": container})["one"].status == "missing":
-        raise NoLog(f"{_absence(host, settings, container)}; {deploy}")
+        raise NoLogError(f"{_absence(host, settings, container)}; {deploy}")
     try:
         env = read_env(host, settings.root_dir)
     except EnvFileError as error:
-        raise NoLog(f"{error}; without it secrets cannot be struck out") from error
+        raise NoLogError(f"{error}; without it secrets cannot be struck out") from error
     if not env.access:
         path = env_path(settings.root_dir)
-        raise NoLog(f"there is no {path}, so secrets cannot be struck out; {deploy}")
+        raise NoLogError(f"there is no {path}, so secrets cannot be struck out; {deploy}")
     return secrets_in(env, settings)
 
 

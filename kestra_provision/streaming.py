@@ -18,14 +18,14 @@ from kestra_provision.remote import LOST, _shell_arguments
 _CHUNK = 1 << 16
 
 
-class ConnectionEnded(Exception):
+class ConnectionEndedError(Exception):
     """The connection went before the command ended."""
 
 
 @dataclass(frozen=True)
 class Running:
     """+ chunks: its stdout as it comes, to be read once
-    + exit_code: waits for the end; raises `ConnectionEnded` when there was none
+    + exit_code: waits for the end; raises `ConnectionEndedError` when there was none
     """
 
     chunks: Iterator[bytes]
@@ -53,13 +53,13 @@ def running(host: Host, command: StringCommand) -> Iterator[Running]:
 def _over_ssh(client: paramiko.SSHClient, command: str) -> Iterator[Running]:
     transport = client.get_transport()
     if transport is None:
-        raise ConnectionEnded(LOST)
+        raise ConnectionEndedError(LOST)
     channel = transport.open_session()
 
     def exit_code() -> int:
         code = channel.recv_exit_status()
         if code < 0:  # no status ever came
-            raise ConnectionEnded(LOST)
+            raise ConnectionEndedError(LOST)
         return code
 
     def chunks() -> Iterator[bytes]:

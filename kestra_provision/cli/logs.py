@@ -78,7 +78,7 @@ def _show(
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision import logs
     from kestra_provision.connection import connected
-    from kestra_provision.streaming import ConnectionEnded, running
+    from kestra_provision.streaming import ConnectionEndedError, running
 
     with connected(inventory, name) as (host, settings):
         container = settings.containers[service]
@@ -89,7 +89,7 @@ def _show(
                     sys.stdout.write(line)
                     sys.stdout.flush()
                 code = started.exit_code()
-        except (logs.NoLog, ConnectionEnded) as error:
+        except (logs.NoLogError, ConnectionEndedError) as error:
             raise click.ClickException(f"{name}: {error}") from error
     if code:
         raise click.ClickException(f"{name}: docker logs {container} ended with exit code {code}")

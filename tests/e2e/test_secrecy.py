@@ -41,7 +41,17 @@ def output(new_site: Callable[..., Site]) -> dict[str, str]:
     site.declare(health_timeout=10, kestra_memory_mb=1111)
     failing = site.deploy(*noisy, "--debug-operations")
     site.declare()
+    day_two = [
+        _said(site, "drift", "inventory", "--json", "--html", "drift.html"),
+        _said(site, "drift", "inventory"),
+        _said(site, "status"),
+        _said(site, "doctor"),
+        _said(site, "logs", site.vps.name, "--tail", "all"),
+        (site.workspace.directory / "drift.html").read_text(),
+    ]
     repaired = site.deploy(*noisy)
+    restarted = site.workspace.pyinfra("inventory", "runbooks/restart.py", "-y", *noisy)
+    day_two.append(_said(site, "audit", site.vps.name))
     done.set()
     watcher.join()
     log = site.workspace.directory / "pyinfra-debug.log"
@@ -51,15 +61,23 @@ def output(new_site: Callable[..., Site]) -> dict[str, str]:
         "plan": plan.stdout + plan.stderr,
         "operations": failing.stdout + failing.stderr,
         "repair": repaired.stdout + repaired.stderr,
+        "restart": restarted.stdout + restarted.stderr,
+        "commands of day two": "\n".join(day_two),
         "pyinfra-debug.log": log.read_text() if log.exists() else "",
         "ps on the server": "\n".join(processes),
         "files on the server": _files_with_secrets(site),
     }
     assert first.returncode == second.returncode == repaired.returncode == 0, shown
+    assert restarted.returncode == 0, restarted.stderr
     assert any("docker" in line for line in processes), "ps was sampled"
     env = site.vps.run("cat /opt/kestra/.env").stdout
     assert all(value in env for value in CANARIES.values()), "the canaries were used"
     return shown
+
+
+def _said(site: Site, *arguments: str) -> str:
+    done = site.command(*arguments)
+    return f"{arguments}\n{done.stdout}{done.stderr}"
 
 
 def _files_with_secrets(site: Site) -> str:
@@ -82,6 +100,8 @@ def _files_with_secrets(site: Site) -> str:
         "plan",
         "operations",
         "repair",
+        "restart",
+        "commands of day two",
         "pyinfra-debug.log",
         "ps on the server",
         "files on the server",
