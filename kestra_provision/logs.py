@@ -90,8 +90,8 @@ def struck_out(host: Host, settings: Settings, container: str, deploy: str) -> l
 
     + deploy: the command that brings back what is missing
 
-    Raises `NoLogError` where there is no such container, and where its secrets cannot be told: such a
-    log is not shown.
+    Raises `NoLogError` where there is no such container, and where its secrets cannot be told:
+    such a log is not shown.
     """
     if host.get_fact(Running, containers={"one": container})["one"].status == "missing":
         raise NoLogError(f"{_absence(host, settings, container)}; {deploy}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pyinfra.connectors.util import make_unix_command_for_host
 from kestra_provision.remote import LOST, _shell_arguments
 
 _CHUNK = 1 << 16
+_SILENCE = 1.0
 
 
 class ConnectionEndedError(Exception):
@@ -24,7 +26,7 @@ class ConnectionEndedError(Exception):
 
 @dataclass(frozen=True)
 class Running:
-    """+ chunks: its stdout as it comes, to be read once
+    """+ chunks: its stdout as it comes, empty after a second of silence, to be read once
     + exit_code: waits for the end; raises `ConnectionEndedError` when there was none
     """
 
@@ -63,12 +65,18 @@ def _over_ssh(client: paramiko.SSHClient, command: str) -> Iterator[Running]:
         return code
 
     def chunks() -> Iterator[bytes]:
-        while chunk := channel.recv(_CHUNK):
+        while True:
+            try:
+                if not (chunk := channel.recv(_CHUNK)):
+                    break
+            except TimeoutError:
+                chunk = b""
             yield chunk
         exit_code()
 
     try:
         channel.exec_command(command)
+        channel.settimeout(_SILENCE)
         yield Running(chunks(), exit_code)
     finally:
         channel.close()
@@ -87,7 +95,12 @@ def _here(command: str) -> Iterator[Running]:
     output = process.stdout.fileno()
 
     def chunks() -> Iterator[bytes]:
-        while chunk := os.read(output, _CHUNK):
+        while True:
+            chunk = b""
+            if select.select([output], [], [], _SILENCE)[0] and not (
+                chunk := os.read(output, _CHUNK)
+            ):
+                break
             yield chunk
 
     try:

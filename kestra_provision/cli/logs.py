@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import click
 
@@ -63,13 +64,15 @@ def logs(
       kestra-provision logs vps1 --service postgres --since 10m --tail all
       kestra-provision logs vps1 --follow
     """
+    # gevent would show a KeyboardInterrupt on the terminal before it lets it through.
+    before = signal.signal(signal.SIGINT, lambda *_: sys.exit(_BY_CTRL_C))
     try:
         _show(host, inventory, service, tail, since, follow)
-    except KeyboardInterrupt:
-        sys.exit(_BY_CTRL_C)
     except BrokenPipeError:
         # As `head` does it; Python would complain when it flushes stdout at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _show(
@@ -85,7 +88,7 @@ def _show(
         try:
             secrets = logs.struck_out(host, settings, container, f"pyinfra {inventory} deploy.py")
             with running(host, logs.command(container, tail, since, follow)) as started:
-                for line in logs.without_secrets(started.chunks, secrets):
+                for line in logs.without_secrets(_while_wanted(started.chunks), secrets):
                     sys.stdout.write(line)
                     sys.stdout.flush()
                 code = started.exit_code()
@@ -93,3 +96,18 @@ def _show(
             raise click.ClickException(f"{name}: {error}") from error
     if code:
         raise click.ClickException(f"{name}: docker logs {container} ended with exit code {code}")
+
+
+def _while_wanted(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Raises BrokenPipeError when nobody reads stdout any more, though there is no line to write.
+
+    `| head` would else keep a follower until the next line, which may never come.
+    """
+    from gevent.monkey import get_original
+
+    poll = get_original("select", "poll")()  # gevent's own knows no error of a pipe
+    poll.register(sys.stdout.fileno(), 0)
+    for chunk in chunks:
+        if poll.poll(0):
+            raise BrokenPipeError
+        yield chunk

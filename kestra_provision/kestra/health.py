@@ -37,10 +37,14 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The checks that were made, in order; the first failed one ends the list."""
+    """The checks that were made, in order; the first failed one ends the list.
+
+    + kestra: its container, also where PostgreSQL failed before it was asked
+    """
 
     checks: tuple[Check, ...]
     versions: dict[str, str] = field(default_factory=dict)
+    kestra: ContainerHealth = field(default_factory=ContainerHealth)
 
     @property
     def healthy(self) -> bool:
@@ -71,7 +75,27 @@ def observe(
         checks.append(check)
         if not check.ok:
             break
-    return Verdict(tuple(checks), versions)
+    return Verdict(tuple(checks), versions, seen.kestra)
+
+
+def stranded(host: Host, settings: Settings, verdict: Verdict) -> Check | None:
+    """Kestra that outlived its PostgreSQL, which Docker shows as Up for a minute and more.
+
+    Its ports close within seconds: the effect of what failed, and what its users notice.
+    """
+    failed = verdict.failed
+    if failed.container != settings.postgres_container_name or verdict.kestra.status != "running":
+        return None
+    answer = _management(host, settings)
+    if answer.ok:
+        return None
+    name = settings.container_name
+    return Check(
+        f"{name} without its database",
+        False,
+        f"its container is Up, and /health says: {answer.detail}; {failed.name}: {failed.detail}",
+        name,
+    )
 
 
 def _checks(

@@ -15,7 +15,7 @@ from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import Survey
 from kestra_provision.findings import differs
 from kestra_provision.kestra.gate import explain, look, wait_until_healthy
-from kestra_provision.kestra.health import observe
+from kestra_provision.kestra.health import observe, stranded
 from kestra_provision.observation import observed, observed_env
 from kestra_provision.preflight import taken_ports
 from kestra_provision.settings import Settings
@@ -71,6 +71,8 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     failed = verdict.failed
     by_hand = "by hand: the finding says how" if failed.fatal else ""
     differs(host, failed.name, "healthy", failed.detail, by_hand)
+    if effect := stranded(host, settings, verdict):
+        differs(host, effect.name, "healthy", effect.detail)
     yield FunctionCommand(_wait, (settings,), {})
 
 

@@ -79,6 +79,8 @@ def test_stopped_database_under_a_live_kestra(site: Site) -> None:
     lines = said(site.drift())
     assert "stack | container tools-kestra-postgres | is exited" in lines
     assert any(s.startswith("health | container tools-kestra-postgres | has exited") for s in lines)
+    (kestra,) = [s for s in lines if "tools-kestra without its database" in s]
+    assert "its container is Up" in kestra
 
 
 def test_orphans_and_keys_of_the_operators_own(site: Site) -> None:

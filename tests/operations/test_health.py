@@ -110,6 +110,33 @@ def test_healthy_stack_passes_every_check_in_order(kestra: FakeKestra) -> None:
     ]
 
 
+def test_kestra_that_outlived_its_database_is_named(kestra: FakeKestra) -> None:
+    """Its container stays Up for a minute and more, and its ports are closed."""
+    down = replace(UP, postgres=ContainerHealth("exited"), accepting=False)
+    kestra.health = httpx.ConnectError("connection refused")
+    host = host_with(down)
+    effect = health.stranded(host.as_host, SETTINGS, look(host))
+    assert effect
+    assert effect.name == "tools-kestra without its database"
+    assert "its container is Up" in effect.detail
+    assert "its ports are closed" in effect.detail
+    assert "tools-kestra-postgres: has exited" in effect.detail
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        replace(UP, postgres=ContainerHealth("exited"), kestra=ContainerHealth("exited")),
+        replace(UP, kestra=ContainerHealth("exited")),
+        replace(UP, postgres=ContainerHealth("exited")),
+    ],
+    ids=["Kestra is down as well", "only Kestra is down", "Kestra still answers"],
+)
+def test_nothing_is_stranded(kestra: FakeKestra, seen: HostHealth) -> None:
+    host = host_with(seen)
+    assert health.stranded(host.as_host, SETTINGS, look(host)) is None
+
+
 def test_stack_that_is_still_starting_by_docker_is_asked_itself(kestra: FakeKestra) -> None:
     assert look(host_with(replace(UP, kestra=ContainerHealth("running", "starting")))).healthy
 

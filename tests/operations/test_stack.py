@@ -44,6 +44,7 @@ class Gate:
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     fake = Gate()
     monkeypatch.setattr(stack, "observe", lambda host, settings, *env_of: fake.verdict)
+    monkeypatch.setattr(stack, "stranded", lambda host, settings, verdict: None)
     monkeypatch.setattr(stack, "look", lambda host, settings: fake.verdict)
     monkeypatch.setattr(stack, "explain", lambda host, settings, c: fake.explained.append(c))
     monkeypatch.setattr(stack, "wait_until_healthy", lambda host, settings: fake.waits)
