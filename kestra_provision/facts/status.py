@@ -15,6 +15,7 @@ from kestra_provision.facts.script import script, section, split
 _INSPECT = (
     '{"name":{{json .Name}},"image":{{json .Config.Image}},"image_id":{{json .Image}},'
     '"status":{{json .State.Status}},"started":{{json .State.StartedAt}},'
+    '"oom":{{json .State.OOMKilled}},'
     '"ports":{{json .NetworkSettings.Ports}}}'
 )
 

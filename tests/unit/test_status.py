@@ -1,0 +1,122 @@
+"""What the health check says, as words and numbers of one host."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from kestra_provision.facts.status import Status, StatusSeen
+from kestra_provision.settings import Settings
+from kestra_provision.status import HostStatus, judge, render
+
+SETTINGS = Settings()
+NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
+
+
+def service(name: str, health: str, state: str, detail: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "container": SETTINGS.containers[name],
+        "health": health,
+        "state": state,
+        "restarts": 2,
+        "memory_bytes": 420_000_000 if health != "down" else None,
+        "memory_limit_bytes": 2_000_000_000,
+        "detail": detail,
+    }
+
+
+def answer(overall: str, *services: dict[str, Any], problems: tuple[str, ...] = ()) -> str:
+    found = {"overallHealth": overall, "services": services, "host": {"problems": problems}}
+    return json.dumps(found)
+
+
+def inspected(name: str, **more: Any) -> str:
+    found = {
+        "name": f"/{name}",
+        "image": "kestra/kestra:v1.3.39",
+        "image_id": f"sha256:{'ab12' * 16}",
+        "status": "running",
+        "started": "2026-01-30T10:30:00.123456789Z",
+        "ports": {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}], "8081/tcp": None},
+    }
+    return json.dumps({**found, **more})
+
+
+HEALTHY = answer(
+    "healthy",
+    service("kestra", "healthy", "running", "/health answers 200"),
+    service("postgres", "healthy", "running", "accepts connections"),
+)
+STRANDED = answer(
+    "degraded",
+    service("kestra", "degraded", "ports-closed", "the container is Up, its ports are closed"),
+    service("postgres", "down", "stopped", "the container is exited, exit code 0"),
+    problems=("disk-full: /opt/kestra",),
+)
+
+
+def seen(health: str, *more: str) -> StatusSeen:
+    containers = [inspected("tools-kestra"), inspected("tools-kestra-postgres", ports={})]
+    return Status().process(
+        ["@@health", *health.splitlines(), "@@containers", *containers, "@@cpu", *more]
+    )
+
+
+def judged(looked: StatusSeen) -> HostStatus:
+    return judge("vps1", SETTINGS, "http://localhost:8080/", looked)
+
+
+def test_healthy_host() -> None:
+    host = judged(seen(HEALTHY, "tools-kestra 1.25%"))
+    assert (host.overall, host.causes, host.lock) == ("healthy", (), "")
+    kestra, postgres = host.services
+    assert (kestra.image_id, kestra.cpu, kestra.memory_mb) == ("ab12ab12ab12", "1.25%", 420)
+    assert kestra.ports == ("127.0.0.1:8080->8080",)
+    assert postgres.cpu == ""
+    text = render([host], NOW)
+    assert text.startswith("vps1: healthy   http://localhost:8080/\n")
+    assert "1 d 1 h" in text
+    assert "420 of 2000" in text
+
+
+def test_cause_comes_before_its_effect() -> None:
+    host = judged(seen(STRANDED))
+    assert host.overall == "degraded"
+    assert host.causes == (
+        "tools-kestra-postgres is stopped: the container is exited, exit code 0",
+        "tools-kestra is ports-closed: the container is Up, its ports are closed",
+        "disk-full: /opt/kestra",
+    )
+    assert "degraded (ports-closed)" in render([host], NOW)
+
+
+@pytest.mark.parametrize(
+    ("looked", "overall", "word"),
+    [
+        (StatusSeen(), "not deployed", "pyinfra inventory deploy.py"),
+        (seen(""), "unknown", "the health check is missing"),
+        (seen("health-check-all.sh: line 3: oops"), "unknown", "line 3: oops"),
+    ],
+    ids=["never deployed", "script removed", "script broken"],
+)
+def test_without_an_answer(looked: StatusSeen, overall: str, word: str) -> None:
+    host = judged(looked)
+    assert host.overall == overall
+    assert word in host.causes[0]
+    assert render([host], NOW)
+
+
+def test_lock_is_shown() -> None:
+    looked = Status().process(
+        ["@@holder", "KIND=manual", "WHO=alice@laptop", "WHEN=2026-01-31 11:00:00", "WHY=disk"]
+    )
+    host = judged(looked)
+    assert host.lock == "by hand, alice@laptop since 2026-01-31 11:00:00 UTC: disk"
+    assert f"  locked: {host.lock}" in render([host], NOW).splitlines()
+
+
+def test_json_has_every_field() -> None:
+    host = judged(seen(HEALTHY)).as_json()
+    assert json.loads(json.dumps(host))["services"][0]["container"] == "tools-kestra"
