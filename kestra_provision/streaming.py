@@ -54,9 +54,14 @@ def running(host: Host, command: StringCommand) -> Iterator[Running]:
 @contextlib.contextmanager
 def _over_ssh(client: paramiko.SSHClient, command: str) -> Iterator[Running]:
     transport = client.get_transport()
-    if transport is None:
-        raise ConnectionEndedError(LOST)
-    channel = transport.open_session()
+    try:
+        if transport is None:
+            raise EOFError
+        channel = transport.open_session()
+        channel.exec_command(command)
+    except (OSError, EOFError, paramiko.SSHException) as error:
+        raise ConnectionEndedError(LOST) from error
+    channel.settimeout(_SILENCE)
 
     def exit_code() -> int:
         code = channel.recv_exit_status()
@@ -75,8 +80,6 @@ def _over_ssh(client: paramiko.SSHClient, command: str) -> Iterator[Running]:
         exit_code()
 
     try:
-        channel.exec_command(command)
-        channel.settimeout(_SILENCE)
         yield Running(chunks(), exit_code)
     finally:
         channel.close()

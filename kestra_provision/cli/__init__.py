@@ -11,6 +11,7 @@ from kestra_provision.cli.audit import audit
 from kestra_provision.cli.completion import completion
 from kestra_provision.cli.config import config
 from kestra_provision.cli.credentials import credentials
+from kestra_provision.cli.doctor import doctor
 from kestra_provision.cli.drift import drift
 from kestra_provision.cli.init import init
 from kestra_provision.cli.lock import lock
@@ -55,6 +56,7 @@ for _command in (
     completion,
     config,
     credentials,
+    doctor,
     drift,
     init,
     lock,

@@ -12,18 +12,25 @@ from kestra_provision.facts.script import first, script, section, split
 
 _FORMAT = (
     '{"status":{{json .State.Status}},"restarts":{{.RestartCount}},"exit_code":{{.State.ExitCode}},'
+    '"oom":{{.State.OOMKilled}},"started":{{json .State.StartedAt}},'
     '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}}}'
 )
 
 
 @dataclass(frozen=True)
 class ContainerHealth:
-    """State words as Docker uses them: `running`, `restarting`, `exited`, …"""
+    """State words as Docker uses them: `running`, `restarting`, `exited`, …
+
+    + oom: the kernel ended it because it was out of memory
+    + started: UTC, the last time
+    """
 
     status: str = "missing"
     health: str = ""
     restarts: int = 0
     exit_code: int = 0
+    oom: bool = False
+    started: str = ""
 
 
 @dataclass(frozen=True)

@@ -117,10 +117,10 @@ def _checks(
     except EnvFileError as error:
         yield Check(".env", False, str(error), settings.container_name, fatal=True)
         return
-    yield _database_login(host, settings, env)
+    yield database_login(host, settings, env)
     yield _container(settings.container_name, seen.kestra)
     yield _management(host, settings)
-    yield from _api(host, settings, env, versions)
+    yield from api_answers(host, settings, env, versions)
 
 
 def _container(name: str, container: ContainerHealth) -> Check:
@@ -137,7 +137,7 @@ def _container(name: str, container: ContainerHealth) -> Check:
     return Check(f"container {name}", False, detail, name, fatal=looping)
 
 
-def _database_login(host: Host, settings: Settings, env: HostEnv) -> Check:
+def database_login(host: Host, settings: Settings, env: HostEnv) -> Check:
     """Logs in over the compose network: inside the container, 127.0.0.1 trusts everybody."""
     name = settings.postgres_container_name
     login = (
@@ -180,7 +180,9 @@ def _management(host: Host, settings: Settings) -> Check:
     return Check("/health", up, f"{answer.status_code} {_short(answer.text)}", name)
 
 
-def _api(host: Host, settings: Settings, env: HostEnv, versions: dict[str, str]) -> Iterator[Check]:
+def api_answers(
+    host: Host, settings: Settings, env: HostEnv, versions: dict[str, str]
+) -> Iterator[Check]:
     """401 without credentials, 401 with wrong ones, 200 with ours, on a path that needs them.
 
     `/api/v1/configs` is open to everybody in some versions, so it only tells the version.

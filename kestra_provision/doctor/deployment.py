@@ -1,0 +1,167 @@
+"""Checks of what a deploy leaves on a host: its files, its images, Docker, the lock."""
+
+from __future__ import annotations
+
+from kestra_provision import passwords
+from kestra_provision.doctor.check import Answer, Check, Fault, Untold
+from kestra_provision.doctor.evidence import Evidence
+from kestra_provision.doctor.host import SUDO
+from kestra_provision.host_env import MODE, env_path
+from kestra_provision.layout import Layout
+
+DEPLOYED, ENV, DOCKER, IMAGES = "deployed", ".env", "Docker", "images"
+
+
+def _deployed(evidence: Evidence) -> Answer:
+    settings = evidence.settings
+    if evidence.traces.deployed:
+        return settings.root_dir
+    left = [c.name for c in evidence.survey.containers if c.project == settings.project_name]
+    if evidence.env.access or left:
+        return Fault(
+            f"{Layout(settings.root_dir).compose} is missing",
+            "it was removed, or a deploy did not get that far",
+            evidence.deploy,
+        )
+    return Fault(
+        f"nothing was deployed into {settings.root_dir} yet",
+        "the host is new, or the inventory names another root_dir than the one in use",
+        evidence.deploy,
+    )
+
+
+def _env(evidence: Evidence) -> Answer:
+    path, deploy = env_path(evidence.settings.root_dir), evidence.deploy
+    env = evidence.env
+    if evidence.env_error:
+        return Fault(evidence.env_error, "an edit went wrong", f"mend that line, then: {deploy}")
+    if not env.access:
+        return Fault(
+            f"there is no {path}",
+            "somebody removed it; the secrets are still in the containers, keep those",
+            deploy,
+        )
+    if env.access != MODE:
+        mode, uid, gid = env.access.split()
+        return Fault(
+            f"{path} is {mode} {uid}:{gid}, not 600 0:0",
+            "somebody changed it, and others may have read the passwords",
+            deploy,
+        )
+    if env.incomplete:
+        missing = [name for name in passwords.NAMES if name not in env.secrets]
+        return Fault(
+            f"{path} has no {' and no '.join(missing)}" if missing else f"{path} is cut off",
+            "an edit went wrong, or a deploy was killed",
+            deploy,
+        )
+    return "complete, 600 0:0"
+
+
+def _storage(evidence: Evidence) -> Answer:
+    """`/health` stays UP and uploads fail: only a look as the image's user tells."""
+    wanted = Layout(evidence.settings.root_dir).of_image
+    states, uid = evidence.paths.states, evidence.paths.uid
+    bad = [path for path in wanted if path not in states or not states[path].writable]
+    if not bad:
+        return f"writable for uid {uid}"
+    missing = all(path not in states for path in bad)
+    return Fault(
+        f"{' and '.join(bad)} {'missing' if missing else f'not writable for uid {uid}'}",
+        "owner or mode were changed, a parent has no x, or its disk is read-only",
+        f"{evidence.deploy}; when it does not help, on the host: namei -l {bad[0]}",
+    )
+
+
+def _docker(evidence: Evidence) -> Answer:
+    survey, service = evidence.survey, evidence.traces.service
+    if survey.docker:
+        return survey.docker
+    if not survey.docker_client:
+        return Fault("Docker is not installed", "its packages were removed", evidence.deploy)
+    if not survey.daemon_json_valid:
+        return Fault(
+            "Docker does not answer",
+            "/etc/docker/daemon.json is no JSON object, and it does not start with that",
+            "on the host: python3 -m json.tool /etc/docker/daemon.json; "
+            "mend it, then: systemctl restart docker",
+        )
+    return Fault(
+        f"Docker does not answer (docker.service is {service or 'unknown'})",
+        "it was stopped, or failed: on the host, journalctl -u docker -n 50 tells",
+        "on the host: systemctl start docker",
+    )
+
+
+def _socket(evidence: Evidence) -> Answer:
+    user, seen = evidence.survey.user, evidence.traces.socket.split()
+    if len(seen) != 3:
+        return Fault(
+            "/run/docker.sock is not there",
+            "it was removed while Docker runs",
+            "on the host: systemctl restart docker.socket docker",
+        )
+    mode, owner, group = seen
+    if int(mode, 8) & 0o006:
+        return Fault(
+            f"/run/docker.sock is {mode}: everybody on the host is root through it",
+            "a chmod, made to get rid of `permission denied`; group docker is the way",
+            "on the host: chmod 660 /run/docker.sock",
+        )
+    if user == owner:
+        return f"for {user}"
+    if group not in evidence.traces.groups or not int(mode, 8) & 0o020:
+        return Fault(
+            f"{user} may not use Docker without sudo (/run/docker.sock is {mode} {owner}:{group})",
+            f"{user} is not in group {group}, and who is root on the host anyway may be",
+            f"{evidence.deploy}; then log in again: a session keeps the groups it began with",
+        )
+    return f"for {user}, through group {group}"
+
+
+def _images(evidence: Evidence) -> Answer:
+    settings = evidence.settings
+    missing = [i for i in settings.images.values() if i not in evidence.images.ids]
+    if not missing:
+        return ", ".join(settings.images.values())
+    archive = settings.image_source == "archive"
+    return Fault(
+        f"{' and '.join(missing)} not on the host",
+        "a prune removed it, or the inventory names another one since the last deploy",
+        evidence.deploy
+        if archive
+        else f"{evidence.deploy}; without a registry in reach: image_source = 'archive'",
+    )
+
+
+def _lock(evidence: Evidence) -> Answer:
+    if evidence.lock is None:
+        return "free"
+    word, holder = evidence.lock
+    if word == "free":
+        return "free"
+    if word == "stale" or holder.ended_here:
+        return Fault(
+            f"held by a run that is gone, {holder}",
+            "that run was killed or lost its connection, and may have stopped half-way",
+            f"{evidence.deploy}; it takes the lock over and goes on",
+        )
+    if word == "live":
+        return f"held {holder}"
+    return Untold(f"the lock is {word}")
+
+
+CHECKS = (
+    Check(DEPLOYED, "no such file or directory, no such container", _deployed, (SUDO,)),
+    Check("lock", "locked by …; nothing was changed", _lock, (SUDO,)),
+    Check(ENV, "… is missing in .env; scripts cannot read it", _env, (DEPLOYED,)),
+    Check(
+        "storage",
+        "uploads answer 404, FILE inputs 409, while /health is UP",
+        _storage,
+        (DEPLOYED,),
+    ),
+    Check(DOCKER, "Cannot connect to the Docker daemon", _docker, (DEPLOYED,)),
+    Check("docker.sock", "permission denied … docker.sock", _socket, (DOCKER,)),
+    Check(IMAGES, "No such image, pull access denied", _images, (DOCKER,)),
+)

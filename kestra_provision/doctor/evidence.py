@@ -1,0 +1,63 @@
+"""What the checks judge: everything that was seen of one host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kestra_provision.env_file import EnvFile
+from kestra_provision.facts.condition import HostCondition
+from kestra_provision.facts.health import HostHealth
+from kestra_provision.facts.images import ImagesSeen
+from kestra_provision.facts.paths import PathsSeen
+from kestra_provision.facts.survey import HostSurvey
+from kestra_provision.facts.traces import TracesSeen
+from kestra_provision.host_env import HostEnv
+from kestra_provision.kestra.health import Check
+from kestra_provision.lock import Answer, Holder
+from kestra_provision.settings import Settings
+
+#: Instead of an HTTP status: the connection is refused or cut off; nothing came in time.
+CLOSED, HANGS = "closed", "hangs"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a port answered.
+
+    + word: an HTTP status, `CLOSED`, `HANGS`, or empty when it was not asked
+    + text: the answer's body, or the error
+    """
+
+    word: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was not asked, because something before it was missing, has its default.
+
+    + name: of the host in the inventory
+    + deploy: the command that mends most of it
+    + now: this machine's clock when the host told its own, in Unix seconds
+    + env_error: why `.env` could not be read
+    + login: PostgreSQL's answer to the password of `.env`
+    + lock: the state of the lock and its holder; None without a lock
+    """
+
+    settings: Settings
+    name: str
+    deploy: str
+    now: float
+    survey: HostSurvey = field(default_factory=HostSurvey)
+    condition: HostCondition = field(default_factory=HostCondition)
+    traces: TracesSeen = field(default_factory=TracesSeen)
+    health: HostHealth = field(default_factory=HostHealth)
+    images: ImagesSeen = field(default_factory=ImagesSeen)
+    paths: PathsSeen = field(default_factory=lambda: PathsSeen({}))
+    env: HostEnv = field(default_factory=lambda: HostEnv(EnvFile.parse(""), ""))
+    env_error: str = ""
+    login: Check | None = None
+    ui: Reply = Reply()
+    management: Reply = Reply()
+    api: tuple[Check, ...] = ()
+    lock: tuple[Answer, Holder] | None = None

@@ -1,0 +1,97 @@
+"""Gathers the evidence of one host; changes nothing there."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+from pyinfra.api.host import Host
+
+from kestra_provision import lock
+from kestra_provision.connection import use_sudo
+from kestra_provision.doctor.evidence import CLOSED, HANGS, Evidence, Reply
+from kestra_provision.env_file import EnvFile, EnvFileError
+from kestra_provision.facts.condition import Condition
+from kestra_provision.facts.health import Health
+from kestra_provision.facts.images import Images
+from kestra_provision.facts.paths import Paths
+from kestra_provision.facts.traces import Traces
+from kestra_provision.host_env import HostEnv, read_env
+from kestra_provision.kestra.gate import redact
+from kestra_provision.kestra.health import api_answers, database_login
+from kestra_provision.kestra.transport import http_client
+from kestra_provision.layout import Layout
+from kestra_provision.lock import Answer, Holder
+from kestra_provision.operations.lock import find
+from kestra_provision.session import settings_of
+from kestra_provision.settings import Settings
+
+
+def look_at(host: Host, deploy: str) -> Evidence:
+    """Everything the checks want to know of a connected host, each question asked once.
+
+    + deploy: the command that provisions it
+
+    A question whose answer would only be the effect of an earlier one is left out.
+    """
+    settings = settings_of(host)
+    survey, now = use_sudo(host), time.time()
+    if survey.privilege not in ("root", "sudo"):
+        return Evidence(settings, host.name, deploy, now, survey)
+    layout = Layout(settings.root_dir)
+    traces = host.get_fact(
+        Traces,
+        user=survey.user,
+        root_dir=settings.root_dir,
+        lock=f"{lock.DIRECTORY}/{settings.project_name}.lock",
+        containers=settings.containers,
+    )
+    health = host.get_fact(
+        Health, kestra=settings.container_name, postgres=settings.postgres_container_name
+    )
+    env, env_error = _env(host, settings)
+    ui, management = Reply(), Reply()
+    if health.kestra.status == "running":
+        ui = _ask(host, settings.http_port, "/ping", settings.local_address)
+        management = _ask(host, settings.management_port, "/health")
+    return Evidence(
+        settings,
+        host.name,
+        deploy,
+        now,
+        survey,
+        host.get_fact(Condition, root_dir=settings.root_dir),
+        traces,
+        health,
+        host.get_fact(Images, images=settings.images, record=layout.record),
+        host.get_fact(Paths, paths=layout.of_image, record=layout.record),
+        env,
+        env_error,
+        login=database_login(host, settings, env) if health.accepting and env.access else None,
+        ui=ui,
+        management=Reply(management.word, redact(management.text, env.secrets.values())),
+        api=tuple(api_answers(host, settings, env, {})) if management.word == "200" else (),
+        lock=_lock(host, settings) if traces.locked else None,
+    )
+
+
+def _env(host: Host, settings: Settings) -> tuple[HostEnv, str]:
+    try:
+        return read_env(host, settings.root_dir), ""
+    except EnvFileError as error:
+        return HostEnv(EnvFile.parse(""), ""), str(error)
+
+
+def _ask(host: Host, port: int, path: str, address: str = "127.0.0.1") -> Reply:
+    try:
+        with http_client(host, port, address) as client:
+            answer = client.get(path)
+            return Reply(str(answer.status_code), answer.text)
+    except httpx.TimeoutException as error:
+        return Reply(HANGS, str(error))
+    except httpx.HTTPError as error:
+        return Reply(CLOSED, str(error))
+
+
+def _lock(host: Host, settings: Settings) -> tuple[Answer, Holder]:
+    return find(host, settings.project_name)
