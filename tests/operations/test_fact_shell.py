@@ -21,6 +21,7 @@ from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.script import first, script, section, split
 from kestra_provision.facts.stack import Stack
 from kestra_provision.facts.survey import Survey
+from kestra_provision.facts.traces import Traces
 
 IMAGES = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
 FACTS: dict[str, tuple[Any, str]] = {
@@ -35,6 +36,15 @@ FACTS: dict[str, tuple[Any, str]] = {
         Paths().command(["/opt/kestra", "/opt/kestra/.env"], "/opt/kestra/config/images.env"),
     ),
     "Stack": (Stack(), Stack().command("/opt/kestra", "tools-kestra", list(IMAGES.values()))),
+    "Traces": (
+        Traces(),
+        Traces().command(
+            user="root",
+            root_dir="/opt/kestra",
+            lock="/var/lib/kestra-provision/tools-kestra.lock",
+            containers={"kestra": "tools-kestra", "postgres": "tools-kestra-postgres"},
+        ),
+    ),
 }
 #: Facts of which every section must stay separate, and none may fail.
 SCRIPTS = [name for name in FACTS if name != "InstalledPackages"]
@@ -107,7 +117,7 @@ def test_no_output_gives_the_default(name: str) -> None:
     assert fact.process([]) == fact.default()
 
 
-@pytest.mark.parametrize("name", ["Stack", "Health", "Survey", "Images"])
+@pytest.mark.parametrize("name", ["Stack", "Health", "Survey", "Images", "Traces"])
 def test_environment_of_containers_is_never_asked_for(name: str) -> None:
     """pyinfra prints the output of facts at -vvv, and secrets are in there."""
     command = FACTS[name][1]

@@ -1,0 +1,104 @@
+"""A host in good order, as the doctor sees it, for tests to break."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from kestra_provision import passwords
+from kestra_provision.doctor.evidence import Evidence, Reply
+from kestra_provision.env_file import EnvFile
+from kestra_provision.facts.condition import HostCondition
+from kestra_provision.facts.health import ContainerHealth, HostHealth
+from kestra_provision.facts.images import ImagesSeen
+from kestra_provision.facts.paths import PathsSeen, PathState
+from kestra_provision.facts.survey import HostSurvey, SeenContainer
+from kestra_provision.facts.traces import TracesSeen
+from kestra_provision.host_env import HostEnv
+from kestra_provision.kestra.health import Check
+from kestra_provision.settings import Settings
+
+#: 2026-01-31 12:00:00 UTC
+NOW = 1_769_860_800
+DEPLOY = "pyinfra inventory deploy.py --limit vps1"
+SETTINGS = Settings()
+STORAGE, WORKDIR = "/opt/kestra/tools/kestra/storage", "/opt/kestra/tools/kestra/workdir"
+WRITABLE = PathState("directory", "750", 1000, 1000, writable=True)
+UP = ContainerHealth("running", "healthy", started="2026-01-31T10:00:00.123456789Z")
+
+
+def env(access: str = "600 0 0", **values: str) -> HostEnv:
+    """An `.env` with all secrets, less those whose value is empty."""
+    names = dict.fromkeys(passwords.NAMES, "Obviously-fake-1") | values
+    text = "".join(f"{name}={value}\n" for name, value in names.items() if value)
+    return HostEnv(EnvFile.parse(text), access, text)
+
+
+def api(**answers: tuple[bool, str]) -> tuple[Check, ...]:
+    """The three answers of the API by who asks, such as `ours=(False, "401")`."""
+    said = {"without": (True, "401"), "wrong": (True, "401"), "ours": (True, "200")} | answers
+    return tuple(Check(f"API {who}", ok, text, "tools-kestra") for who, (ok, text) in said.items())
+
+
+HEALTHY = Evidence(
+    SETTINGS,
+    "vps1",
+    DEPLOY,
+    float(NOW),
+    survey=HostSurvey(
+        privilege="root",
+        user="root",
+        os_id="debian",
+        os_version="13",
+        os_name="Debian GNU/Linux 13 (trixie)",
+        os_codename="trixie",
+        architecture="amd64",
+        systemd=True,
+        cpus=4,
+        memory_mb=8000,
+        disk_gb=80.0,
+        disk_free_gb=60.0,
+        docker="28.2.2",
+        docker_client=True,
+        compose="2.36.2",
+        docker_packages=("docker-ce", "docker-ce-cli"),
+        containers=(
+            SeenContainer("tools-kestra", True, "tools-kestra", "kestra", "Up 2 hours", ""),
+        ),
+        clock=NOW,
+    ),
+    condition=HostCondition({"/": 20}, {"/": 5}, 8000, 4000),
+    traces=TracesSeen("active", "660 root docker", ("root",), deployed=True),
+    health=HostHealth(UP, UP, accepting=True, docker="28.2.2"),
+    images=ImagesSeen(dict.fromkeys(SETTINGS.images.values(), "sha256:1")),
+    paths=PathsSeen({STORAGE: WRITABLE, WORKDIR: WRITABLE}),
+    env=env(),
+    login=Check("database login", True, "kestra logs in", "tools-kestra-postgres"),
+    ui=Reply("200", "pong"),
+    management=Reply("200", '{"status":"UP"}'),
+    api=api(),
+)
+
+
+def with_survey(**changed: Any) -> Evidence:
+    return replace(HEALTHY, survey=replace(HEALTHY.survey, **changed))
+
+
+def with_condition(**changed: Any) -> Evidence:
+    return replace(HEALTHY, condition=replace(HEALTHY.condition, **changed))
+
+
+def with_traces(**changed: Any) -> Evidence:
+    return replace(HEALTHY, traces=replace(HEALTHY.traces, **changed))
+
+
+def with_kestra(**changed: Any) -> Evidence:
+    health = HEALTHY.health
+    return replace(HEALTHY, health=replace(health, kestra=replace(health.kestra, **changed)))
+
+
+def with_postgres(**changed: Any) -> Evidence:
+    """PostgreSQL in another state accepts nobody."""
+    health = HEALTHY.health
+    postgres = replace(health.postgres, **changed)
+    return replace(HEALTHY, health=replace(health, postgres=postgres, accepting=False))
