@@ -81,7 +81,7 @@ def stream(
 
     pyinfra's own `_stdin` takes text only and holds all of it in memory.
     """
-    unix = make_unix_command_for_host(host.state, host, command, **_shell_arguments(host))
+    unix = make_unix_command_for_host(host.state, host, command, **shell_arguments(host))
     client = getattr(host.connector, "client", None)
     if isinstance(client, paramiko.SSHClient):
         try:
@@ -92,7 +92,8 @@ def stream(
     return _stream_local(unix.get_raw_value(), source, progress)
 
 
-def _shell_arguments(host: Host) -> dict[str, Any]:
+def shell_arguments(host: Host) -> dict[str, Any]:
+    """The part of `connector_arguments` that a command line is made of."""
     control = {"_stdin", "_timeout", "_get_pty", "_success_exit_codes"}
     return {key: value for key, value in connector_arguments(host).items() if key not in control}
 

@@ -14,7 +14,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 from pyinfra.connectors.util import make_unix_command_for_host
 
-from kestra_provision.remote import LOST, _shell_arguments
+from kestra_provision.remote import LOST, shell_arguments
 
 _CHUNK = 1 << 16
 _SILENCE = 1.0
@@ -41,7 +41,7 @@ def running(host: Host, command: StringCommand) -> Iterator[Running]:
     Its stdin stays open and silent until the block is left, however it is left: a command that
     has to end then watches for that.
     """
-    unix = make_unix_command_for_host(host.state, host, command, **_shell_arguments(host))
+    unix = make_unix_command_for_host(host.state, host, command, **shell_arguments(host))
     client = getattr(host.connector, "client", None)
     if isinstance(client, paramiko.SSHClient):
         with _over_ssh(client, unix.get_raw_value()) as started:
