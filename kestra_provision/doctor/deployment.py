@@ -113,7 +113,7 @@ def _socket(evidence: Evidence) -> Answer:
     if group not in evidence.traces.groups or not int(mode, 8) & 0o020:
         return Fault(
             f"{user} may not use Docker without sudo (/run/docker.sock is {mode} {owner}:{group})",
-            f"{user} is not in group {group}, and who is root on the host anyway may be",
+            f"{user} is not in group {group}; a deploy puts in who connects",
             f"{evidence.deploy}; then log in again: a session keeps the groups it began with",
         )
     return f"for {user}, through group {group}"

@@ -51,7 +51,7 @@ class Traces(FactBase[TracesSeen]):
         name = shlex.quote(containers["kestra"])
         killed = "; ".join(
             f"i=$(docker inspect --type container --format '{{{{.Id}}}}' {shlex.quote(each)}) "
-            f'&& echo {service} $(printf "%s" "$k" | grep -c "$i")'
+            f'&& echo {service} $(printf "%s" "$k" | grep -F "$i" | wc -l)'
             for service, each in containers.items()
         )
         logs = (

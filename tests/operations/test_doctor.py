@@ -19,7 +19,7 @@ from kestra_provision.facts.health import Health
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, Survey
-from kestra_provision.facts.traces import Traces, TracesSeen
+from kestra_provision.facts.traces import Traces
 from kestra_provision.kestra import health
 from kestra_provision.settings import Settings
 from tests.operations.fake_host import Answer, FakeHost
@@ -129,7 +129,7 @@ def test_env_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_lock_is_asked_for_only_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """The question makes the folder of locks, and the doctor leaves no trace."""
     said = (True, "stale\nKIND=run\nWHO=alice@laptop\nWHY=deploy\n", "")
-    seen, host = look(
+    seen, _ = look(
         monkeypatch,
         answers={"flock": said},
         Traces=replace(HEALTHY.traces, locked=True),
@@ -138,20 +138,3 @@ def test_lock_is_asked_for_only_where_there_is_one(monkeypatch: pytest.MonkeyPat
     assert (seen.lock[0], seen.lock[1].who) == ("stale", "alice@laptop")
     _, without = look(monkeypatch, answers={"flock": said})
     assert not any("flock" in command.get_raw_value() for command, _ in without.ran)
-
-
-def test_traces() -> None:
-    seen = Traces().process(
-        ["@@service", "active", "", "@@socket", "660 root docker", "@@groups", "bob docker"]
-        + ["@@deployed", "yes", "@@locked", "@@log", "3 1", "@@killed", "kestra 2", "postgres 0"]
-    )
-    assert seen == TracesSeen(
-        "active",
-        "660 root docker",
-        ("bob", "docker"),
-        True,
-        False,
-        3,
-        1,
-        {"kestra": 2, "postgres": 0},
-    )

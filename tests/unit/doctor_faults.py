@@ -30,7 +30,13 @@ from tests.unit.doctor_evidence import (
     with_traces,
 )
 
-BOTH_CLOSED = {"ui": Reply(CLOSED, "refused"), "management": Reply(CLOSED, "refused")}
+
+def closed(evidence: Evidence) -> Evidence:
+    """The same host, where neither of Kestra's ports answers."""
+    refused = Reply(CLOSED, "connection refused")
+    return replace(evidence, ui=refused, management=refused, api=())
+
+
 JUST_STARTED = "2026-01-31T11:59:50.1Z"
 NGINX = Listener("127.0.0.1", 8080, "nginx (pid 7)")
 NO_ENV = HostEnv(EnvFile.parse(""), "")
@@ -241,13 +247,13 @@ FIRES: dict[str, tuple[Evidence, str, str, str]] = {
         "kestra-provision logs vps1 --service kestra",
     ),
     "ports closed": (
-        replace(HEALTHY, **BOTH_CLOSED),
+        closed(HEALTHY),
         "Kestra's ports",
         "container is Up, its ports 8080 and 8081 are closed",
         DEPLOY,
     ),
     "still starting": (
-        replace(with_kestra(health="starting", started=JUST_STARTED), **BOTH_CLOSED),
+        closed(with_kestra(health="starting", started=JUST_STARTED)),
         "Kestra's ports",
         "are closed so far: it started 10 s ago",
         "wait, then: kestra-provision doctor vps1",

@@ -10,7 +10,7 @@ from kestra_provision.doctor.check import Checked, run
 from kestra_provision.doctor.evidence import CLOSED, Evidence, Reply
 from kestra_provision.doctor.table import CHECKS
 from tests.unit.doctor_evidence import DEPLOY, HEALTHY, with_postgres, with_survey
-from tests.unit.doctor_faults import BOTH_CLOSED, EFFECTS, FINE, FIRES, NGINX
+from tests.unit.doctor_faults import EFFECTS, FINE, FIRES, NGINX, closed
 
 
 def findings(evidence: Evidence) -> dict[str, Checked]:
@@ -57,7 +57,7 @@ def test_needs_name_earlier_checks() -> None:
     [("exited", "PostgreSQL is stopped"), ("paused", "PostgreSQL is frozen")],
 )
 def test_closed_ports_name_the_database(status: str, word: str) -> None:
-    found = findings(replace(with_postgres(status=status), **BOTH_CLOSED))
+    found = findings(closed(with_postgres(status=status)))
     assert list(found) == ["PostgreSQL", "Kestra's ports"]
     assert found["Kestra's ports"].finding == (
         f"tools-kestra's container is Up, its ports 8080 and 8081 are closed: {word}"
