@@ -48,6 +48,7 @@ def main(remove: bool) -> None:
     click.echo(
         "\nOpen it:       with the ssh line above, then http://localhost:8080/"
         f"\nUser, password: (cd {_directory()} && {program} credentials {_NAME})"
+        f"\nDay two:       (cd {_directory()} && {program} drift)   or status, doctor, restart"
         f"\nLook around:   docker exec -it {_NAME} bash"
         "\nRemove it:     bin/demo --remove"
     )
@@ -91,7 +92,8 @@ def _answers(url: str) -> bool:
 def _provision(vps: Vps, data: dict[str, Any]) -> None:
     workspace = Workspace.make(_directory())
     known_hosts = workspace.directory / "known_hosts"
-    workspace.name_hosts({_NAME: {**host_data(vps, known_hosts), **data}})
+    watched = {"watch_interval_minutes": Settings().watch_interval_minutes}
+    workspace.name_hosts({_NAME: {**host_data(vps, known_hosts), **data, **watched}})
     click.echo("\n$ pyinfra inventory deploy.py -y")
     pyinfra = str(Path(sys.executable).with_name("pyinfra"))
     subprocess.run(
