@@ -61,8 +61,11 @@ def watched(converged: Site) -> Iterator[Watched]:
     env_file.unlink()
     assert done.returncode == 0, done.stdout + done.stderr
     site.vps.run("cat > /root/hook.py", stdin=_SERVER)
-    # The timer may not look in between.
-    site.vps.run(f"systemctl stop kestra-watch.timer; {_SERVICE} python3 /root/hook.py")
+    # The timer may not look in between, and what it saw in other tests is forgotten.
+    site.vps.run(
+        "systemctl stop kestra-watch.timer kestra-watch.service; "
+        f"rm -f /var/lib/kestra-provision/*.watch* {_TOLD}; {_SERVICE} python3 /root/hook.py"
+    )
     yield Watched(site, done.stdout + done.stderr)
     site.vps.run(
         f"systemctl stop test-hook; rm -f {_DUMMY}; systemctl daemon-reload; "
