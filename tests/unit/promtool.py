@@ -1,11 +1,12 @@
 """Debian's promtool, unpacked and not installed: its package would start a Prometheus."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
-from tests.vps.engine import EngineError, cache_dir, call, exclusive
+from tests.vps.engine import EngineError, apt_get, cache_dir, call, exclusive
 
 
 def promtool() -> str:
@@ -31,8 +32,8 @@ def _unpack(folder: Path) -> None:
     if not shutil.which("apt-get") or os.geteuid() != 0:
         raise EngineError("promtool is missing: install it (Debian: apt-get install prometheus)")
     folder.mkdir(exist_ok=True)
-    call(["apt-get", "-qq", "update"])
-    call(["sh", "-c", 'cd "$0" && apt-get -qq download prometheus', str(folder)])
+    with contextlib.chdir(folder):  # where apt-get downloads to
+        apt_get("download", "prometheus")
     (package,) = folder.glob("prometheus_*.deb")
     call(["dpkg-deb", "-x", str(package), str(folder)])
     package.unlink()

@@ -100,9 +100,16 @@ def need_program(program: str, *packages: str) -> None:
         raise EngineError(
             f"{program} is missing: install it (Debian: apt-get install {packages[0]})"
         )
+    apt_get("install", "-y", "--no-install-recommends", *packages)
+
+
+def apt_get(*arguments: str) -> None:
+    """Runs apt with fresh lists. One at a time: two test runs go on beside each other."""
     quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-    call([*quiet, "update"])
-    call([*quiet, "install", "-y", "--no-install-recommends", *packages])
+    quiet += ["-o", "DPkg::Lock::Timeout=300"]
+    with exclusive("apt"):
+        call([*quiet, "update"])
+        call([*quiet, *arguments])
 
 
 def _answers() -> bool:
