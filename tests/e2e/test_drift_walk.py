@@ -156,8 +156,8 @@ WALK = {
     ),
     "watch's interval edited": Drift(
         "watch | scripts and schedule",
-        "sed -i s/1min/9h/ /etc/systemd/system/kestra-watch.timer; systemctl daemon-reload",
-        "systemctl show -P TimersMonotonic kestra-watch.timer | grep -q InactiveUSec=1min",
+        "sed -i s/59min/9h/ /etc/systemd/system/kestra-watch.timer; systemctl daemon-reload",
+        "systemctl show -P TimersMonotonic kestra-watch.timer | grep -q InactiveUSec=59min",
     ),
     "watch's timer stopped": Drift(
         "watch | timer runs",
