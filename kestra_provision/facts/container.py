@@ -41,6 +41,11 @@ class Container:
     declared_config: str = ""
     mounted_config: str = ""
 
+    @property
+    def alive(self) -> bool:
+        """It runs, or would when woken."""
+        return self.status in _ALIVE
+
     def changed_behind_compose(self, networks: frozenset[str]) -> str | None:
         """What somebody changed that compose does not compare; None when nothing.
 
@@ -49,7 +54,7 @@ class Container:
         A bind-mounted file that is replaced keeps its old content inside the container, and
         `docker network connect` and `docker update` leave the label of compose alone.
         """
-        if self.status not in _ALIVE:
+        if not self.alive:
             return f"is {self.status}"
         if self.status == "running" and self.mounted_config != self.declared_config:
             return "sees another configuration than it was made for"

@@ -47,7 +47,7 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
         yield StringCommand(commands.compose(settings.root_dir, "stop kestra"))
     for name in seen.paused:
         yield commands.wake(name)
-    for name in seen.unhealthy:
+    for name in _restarted(seen, settings):
         yield StringCommand("docker restart", QuoteString(name))
     for right, present in seen.renamed(settings.containers).items():
         yield StringCommand("docker rename", QuoteString(present), QuoteString(right))
@@ -84,6 +84,22 @@ def _touches_database(seen: StackSeen, settings: Settings) -> bool:
         return False
     difference = seen.difference(name, settings.postgres_image, settings.networks["postgres"])
     return database.status == "running" and difference is not None
+
+
+def _restarted(seen: StackSeen, settings: Settings) -> list[str]:
+    """What runs, and does not become healthy by itself.
+
+    A Kestra whose PostgreSQL was frozen closes its ports after half a minute and stays so for
+    ever, and Docker needs longer to call it unhealthy: it is restarted whenever one was woken.
+    """
+    kestra = seen.containers.get(settings.container_name)
+    outlived = (
+        kestra is not None
+        and kestra.alive
+        and kestra.name not in seen.unhealthy
+        and settings.postgres_container_name in seen.paused
+    )
+    return [*seen.unhealthy, *([settings.container_name] if outlived else [])]
 
 
 def _up(state: State, host: Host, settings: Settings) -> bool:

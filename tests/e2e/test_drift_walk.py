@@ -171,7 +171,9 @@ WALK = {
     ),
     "database frozen": Drift(
         "health | Kestra answers, and only to its password",
-        "docker pause tools-kestra-postgres",
+        # So long that Kestra has closed its ports, which it never opens again.
+        "docker pause tools-kestra-postgres; for i in $(seq 90); do sleep 1; "
+        "docker exec tools-kestra bash -c '</dev/tcp/127.0.0.1/8081' 2> /dev/null || break; done",
         "[ $(docker inspect -f {{.State.Status}} tools-kestra-postgres) = running ]",
     ),
 }

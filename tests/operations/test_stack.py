@@ -130,6 +130,27 @@ def test_kestra_runs_on_while_only_itself_is_touched() -> None:
     assert raw(yielded(host, stack.up, settings=SETTINGS)) == ["_up"]
 
 
+@pytest.mark.parametrize("kestra", ["running", "paused"])
+def test_kestra_that_lived_through_a_frozen_database_is_restarted(kestra: str) -> None:
+    """Its ports stay closed for ever, and Docker calls it healthy for a minute more."""
+    frozen = changed("postgres", status="paused").containers
+    name = SETTINGS.container_name
+    seen = replace(RUNNING, containers={**frozen, name: replace(frozen[name], status=kestra)})
+    commands = raw(yielded(FakeHost({Stack: seen}), stack.up, settings=SETTINGS))
+    assert [c.partition(" && ")[0] for c in commands[:-2]] == [
+        f"docker unpause {paused}" for paused in seen.paused
+    ]
+    assert commands[-2:] == ["docker restart tools-kestra", "_up"]
+
+
+def test_kestra_that_does_not_run_is_not_restarted() -> None:
+    frozen = changed("postgres", status="paused").containers
+    name = SETTINGS.container_name
+    seen = replace(RUNNING, containers={**frozen, name: replace(frozen[name], status="exited")})
+    commands = raw(yielded(FakeHost({Stack: seen}), stack.up, settings=SETTINGS))
+    assert not [c for c in commands if c.startswith("docker restart")]
+
+
 def test_second_container_of_a_service_keeps_its_name() -> None:
     kestra = RUNNING.containers[SETTINGS.container_name]
     seen = {**RUNNING.containers, "by-hand": replace(kestra, name="by-hand")}
