@@ -10,6 +10,7 @@ from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.survey import HostSurvey, Survey
 from kestra_provision.findings import collected, differs, notice
 from kestra_provision.host_env import env_path
+from kestra_provision.kestra.transport import FORWARDING_FIX, NO_FORWARDING, forwards
 from kestra_provision.layout import Layout
 from kestra_provision.manifest import ManifestError, entry, merged
 from kestra_provision.observation import observed, observed_env
@@ -34,6 +35,7 @@ def preflight(settings: Settings) -> HostSurvey:
         *judge(settings, survey, archive_of(settings), deb),
         *_env(settings),
         *_manifest(settings),
+        *_forwarding(settings),
     ]:
         _refuse_or_list(problems, survey)
     for what, said in (
@@ -88,3 +90,9 @@ def _manifest(settings: Settings) -> list[Problem]:
     except ManifestError as error:
         return [Problem(str(error), f"{path} on the host", FIX)]
     return []
+
+
+def _forwarding(settings: Settings) -> list[Problem]:
+    if forwards(host, settings.management_port):
+        return []
+    return [Problem(f"{NO_FORWARDING}, and Kestra is asked that way", "sshd", FORWARDING_FIX)]

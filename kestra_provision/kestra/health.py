@@ -26,13 +26,19 @@ RESTART_LOOP = 3
 
 @dataclass(frozen=True)
 class Check:
-    """One finding. `fatal` means waiting will not mend it; `container` is whose logs tell more."""
+    """One finding.
+
+    + container: whose logs tell more
+    + fatal: waiting will not mend it
+    + deaf: the container was healthy, and closed its ports; a restart mends it, waiting does not
+    """
 
     name: str
     ok: bool
     detail: str
     container: str
     fatal: bool = False
+    deaf: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ def stranded(host: Host, settings: Settings, verdict: Verdict) -> Check | None:
     failed = verdict.failed
     if failed.container != settings.postgres_container_name or verdict.kestra.status != "running":
         return None
-    answer = _management(host, settings)
+    answer = _management(host, settings, verdict.kestra)
     if answer.ok:
         return None
     name = settings.container_name
@@ -117,7 +123,7 @@ def _checks(
         return
     yield database_login(host, settings, env)
     yield _container(settings.container_name, seen.kestra)
-    yield _management(host, settings)
+    yield _management(host, settings, seen.kestra)
     yield from api_answers(host, settings, env, versions)
 
 
@@ -164,16 +170,23 @@ def database_login(host: Host, settings: Settings, env: HostEnv) -> Check:
     return Check("database login", False, result.stderr.strip() or "no answer", name)
 
 
-def _management(host: Host, settings: Settings) -> Check:
-    """`/health` of the management port: the only place that tells, 8080 answers 401 or 404."""
+def _management(host: Host, settings: Settings, kestra: ContainerHealth) -> Check:
+    """`/health` of the management port: the only place that tells, 8080 answers 401 or 404.
+
+    A Kestra that lost its database for half a minute closes its ports for ever, and Docker's
+    "healthy" of before stands for some time: one that is still starting has not had it yet.
+    """
     name = settings.container_name
     try:
         with http_client(host, settings.management_port) as client:
             answer = client.get("/health")
     except httpx.ReadTimeout:
         return Check("/health", False, "no answer within 10 s; the database may hang", name)
+    except httpx.ProxyError as error:  # nothing is known of Kestra
+        return Check("/health", False, str(error), name, fatal=True)
     except httpx.HTTPError as error:
-        return Check("/health", False, f"the container runs, its ports are closed ({error})", name)
+        closed = f"the container runs, its ports are closed ({error})"
+        return Check("/health", False, closed, name, deaf=kestra.health == "healthy")
     up = answer.status_code == 200 and '"UP"' in answer.text
     return Check("/health", up, f"{answer.status_code} {_short(answer.text)}", name)
 

@@ -62,6 +62,11 @@ class _ChannelStream(httpcore.NetworkStream):
         return self._channel.recv_ready() or self._channel.closed if info == "is_readable" else None
 
 
+#: What Kestra's answers need of sshd, and many a hardened server forbids.
+NO_FORWARDING = "the SSH server forwards no connections"
+FORWARDING_FIX = "set AllowTcpForwarding local in /etc/ssh/sshd_config.d and reload ssh"
+
+
 class _ChannelBackend(httpcore.NetworkBackend):
     """Opens a channel where httpcore would open a socket."""
 
@@ -83,9 +88,7 @@ class _ChannelBackend(httpcore.NetworkBackend):
         except paramiko.ChannelException as error:
             # 1 = administratively prohibited (AllowTcpForwarding no), 2 = connection refused
             if error.code == 1:
-                raise httpcore.ConnectError(
-                    "the SSH server forwards no connections; set AllowTcpForwarding local"
-                ) from error
+                raise httpcore.ProxyError(f"{NO_FORWARDING}; {FORWARDING_FIX}") from error
             raise httpcore.ConnectError("connection refused") from error
         except (paramiko.SSHException, OSError, EOFError) as error:
             raise httpcore.ConnectError(str(error) or "the SSH connection is lost") from error
@@ -97,6 +100,8 @@ def _as_httpx() -> Iterator[None]:
     """httpcore's errors as httpx's, which is all that callers know."""
     try:
         yield
+    except httpcore.ProxyError as error:
+        raise httpx.ProxyError(str(error)) from error
     except httpcore.TimeoutException as error:
         raise httpx.ReadTimeout(str(error)) from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
@@ -160,12 +165,37 @@ def http_client(
 
     The environment's proxies are not used: they are the laptop's, and the port is the host's.
     """
-    client = getattr(host.connector, "client", None)
-    transport: httpx.BaseTransport = httpx.HTTPTransport()
-    if isinstance(client, paramiko.SSHClient):
-        session = client.get_transport()
-        assert session is not None
-        transport = _ChannelTransport(session)
+    session = _session(host)
+    transport: httpx.BaseTransport = (
+        httpx.HTTPTransport() if session is None else _ChannelTransport(session)
+    )
     return httpx.Client(
         base_url=f"http://{address}:{port}", transport=transport, timeout=timeout, trust_env=False
     )
+
+
+def forwards(host: Host, port: int) -> bool:
+    """False when the host's SSH server forbids the channel that `http_client` opens.
+
+    + port: a port of the host's loopback, where nobody need listen yet
+    """
+    session = _session(host)
+    if session is None:
+        return True
+    try:
+        _ChannelBackend(session).connect_tcp("127.0.0.1", port, timeout=10).close()
+    except httpcore.ProxyError:
+        return False
+    except httpcore.ConnectError:
+        pass  # refused by the port, or lost: neither is forbidden
+    return True
+
+
+def _session(host: Host) -> paramiko.Transport | None:
+    """The SSH connection to the host; None for the local one."""
+    client = getattr(host.connector, "client", None)
+    if not isinstance(client, paramiko.SSHClient):
+        return None
+    session = client.get_transport()
+    assert session is not None
+    return session

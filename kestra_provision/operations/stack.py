@@ -61,7 +61,8 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
 def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     """Passes only when Kestra is proven healthy; waits up to `health_timeout` for it.
 
-    pyinfra has no gate. This one is no change when the first look finds all well.
+    One that closed its ports for ever is restarted first. pyinfra has no gate. This one is no
+    change when the first look finds all well.
     """
     verdict = observe(host, settings, observed_env)
     summary.note(host.name, verdict.versions)
@@ -73,6 +74,8 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     differs(host, failed.name, "healthy", failed.detail, by_hand)
     if effect := stranded(host, settings, verdict):
         differs(host, effect.name, "healthy", effect.detail)
+    if failed.deaf:
+        yield StringCommand("docker restart", QuoteString(failed.container))
     yield FunctionCommand(_wait, (settings,), {})
 
 

@@ -108,6 +108,21 @@ def test_another_port(site: Site, put_back: None) -> None:
     assert "is ssh_port right" in done.stderr
 
 
+def test_server_that_forwards_nothing_is_refused(site: Site) -> None:
+    """Many a hardened server does so; found before the first change, not by the gate."""
+    place = "/etc/ssh/sshd_config.d/10-forwarding.conf"
+    site.vps.run(f"echo 'AllowTcpForwarding no' > {place} && systemctl restart ssh")
+    before = site.fingerprint()
+    try:
+        done = site.deploy()
+    finally:
+        site.vps.run(f"rm {place} && systemctl restart ssh")
+    assert done.returncode == 1
+    assert "the SSH server forwards no connections, and Kestra is asked that way" in done.stderr
+    assert "set AllowTcpForwarding local" in done.stderr
+    assert site.fingerprint() == before
+
+
 @pytest.fixture
 def agent(site: Site) -> Iterator[dict[str, str]]:
     """An agent with the key, and a home without any."""

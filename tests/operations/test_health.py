@@ -314,6 +314,26 @@ def test_health_that_is_not_up_ends_the_list(kestra: FakeKestra, case: str) -> N
     assert kestra.asked == ["8081/health"]
 
 
+@pytest.mark.parametrize(("before", "deaf"), [("healthy", True), ("starting", False), ("", False)])
+def test_closed_ports_of_one_that_was_healthy_stay_closed(
+    kestra: FakeKestra, before: str, deaf: bool
+) -> None:
+    kestra.health = httpx.ConnectError("connection refused")
+    seen = replace(UP, kestra=replace(UP.kestra, health=before))
+    assert look(host_with(seen)).failed.deaf is deaf
+
+
+def test_forbidden_forwarding_says_nothing_of_kestra(kestra: FakeKestra) -> None:
+    kestra.health = httpx.ProxyError("the SSH server forwards no connections")
+    failed = look().failed
+    assert (failed.detail, failed.fatal, failed.deaf) == (str(kestra.health), True, False)
+
+
+def test_slow_answer_is_waited_for(kestra: FakeKestra) -> None:
+    kestra.health = httpx.ReadTimeout("slow")
+    assert not look().failed.deaf
+
+
 def test_api_open_to_everybody_is_detected(kestra: FakeKestra) -> None:
     kestra.users = {}
     verdict = look()

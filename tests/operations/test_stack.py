@@ -198,3 +198,9 @@ def test_sick_stack_is_waited_for(gate: Gate, comes: bool) -> None:
     (command,) = yielded(host, stack.healthy, settings=SETTINGS)
     assert raw([command]) == ["_wait"]
     assert call(command, host) is comes
+
+
+def test_deaf_kestra_is_restarted_before_it_is_waited_for(gate: Gate) -> None:
+    gate.verdict = Verdict((replace(SICK.failed, deaf=True),))
+    commands = yielded(FakeHost(), stack.healthy, settings=SETTINGS)
+    assert raw(commands) == ["docker restart tools-kestra", "_wait"]

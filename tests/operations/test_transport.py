@@ -14,7 +14,7 @@ import paramiko
 import pytest
 from pyinfra.api.host import Host
 
-from kestra_provision.kestra.transport import _ChannelBackend, _ChannelStream, http_client
+from kestra_provision.kestra.transport import _ChannelBackend, _ChannelStream, forwards, http_client
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -220,7 +220,6 @@ def test_connection_is_used_again() -> None:
 @pytest.mark.parametrize(
     ("raised", "message"),
     [
-        (paramiko.ChannelException(1, "prohibited"), "set AllowTcpForwarding local"),
         (paramiko.ChannelException(2, "refused"), "connection refused"),
         (paramiko.SSHException("SSH session not active"), "SSH session not active"),
         (EOFError(), ""),
@@ -233,6 +232,40 @@ def test_channel_that_does_not_open_is_a_connect_error(raised: Exception, messag
     with http_client(host, 8081) as client, pytest.raises(httpx.ConnectError) as error:
         client.get("/health")
     assert message in str(error.value)
+
+
+PROHIBITED = paramiko.ChannelException(1, "prohibited")
+
+
+def test_forbidden_forwarding_is_no_closed_port() -> None:
+    host, _ = over_ssh(PROHIBITED)
+    with http_client(host, 8081) as client, pytest.raises(httpx.ProxyError) as error:
+        client.get("/health")
+    assert "set AllowTcpForwarding local" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("channel", "allowed"),
+    [
+        (PROHIBITED, False),
+        (paramiko.ChannelException(2, "refused"), True),
+        (EOFError(), True),
+        (FakeChannel(), True),
+    ],
+    ids=["prohibited", "nobody listens", "lost", "open"],
+)
+def test_forwarding_is_asked_for_before_it_is_needed(
+    channel: FakeChannel | Exception, allowed: bool
+) -> None:
+    host, transport = over_ssh(channel)
+    assert forwards(host, 8081) is allowed
+    assert transport.opened == [("direct-tcpip", ("127.0.0.1", 8081))]
+    if isinstance(channel, FakeChannel):
+        assert channel.closed
+
+
+def test_the_local_host_needs_no_forwarding() -> None:
+    assert forwards(LOCAL, 8081)
 
 
 @pytest.mark.parametrize(
