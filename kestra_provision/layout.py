@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import jinja2
 
-from kestra_provision import CONFIG_LABEL, HEADER, LABEL, commands
+from kestra_provision import CONFIG_LABEL, HEADER, LABEL, MEMORY_LABEL, commands
 from kestra_provision.operations.paths import Directory
 from kestra_provision.project import path
 from kestra_provision.settings import Settings
@@ -152,5 +152,9 @@ def render(template: str, **values: object) -> str:
         autoescape=False,
     )
     return environment.get_template(template).render(
-        header=HEADER, label=LABEL, config_label=CONFIG_LABEL, **values
+        header=HEADER,
+        label=LABEL,
+        config_label=CONFIG_LABEL,
+        memory_label=MEMORY_LABEL,
+        **values,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kestra_provision import CONFIG_LABEL
+from kestra_provision import CONFIG_LABEL, MEMORY_LABEL
 
 #: No environment in it: `docker inspect` shows secrets there, and pyinfra prints facts at -vvv.
 FORMAT = (
@@ -13,6 +13,7 @@ FORMAT = (
     '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}},'
     '"restarts":{{.RestartCount}},'
     '"restart":{{json .HostConfig.RestartPolicy.Name}},'
+    '"memory":{{.HostConfig.Memory}},"cpus":{{.HostConfig.NanoCpus}},'
     '"networks":{{json .NetworkSettings.Networks}},"labels":{{json .Config.Labels}}}'
 )
 #: States in which a container is woken or left to compose; any other one is made anew, which
@@ -27,7 +28,7 @@ class Container:
     """A container as `docker inspect` shows it, without its environment.
 
     `declared_config` is the sum of the configuration it was made for, `mounted_config` of the one
-    it sees; both are empty where there is none.
+    it sees; both are empty where there is none. Memory is in MB; 0 is no limit.
     """
 
     name: str
@@ -37,6 +38,9 @@ class Container:
     health: str = ""
     restarts: int = 0
     restart: str = RESTART
+    memory_mb: int = 0
+    declared_memory_mb: int = 0
+    cpus: float = 0
     networks: frozenset[str] = frozenset()
     declared_config: str = ""
     mounted_config: str = ""
@@ -63,6 +67,10 @@ class Container:
             return f"has the networks {has}, not {', '.join(sorted(networks))}"
         if self.restart != RESTART:
             return f"has the restart policy {self.restart}, not {RESTART}"
+        if self.memory_mb != self.declared_memory_mb:
+            return f"may use {self.memory_mb} MB of memory, not {self.declared_memory_mb}"
+        if self.cpus:
+            return f"may use {self.cpus:g} CPUs, and none were limited"
         return None
 
 
@@ -81,6 +89,9 @@ def parse(found: dict[str, Any], sums: dict[str, str]) -> Container:
         health=found["health"],
         restarts=found["restarts"],
         restart=found["restart"],
+        memory_mb=found["memory"] // 1024**2,
+        declared_memory_mb=int(labels.get(MEMORY_LABEL) or 0),
+        cpus=found["cpus"] / 1e9,
         networks=frozenset(found["networks"] or ()),
         declared_config=labels.get(CONFIG_LABEL, ""),
         mounted_config=sums.get(name, ""),

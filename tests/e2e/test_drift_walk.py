@@ -144,6 +144,11 @@ WALK = {
         "docker update --restart no tools-kestra",
         "docker inspect -f {{.HostConfig.RestartPolicy.Name}} tools-kestra | grep unless-stopped",
     ),
+    "memory limit raised": Drift(
+        "stack | PostgreSQL and Kestra run as declared",
+        "docker update --memory 3g --memory-swap 3g tools-kestra",
+        "[ $(docker inspect -f {{.HostConfig.Memory}} tools-kestra) != 3221225472 ]",
+    ),
     "daemon.json writable by everybody": Drift(
         "docker | daemon.json with log rotation and live-restore",
         "chmod 666 /etc/docker/daemon.json",

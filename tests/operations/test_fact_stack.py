@@ -13,6 +13,8 @@ NETWORKS = {"kestra": frozenset({"i", "s"}), "postgres": frozenset({"i"})}
 
 def inspected(name: str, service: str, **changed: Any) -> str:
     labels = {"com.docker.compose.service": service} if service else None
+    if labels:
+        labels["io.kestra-provision.memory-mb"] = "512"
     if labels and service == "kestra":
         labels["io.kestra-provision.config-sha256"] = "sum-1"
     found: dict[str, Any] = {
@@ -22,6 +24,8 @@ def inspected(name: str, service: str, **changed: Any) -> str:
         "health": "healthy",
         "restarts": 0,
         "restart": "unless-stopped",
+        "memory": 512 * 1024**2,
+        "cpus": 0,
         "networks": {network: {} for network in NETWORKS.get(service, ())},
         "labels": labels,
     }
@@ -65,6 +69,8 @@ def test_stack_reads_containers_images_and_verdict() -> None:
         "running",
         "healthy",
         networks=NETWORKS["kestra"],
+        memory_mb=512,
+        declared_memory_mb=512,
         declared_config="sum-1",
         mounted_config="sum-1",
     )
@@ -160,6 +166,19 @@ DIFFERENCES: dict[str, tuple[list[str], dict[str, str]]] = {
     "restart policy updated": (
         stack(containers=[inspected("k", "kestra"), inspected("pg", "postgres", restart="no")]),
         {"pg": "has the restart policy no, not unless-stopped"},
+    ),
+    "memory updated": (
+        stack(
+            containers=[
+                inspected("k", "kestra", memory=2 * 1024**3),
+                inspected("pg", "postgres", memory=0),
+            ]
+        ),
+        {"k": "may use 2048 MB of memory, not 512", "pg": "may use 0 MB of memory, not 512"},
+    ),
+    "CPUs updated": (
+        stack(containers=[inspected("k", "kestra", cpus=1.5e9), inspected("pg", "postgres")]),
+        {"k": "may use 1.5 CPUs, and none were limited"},
     ),
     "compose trips over .env": (
         stack('failed to read /opt/kestra/.env: line 3: unexpected "hidden" in variable name'),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kestra_provision import HEADER, LABEL
+from kestra_provision import HEADER, LABEL, MEMORY_LABEL
 from kestra_provision.layout import env_settings, render_application, render_compose
 from kestra_provision.passwords import NAMES
 from kestra_provision.settings import Settings
@@ -162,8 +162,14 @@ def test_a_new_configuration_is_a_change_of_the_service(
     kestra: dict[str, Any], postgres: dict[str, Any]
 ) -> None:
     label = LABEL.replace("managed", "config-sha256")
-    assert kestra["labels"] == {LABEL: "true", label: SUM}
+    assert kestra["labels"][label] == SUM
     assert label not in postgres["labels"]
+
+
+def test_memory_is_written_on_the_container(compose: dict[str, Any]) -> None:
+    """A `docker update --memory` by hand leaves the label, and so is seen."""
+    for service in compose["services"].values():
+        assert service["mem_limit"] == service["labels"][MEMORY_LABEL] + "m"
 
 
 def test_nothing_can_fill_the_disk_or_the_memory(compose: dict[str, Any]) -> None:
