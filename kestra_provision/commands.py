@@ -64,7 +64,12 @@ def compose(root_dir: str, arguments: str, file: str | None = None) -> str:
     variable would be blank.
     """
     path = shlex.quote(file or f"{root_dir}/compose.yaml")
-    return f"docker compose --project-directory {shlex.quote(root_dir)} -f {path} {arguments}"
+    # Not the environment: a KESTRA_HTTP_PORT in /etc/environment would win over .env, COMPOSE_FILE
+    # over the file, and DOCKER_HOST lead to another Docker.
+    clean = 'env -i PATH="$PATH" HOME="$HOME"'
+    return (
+        f"{clean} docker compose --project-directory {shlex.quote(root_dir)} -f {path} {arguments}"
+    )
 
 
 def wake(name: str) -> StringCommand:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from kestra_provision import CONFIG_LABEL, LABEL, commands, lock
+from kestra_provision import CONFIG_LABEL, LABEL, MEMORY_LABEL, commands, lock
 from kestra_provision.layout import Layout, render
 from kestra_provision.operations.paths import Rendered
 from kestra_provision.settings import Settings
@@ -55,6 +55,7 @@ def run_constants(settings: Settings, sizes: Sizing, application_sha256: str) ->
     return {
         "compose": "com.docker.compose",
         "config_label": CONFIG_LABEL,
+        "memory_label": MEMORY_LABEL,
         "config_sha256": application_sha256,
         "kestra_image": settings.kestra_image,
         "postgres_image": settings.postgres_image,

@@ -27,8 +27,9 @@ RESTART = "unless-stopped"
 class Container:
     """A container as `docker inspect` shows it, without its environment.
 
-    `declared_config` is the sum of the configuration it was made for, `mounted_config` of the one
-    it sees; both are empty where there is none. Memory is in MB; 0 is no limit.
+    `config_hash` is compose's own, of the service it was made from. `declared_config` is the sum
+    of the configuration it was made for, `mounted_config` of the one it sees; both are empty
+    where there is none. Memory is in MB; 0 is no limit.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Container:
     declared_memory_mb: int = 0
     cpus: float = 0
     networks: frozenset[str] = frozenset()
+    config_hash: str = ""
     declared_config: str = ""
     mounted_config: str = ""
 
@@ -93,6 +95,7 @@ def parse(found: dict[str, Any], sums: dict[str, str]) -> Container:
         declared_memory_mb=int(labels.get(MEMORY_LABEL) or 0),
         cpus=found["cpus"] / 1e9,
         networks=frozenset(found["networks"] or ()),
+        config_hash=labels.get("com.docker.compose.config-hash", ""),
         declared_config=labels.get(CONFIG_LABEL, ""),
         mounted_config=sums.get(name, ""),
     )

@@ -1,4 +1,4 @@
-"""The live compose project: its containers and compose's own verdict on them."""
+"""The live compose project: its containers beside what the files on the host declare."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ from kestra_provision.facts import container
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.script import script, section, split
 
-#: `docker compose --dry-run up` prints ` DRY-RUN MODE -  Container NAME  Running`.
-_VERDICT = re.compile(r"Container\s+(\S+)\s+(\w+)")
-_CURRENT = {"Running", "Healthy", "Waiting"}
-
+#: `docker compose config --hash '*'` prints a line for each service.
+_HASH = re.compile(r"(\S+) ([0-9a-f]{64})")
 
 #: By service: container names, image references, networks.
 Names = Mapping[str, str]
@@ -27,13 +25,14 @@ Networks = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True)
 class StackSeen:
-    """Containers by name, what compose would do to each, and the id each image tag has now.
+    """Containers by name, the hash of each declared service, and the id each image tag has now.
 
+    + complaint: why compose tells no hashes, in its words
     + volumes: the project's, used or not
     """
 
     containers: dict[str, Container] = field(default_factory=dict)
-    verdict: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
     complaint: str = ""
     images: dict[str, str] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
@@ -74,9 +73,10 @@ class StackSeen:
             return "is unhealthy"
         if found.image != self.images.get(reference):
             return f"runs another image than {reference}"
-        verdict = self.verdict.get(name, "")
-        if verdict not in _CURRENT:
-            return f"would be changed by compose ({verdict or self.complaint or 'no verdict'})"
+        if not self.hashes:
+            return f"cannot be compared with compose.yaml: {self.complaint or 'no answer'}"
+        if found.config_hash != self.hashes.get(found.service):
+            return "was made from other values than compose.yaml and .env have"
         return found.changed_behind_compose(networks)
 
     def differences(self, declared: Names, references: Names, networks: Networks) -> dict[str, str]:
@@ -104,20 +104,23 @@ class StackSeen:
 
 
 class Stack(FactBase[StackSeen]):
-    """Containers of one compose project and the verdict of `docker compose --dry-run up`.
+    """Containers of one compose project, and what its files declare.
 
     + root_dir: the project's directory
     + project: its name
     + references: the declared images
 
-    Compose's dry run sees changed files, settings and environment as the real run does; a copy
-    of its logic would not. It trusts that images exist, so their ids are compared here as well.
+    Compose puts the hash of a service's whole definition, interpolated, on its container and
+    compares it at `up`; `config --hash` tells the one of now. `up --dry-run` would be the shorter
+    question, but with `-d` some releases do it for real (docker/compose#14029).
     """
 
     def command(self, root_dir: str, project: str, references: list[str]) -> str:
         label = shlex.quote(f"label=com.docker.compose.project={project}")
         images = " ".join(shlex.quote(reference) for reference in references)
-        dry_run = commands.compose(root_dir, "--dry-run up -d --pull never --no-build")
+        # Of all services at once: asked for one, some releases forget what it depends on.
+        hashes = commands.compose(root_dir, "config --hash '*'")
+        compose_file = shlex.quote(f"{root_dir}/compose.yaml")
         return script(
             section(
                 "containers",
@@ -137,11 +140,10 @@ class Stack(FactBase[StackSeen]):
                 "echo $i $(docker image inspect --format '{{.Id}}' $i); done",
             ),
             section("volumes", f"docker volume ls -q --filter {label}"),
-            # Compose keeps notes of its builder in the home folder, even in a dry run: not there.
             section(
-                "verdict",
-                f"[ -f {shlex.quote(root_dir)}/compose.yaml ] && b=$(mktemp -d -p /run) "
-                f"&& {{ BUILDX_CONFIG=$b {dry_run} 2>&1; rm -rf $b; }}",
+                "hashes",
+                f"if [ -f {compose_file} ]; then {hashes} 2>&1; "
+                f"else echo {compose_file} is missing; fi",
             ),
         )
 
@@ -155,25 +157,21 @@ class Stack(FactBase[StackSeen]):
         lines = [line for line in seen.get("containers", []) if line]
         containers = [container.parse(json.loads(line), sums) for line in lines]
         pairs = [line.split() for line in seen.get("images", [])]
-        verdict, complaint = _verdict(seen.get("verdict", []))
+        hashes, complaint = _hashes(seen.get("hashes", []))
         return StackSeen(
             containers={c.name: c for c in containers},
-            verdict=verdict,
+            hashes=hashes,
             complaint=complaint,
             volumes=tuple(line for line in seen.get("volumes", []) if line),
             images={pair[0]: pair[1] for pair in pairs if len(pair) == 2},
         )
 
 
-def _verdict(lines: list[str]) -> tuple[dict[str, str], str]:
-    """What compose would do by container, the most telling word winning; else its complaint."""
-    verdict: dict[str, str] = {}
-    for line in lines:
-        if match := _VERDICT.search(line):
-            name, word = match.groups()
-            if verdict.get(name, "Running") in _CURRENT:
-                verdict[name] = word
-    complaint = " ".join(line.strip() for line in lines[-2:])
+def _hashes(lines: list[str]) -> tuple[dict[str, str], str]:
+    """The hash by service, among compose's warnings; else its complaint."""
+    found = [match for line in lines if (match := _HASH.fullmatch(line.strip()))]
+    hashes = {match[1]: match[2] for match in found}
+    complaint = " ".join(line.strip() for line in lines[-2:]).strip()
     if "/.env" in complaint:
         complaint = "it cannot read .env"  # its own words quote the line, and secrets are in there
-    return verdict, "" if verdict else complaint
+    return hashes, "" if hashes else complaint

@@ -17,6 +17,7 @@ from kestra_provision.findings import differs
 from kestra_provision.kestra.gate import explain, look, wait_until_healthy
 from kestra_provision.kestra.health import observe, stranded
 from kestra_provision.observation import observed, observed_env
+from kestra_provision.operations.stopping import stop_service
 from kestra_provision.preflight import taken_ports
 from kestra_provision.settings import Settings
 
@@ -42,13 +43,13 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
         return
     for name, reason in differences.items():
         differs(host, f"container {name}", "runs as declared", reason)
-    if _touches_database(seen, settings):
-        # A PostgreSQL that goes away under a live Kestra strands its executions (kestra#8356).
-        yield StringCommand(commands.compose(settings.root_dir, "stop kestra"))
     for name in seen.paused:
         yield commands.wake(name)
-    for name in _restarted(seen, settings):
-        yield StringCommand("docker restart", QuoteString(name))
+    if touched := _touches_database(seen, settings):
+        yield FunctionCommand(stop_service, (settings, "kestra"), {})
+    for name in seen.unhealthy:
+        if not (touched and name == settings.container_name):
+            yield FunctionCommand(_restart, (name,), {})
     for right, present in seen.renamed(settings.containers).items():
         yield StringCommand("docker rename", QuoteString(present), QuoteString(right))
     if services := seen.recreated(settings.networks):
@@ -75,34 +76,30 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     if effect := stranded(host, settings, verdict):
         differs(host, effect.name, "healthy", effect.detail)
     if failed.deaf:
-        yield StringCommand("docker restart", QuoteString(failed.container))
+        yield FunctionCommand(_restart, (failed.container,), {})
     yield FunctionCommand(_wait, (settings,), {})
 
 
 def _touches_database(seen: StackSeen, settings: Settings) -> bool:
-    """True when a running PostgreSQL will be recreated or restarted while Kestra runs."""
-    name, kestra = settings.postgres_container_name, seen.containers.get(settings.container_name)
-    database = seen.containers.get(name)
-    if kestra is None or kestra.status != "running" or database is None:
-        return False
-    difference = seen.difference(name, settings.postgres_image, settings.networks["postgres"])
-    return database.status == "running" and difference is not None
+    """True when Kestra must be stopped before PostgreSQL is changed, and started after it.
 
-
-def _restarted(seen: StackSeen, settings: Settings) -> list[str]:
-    """What runs, and does not become healthy by itself.
-
-    A Kestra whose PostgreSQL was frozen closes its ports after half a minute and stays so for
-    ever, and Docker needs longer to call it unhealthy: it is restarted whenever one was woken.
+    One that goes away under a live Kestra strands its executions (kestra#8356). One that was
+    frozen leaves it deaf: the ports close after half a minute, for ever, and Docker needs longer
+    to call it unhealthy.
     """
-    kestra = seen.containers.get(settings.container_name)
-    outlived = (
-        kestra is not None
-        and kestra.alive
-        and kestra.name not in seen.unhealthy
-        and settings.postgres_container_name in seen.paused
-    )
-    return [*seen.unhealthy, *([settings.container_name] if outlived else [])]
+    name = settings.postgres_container_name
+    kestra, database = seen.containers.get(settings.container_name), seen.containers.get(name)
+    if kestra is None or database is None or not (kestra.alive and database.alive):
+        return False
+    return seen.difference(name, settings.postgres_image, settings.networks["postgres"]) is not None
+
+
+def _restart(state: State, host: Host, name: str) -> bool:
+    host.log(f"restarting {name}; it may take minutes, running tasks may end first")
+    result = remote.run(host, StringCommand("docker restart", QuoteString(name)))
+    if not (result.ok or remote.lost(host)):
+        host.log(f"not restarted: {result.stderr.strip()}", log_func=logger.error)
+    return result.ok
 
 
 def _up(state: State, host: Host, settings: Settings) -> bool:

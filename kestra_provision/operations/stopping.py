@@ -51,7 +51,7 @@ def stopped(settings: Settings, service: str) -> Generator[PyinfraCommand]:
     By label and without compose: a stop must succeed with a compose file or `.env` that is broken.
     What is frozen is woken first: it could not end, nor could a Kestra that waits for its answer.
     """
-    yield FunctionCommand(_stop, (settings, service), {})
+    yield FunctionCommand(stop_service, (settings, service), {})
 
 
 def _save_logs(state: State, host: Host, settings: Settings, action: str) -> bool:
@@ -98,7 +98,8 @@ def _drain(host: Host, settings: Settings, timeout: int) -> None:
         host.log(f"    {execution}")
 
 
-def _stop(state: State, host: Host, settings: Settings, service: str) -> bool:
+def stop_service(state: State, host: Host, settings: Settings, service: str) -> bool:
+    """Stops one service with its grace period, a frozen one too; an operation's function."""
     grace = GRACE[service]
     host.log(f"stopping {settings.containers[service]}; it may take up to {grace // 60} min")
     ours, this = (

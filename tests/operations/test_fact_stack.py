@@ -8,12 +8,14 @@ import pytest
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.stack import Stack
 
+HASHES = {"kestra": "a1" * 32, "postgres": "b2" * 32, "redis": "c3" * 32}
 NETWORKS = {"kestra": frozenset({"i", "s"}), "postgres": frozenset({"i"})}
 
 
 def inspected(name: str, service: str, **changed: Any) -> str:
     labels = {"com.docker.compose.service": service} if service else None
     if labels:
+        labels["com.docker.compose.config-hash"] = HASHES[service]
         labels["io.kestra-provision.memory-mb"] = "512"
     if labels and service == "kestra":
         labels["io.kestra-provision.config-sha256"] = "sum-1"
@@ -32,12 +34,12 @@ def inspected(name: str, service: str, **changed: Any) -> str:
     return json.dumps({**found, **changed})
 
 
-#: As compose 2.26 prints it to stderr.
-NO_CHANGE = [" DRY-RUN MODE -  Container pg  Running", " DRY-RUN MODE -  Container k  Running"]
+#: As compose prints them.
+DECLARED_HASHES = [f"{service} {value}" for service, value in HASHES.items()]
 
 
 def stack(
-    *verdict: str, containers: list[str] | None = None, seen_config: str = "sum-1"
+    *hashes: str, containers: list[str] | None = None, seen_config: str = "sum-1"
 ) -> list[str]:
     default = [inspected("k", "kestra"), inspected("pg", "postgres")]
     return [
@@ -51,8 +53,8 @@ def stack(
         f"k {seen_config} -",
         "@@volumes",
         "tools_postgres-data",
-        "@@verdict",
-        *(verdict or NO_CHANGE),
+        "@@hashes",
+        *(hashes or DECLARED_HASHES),
     ]
 
 
@@ -69,51 +71,31 @@ def test_stack_reads_containers_images_and_verdict() -> None:
         "running",
         "healthy",
         networks=NETWORKS["kestra"],
+        config_hash=HASHES["kestra"],
         memory_mb=512,
         declared_memory_mb=512,
         declared_config="sum-1",
         mounted_config="sum-1",
     )
     assert seen.images == {"kestra:1": "sha256:kestra", "postgres:1": "sha256:postgres"}
-    assert seen.verdict == {"pg": "Running", "k": "Running"}
+    assert seen.hashes == HASHES
     assert seen.complaint == ""
     assert seen.volumes == ("tools_postgres-data",)
 
 
 DIFFERENCES: dict[str, tuple[list[str], dict[str, str]]] = {
     "as declared": (stack(), {}),
-    "as declared, waits for health": (
-        stack(
-            *NO_CHANGE,
-            " DRY-RUN MODE -  Container pg  Waiting",
-            " DRY-RUN MODE -  Container pg  Healthy",
-        ),
+    "as declared, with a warning of compose": (
+        stack('time="2026" level=warning msg="version is obsolete"', *DECLARED_HASHES),
         {},
     ),
     "nothing there": (
-        stack(
-            " DRY-RUN MODE -  Container pg  Creating",
-            " DRY-RUN MODE -  Container pg  Created",
-            containers=[],
-        ),
+        stack("/opt/kestra/compose.yaml is missing", containers=[]),
         {"k": "does not exist", "pg": "does not exist"},
     ),
     "changed service": (
-        stack(
-            NO_CHANGE[0],
-            " DRY-RUN MODE -  Container k  Recreate",
-            " DRY-RUN MODE -  Container k  Recreated",
-            " DRY-RUN MODE -  Container k  Starting",
-        ),
-        {"k": "would be changed by compose (Recreate)"},
-    ),
-    "a healthy wait does not hide a change": (
-        stack(
-            NO_CHANGE[1],
-            " DRY-RUN MODE -  Container pg  Recreate",
-            " DRY-RUN MODE -  Container pg  Healthy",
-        ),
-        {"pg": "would be changed by compose (Recreate)"},
+        stack(f"kestra {'d4' * 32}", DECLARED_HASHES[1]),
+        {"k": "was made from other values than compose.yaml and .env have"},
     ),
     "stopped": (
         stack(containers=[inspected("k", "kestra", status="exited"), inspected("pg", "postgres")]),
@@ -141,7 +123,8 @@ DIFFERENCES: dict[str, tuple[list[str], dict[str, str]]] = {
         stack("first line", "validating compose.yaml:", " services must be a mapping "),
         dict.fromkeys(
             ("k", "pg"),
-            "would be changed by compose (validating compose.yaml: services must be a mapping)",
+            "cannot be compared with compose.yaml: "
+            "validating compose.yaml: services must be a mapping",
         ),
     ),
     "configuration replaced under the running container": (
@@ -182,14 +165,18 @@ DIFFERENCES: dict[str, tuple[list[str], dict[str, str]]] = {
     ),
     "compose trips over .env": (
         stack('failed to read /opt/kestra/.env: line 3: unexpected "hidden" in variable name'),
-        dict.fromkeys(("k", "pg"), "would be changed by compose (it cannot read .env)"),
+        dict.fromkeys(("k", "pg"), "cannot be compared with compose.yaml: it cannot read .env"),
     ),
-    "no verdict": (
+    "compose file lost": (
+        stack("/opt/kestra/compose.yaml is missing"),
+        dict.fromkeys(
+            ("k", "pg"),
+            "cannot be compared with compose.yaml: /opt/kestra/compose.yaml is missing",
+        ),
+    ),
+    "compose says nothing": (
         stack(" "),
-        {
-            "k": "would be changed by compose (no verdict)",
-            "pg": "would be changed by compose (no verdict)",
-        },
+        dict.fromkeys(("k", "pg"), "cannot be compared with compose.yaml: no answer"),
     ),
 }
 

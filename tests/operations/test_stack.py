@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kestra_provision import commands
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import HostSurvey, Listener, Survey
@@ -21,12 +22,20 @@ SICK = Verdict((Check("/health", False, "503", "tools-kestra"),))
 
 def container(service: str, name: str) -> Container:
     networks = SETTINGS.networks[service]
-    return Container(name, service, f"sha256:{service}", "running", "healthy", networks=networks)
+    return Container(
+        name,
+        service,
+        f"sha256:{service}",
+        "running",
+        "healthy",
+        networks=networks,
+        config_hash="as-declared",
+    )
 
 
 RUNNING = StackSeen(
     containers={name: container(service, name) for service, name in SETTINGS.containers.items()},
-    verdict=dict.fromkeys(SETTINGS.containers.values(), "Running"),
+    hashes=dict.fromkeys(SETTINGS.containers, "as-declared"),
     images={reference: f"sha256:{s}" for s, reference in SETTINGS.images.items()},
 )
 
@@ -78,8 +87,7 @@ def test_different_stack_is_brought_up_and_said_why() -> None:
         "compose up: Kestra starts when PostgreSQL is healthy",
     ]
     assert [c.get_raw_value() for c, _ in host.ran] == [
-        "docker compose --project-directory /opt/kestra -f /opt/kestra/compose.yaml "
-        "up -d --pull never --no-build --remove-orphans"
+        f"{COMPOSE}up -d --pull never --no-build --remove-orphans"
     ]
 
 
@@ -98,7 +106,7 @@ def changed(service: str, **values: Any) -> StackSeen:
     return replace(RUNNING, containers=containers)
 
 
-COMPOSE = "docker compose --project-directory /opt/kestra -f /opt/kestra/compose.yaml "
+COMPOSE = commands.compose("/opt/kestra", "")
 RECREATE = COMPOSE + "up -d --pull never --no-build --force-recreate "
 
 
@@ -110,12 +118,44 @@ def test_what_compose_does_not_see_is_recreated() -> None:
 def test_kestra_stops_before_the_database_is_touched() -> None:
     host = FakeHost({Stack: changed("postgres", restart="no")})
     assert raw(yielded(host, stack.up, settings=SETTINGS)) == [
-        f"{COMPOSE}stop kestra",
+        "stop_service",
         f"{RECREATE}postgres",
         "_up",
     ]
     host = FakeHost({Stack: changed("postgres", health="unhealthy")})
-    assert raw(yielded(host, stack.up, settings=SETTINGS))[0] == f"{COMPOSE}stop kestra"
+    assert raw(yielded(host, stack.up, settings=SETTINGS)) == ["stop_service", "_restart", "_up"]
+
+
+def test_kestra_is_not_started_before_the_database_it_was_stopped_for() -> None:
+    """`up` starts it, when PostgreSQL is healthy: a restart of its own would come too early."""
+    kestra = replace(RUNNING.containers[SETTINGS.container_name], health="unhealthy")
+    seen = changed("postgres", health="unhealthy")
+    seen = replace(seen, containers={**seen.containers, kestra.name: kestra})
+    host = FakeHost({Stack: seen})
+    commands = yielded(host, stack.up, settings=SETTINGS)
+    assert raw(commands) == ["stop_service", "_restart", "_up"]
+    assert call(commands[1], host) is True
+    assert host.ran[-1][0].get_raw_value() == "docker restart tools-kestra-postgres"
+
+
+def test_frozen_and_changed_database_is_not_recreated_under_a_live_kestra() -> None:
+    host = FakeHost({Stack: changed("postgres", status="paused", restart="no")})
+    commands = raw(yielded(host, stack.up, settings=SETTINGS))
+    assert commands[0].startswith("docker unpause tools-kestra-postgres")
+    assert commands[1:] == ["stop_service", f"{RECREATE}postgres", "_up"]
+
+
+def test_restart_that_fails_says_why() -> None:
+    host = FakeHost(
+        {Stack: changed("kestra", health="unhealthy")},
+        {"docker restart": (False, "", "no space left on device")},
+    )
+    command = yielded(host, stack.up, settings=SETTINGS)[0]
+    assert call(command, host) is False
+    assert host.logs[-2:] == [
+        "restarting tools-kestra; it may take minutes, running tasks may end first",
+        "not restarted: no space left on device",
+    ]
 
 
 @pytest.mark.parametrize("status", ["restarting", "exited", "created", "dead"])
@@ -140,15 +180,15 @@ def test_kestra_that_lived_through_a_frozen_database_is_restarted(kestra: str) -
     assert [c.partition(" && ")[0] for c in commands[:-2]] == [
         f"docker unpause {paused}" for paused in seen.paused
     ]
-    assert commands[-2:] == ["docker restart tools-kestra", "_up"]
+    assert commands[-2:] == ["stop_service", "_up"]
 
 
-def test_kestra_that_does_not_run_is_not_restarted() -> None:
+def test_kestra_that_does_not_run_need_not_be_stopped() -> None:
     frozen = changed("postgres", status="paused").containers
     name = SETTINGS.container_name
     seen = replace(RUNNING, containers={**frozen, name: replace(frozen[name], status="exited")})
     commands = raw(yielded(FakeHost({Stack: seen}), stack.up, settings=SETTINGS))
-    assert not [c for c in commands if c.startswith("docker restart")]
+    assert "stop_service" not in commands
 
 
 def test_second_container_of_a_service_keeps_its_name() -> None:
@@ -203,4 +243,4 @@ def test_sick_stack_is_waited_for(gate: Gate, comes: bool) -> None:
 def test_deaf_kestra_is_restarted_before_it_is_waited_for(gate: Gate) -> None:
     gate.verdict = Verdict((replace(SICK.failed, deaf=True),))
     commands = yielded(FakeHost(), stack.healthy, settings=SETTINGS)
-    assert raw(commands) == ["docker restart tools-kestra", "_wait"]
+    assert raw(commands) == ["_restart", "_wait"]

@@ -156,9 +156,10 @@ def test_owner_and_mode_are_repaired(tmp_path: Path) -> None:
 
 def test_compose_names_directory_and_file() -> None:
     assert commands.compose("/opt/kestra", "ps") == (
+        'env -i PATH="$PATH" HOME="$HOME" '
         "docker compose --project-directory /opt/kestra -f /opt/kestra/compose.yaml ps"
     )
-    assert commands.compose("/o", "config", file="/o/.new").split()[3:6] == ["/o", "-f", "/o/.new"]
+    assert commands.compose("/o", "config", file="/o/.new").split()[7:10] == ["/o", "-f", "/o/.new"]
 
 
 FAKE_DOCKER = r"""#!/bin/sh
