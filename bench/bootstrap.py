@@ -13,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kestra_provision import passwords
-from kestra_provision.layout import Layout, env_settings, render_application, render_compose
+from kestra_provision.layout import Layout, env_settings
+from kestra_provision.rendering import application_file, render_compose
 from kestra_provision.settings import Settings
 from kestra_provision.sizing import sizing
 from kestra_provision.table import table
@@ -85,7 +86,7 @@ def _by_script(vps: Vps, images: TestImages) -> None:
     env = {**env_settings(settings), **{n: passwords.generate(n) for n in passwords.NAMES}}
     text = "".join(f"{name}={value}\n" for name, value in env.items())
     _piped(vps, f"cat > {layout.root}/.env", text.encode())
-    _piped(vps, f"cat > {layout.application}", render_application(settings).encode())
+    _piped(vps, f"cat > {layout.application}", application_file(settings).content.encode())
     compose = render_compose(settings, sizing(settings, 8000), "-")
     _piped(vps, f"cat > {layout.compose}", compose.encode())
     call(vps.ssh_command(_START))

@@ -98,10 +98,10 @@ db_name = "kestra"
 # Database role.
 db_user = "kestra"
 
-# Memory limit of Kestra; default about half of the host's.
+# Memory limit of Kestra in MiB; default about half of the host's.
 kestra_memory_mb = None
 
-# Memory limit of PostgreSQL; default about a sixth of the host's.
+# Memory limit of PostgreSQL in MiB; default about a sixth of the host's.
 postgres_memory_mb = None
 
 # Seconds to wait for a healthy Kestra. An upgrade migrates for minutes.
@@ -120,8 +120,8 @@ self_repair_per_hour = 0
 # Fewest CPUs accepted.
 min_cpus = 2
 
-# Least memory accepted: what a 4 GB server shows, in MB.
-min_memory_mb = 3800
+# Least memory accepted, in MiB; a 4 GB server shows a little more.
+min_memory_mb = 3600
 
-# Smallest disk accepted, in GB.
+# Smallest disk accepted, in GB of 10^9 bytes.
 min_disk_gb = 30

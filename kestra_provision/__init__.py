@@ -7,6 +7,6 @@ __version__ = "0.1.0"
 LABEL = "io.kestra-provision.managed"
 #: The sum of the configuration a container was made for.
 CONFIG_LABEL = "io.kestra-provision.config-sha256"
-#: The memory in MB that a container was made with.
+#: The memory in MiB that a container was made with.
 MEMORY_LABEL = "io.kestra-provision.memory-mb"
 HEADER = "Managed by kestra-provision"

@@ -21,10 +21,16 @@ class ArchiveError(ValueError):
 
 @dataclass(frozen=True)
 class ArchivedImage:
-    """One image of an archive; `config` is the SHA-256 of its configuration."""
+    """One image of an archive.
+
+    + config: SHA-256 of its configuration
+    + content: when it was made and its layers' sums, as `docker image inspect` shows them; an image
+      id is one thing in Docker's own store and another in containerd's
+    """
 
     config: str
     architecture: str
+    content: str
 
 
 @dataclass(frozen=True)
@@ -88,4 +94,10 @@ def _member(tar: tarfile.TarFile, name: str) -> Any:
 def _image(tar: tarfile.TarFile, config: str) -> ArchivedImage:
     """`config` is `<sum>.json` in older archives and `blobs/sha256/<sum>` in newer ones."""
     digest = Path(config).name.removesuffix(".json")
-    return ArchivedImage(digest, str(_member(tar, config).get("architecture", "")))
+    found = _member(tar, config)
+    return ArchivedImage(digest, str(found.get("architecture", "")), _content(found))
+
+
+def _content(config: Any) -> str:
+    layers = (config.get("rootfs") or {}).get("diff_ids") or []
+    return f"{config.get('created', '')} {json.dumps(layers, separators=(',', ':'))}"

@@ -7,6 +7,9 @@ from pathlib import PurePosixPath
 
 from pyinfra.api.command import StringCommand
 
+from kestra_provision import HEADER
+from kestra_provision.layout import Layout
+
 #: Where Kestra's container finds its configuration.
 CONFIG_IN_CONTAINER = "/etc/kestra/application.yaml"
 
@@ -32,12 +35,14 @@ def write_file(
     file and copies, so it is no place for secrets.
     """
     new, target = shlex.quote(temporary(path)), shlex.quote(path)
+    cut_off = shlex.quote(f"{path} arrived cut off and was not replaced; run again")
     # pyinfra ends a last line that has no line break.
     length = len((content if content.endswith("\n") else f"{content}\n").encode())
     return StringCommand(
         # Docker makes an empty directory where a file to be mounted is missing.
         f"{{ [ ! -d {target} ] || rmdir {target}; }} "
-        f"&& umask 077 && cat > {new} && [ $(wc -c < {new}) -eq {length} ] "
+        f"&& umask 077 && cat > {new} "
+        f"&& {{ [ $(wc -c < {new}) -eq {length} ] || {{ echo {cut_off} >&2; false; }}; }} "
         f"&& chown {uid}:{gid} {new} && chmod {mode} {new} "
         f"&& {{ {check}; }} && mv -fT {new} {target} || {{ rm -f {new}; exit 1; }}",
         _stdin=content,
@@ -63,7 +68,7 @@ def compose(root_dir: str, arguments: str, file: str | None = None) -> str:
     Compose finds `.env` through the project directory; called from elsewhere without it, every
     variable would be blank.
     """
-    path = shlex.quote(file or f"{root_dir}/compose.yaml")
+    path = shlex.quote(file or Layout(root_dir).compose)
     # Not the environment: a KESTRA_HTTP_PORT in /etc/environment would win over .env, COMPOSE_FILE
     # over the file, and DOCKER_HOST lead to another Docker.
     clean = 'env -i PATH="$PATH" HOME="$HOME"'
@@ -112,7 +117,7 @@ def record_images(record: str, images: dict[str, str], sources: dict[str, str]) 
         ]
     body = "; ".join(
         [
-            "echo '# Managed by kestra-provision'",
+            f"echo '# {HEADER}'",
             *lines,
             "echo KESTRA_UID=$uid",
             "echo KESTRA_GID=$gid",

@@ -34,7 +34,10 @@ def read_inventory(inventory: str) -> Inventory:
     Raises `click.ClickException` when there is none: pyinfra would take its name for a host's.
     """
     if not Path(inventory).exists() and not inventory.startswith("@"):
-        raise click.ClickException(f"no inventory {inventory}: there is no such file or folder")
+        raise click.ClickException(
+            f"no file or folder {inventory} to read hosts from; run this where your deploy.py and "
+            "inventory/ are, or make such a folder: kestra-provision init DIR"
+        )
     directory = str(Path.cwd())
     if directory not in sys.path:
         sys.path.append(directory)  # for imports of an inventory, as pyinfra does
@@ -54,24 +57,50 @@ def judged(
 ) -> tuple[State, list[Host]]:
     """The chosen hosts of an inventory with their settings checked as in a deploy; no connection.
 
-    + name: one host, all of them by default
-    + limit: groups, or patterns of host names, as pyinfra's `--limit` takes them
+    + name, limit: as `among` takes them, which says what is raised
 
-    Raises `click.ClickException` for a name that is not in it, and for settings that are refused.
+    Raises `click.ClickException` for settings that are refused as well.
     """
     validate_before_connecting(Path.cwd())
     hosts = read_inventory(inventory)
-    chosen = [h for h in hosts if name in (None, h.name) and _within(hosts, h, limit)]
-    if name is not None and not chosen:
-        names = ", ".join(host.name for host in hosts) or "no host"
-        limited = f" within --limit {' '.join(limit)}" if limit else ""
-        raise click.ClickException(f"no host {name} in {inventory}{limited}; it has: {names}")
+    chosen = among(hosts, inventory, name, limit)
     state: State = ctx_state.get()
     try:
         state.init(hosts, ctx_config.get(), initial_limit=chosen)
     except PyinfraError as error:
         raise click.ClickException(str(error)) from error
     return state, chosen
+
+
+def among(
+    hosts: Inventory, inventory: str, name: str | None = None, limit: Sequence[str] = ()
+) -> list[Host]:
+    """The hosts that a command is for, all of them by default.
+
+    + name: one host, by its exact name
+    + limit: groups, or patterns of host names, as pyinfra's `--limit` takes them
+
+    Raises `click.ClickException` for whatever of it names no host: a misspelt one must not go
+    unnoticed among others that are right.
+    """
+    names = ", ".join(host.name for host in hosts) or "no host"
+    if name is not None:
+        if found := [host for host in hosts if host.name == name]:
+            return found
+        hint = f"{name} is a group: --limit {name}" if hosts.groups.get(name) else ""
+        hint = hint or (
+            f"it is a file or folder: --inventory {name}" if Path(name).exists() else ""
+        )
+        raise click.ClickException(f"no host {name} in {inventory}; {hint or f'it has: {names}'}")
+    if not limit:
+        return list(hosts)
+    wanted = {pattern: _matching(hosts, pattern) for pattern in limit}
+    for pattern, matching in wanted.items():
+        if not matching:
+            raise click.ClickException(
+                f"--limit {pattern!r} names no host or group of {inventory}; it has: {names}"
+            )
+    return [host for host in hosts if any(host in matching for matching in wanted.values())]
 
 
 class _Unreachable(BaseStateCallback):
@@ -145,7 +174,7 @@ def connected(inventory: str, name: str) -> Iterator[tuple[Host, Settings]]:
             yield host, settings_of(host)
 
 
-def _within(hosts: Inventory, host: Host, limit: Sequence[str]) -> bool:
-    return not limit or any(
-        host in hosts.groups.get(pattern, ()) or fnmatch(host.name, pattern) for pattern in limit
-    )
+def _matching(hosts: Inventory, pattern: str) -> list[Host]:
+    """By pyinfra's rules: a group goes before a host of the same name."""
+    group = hosts.groups.get(pattern)
+    return [*group] if group else [host for host in hosts if fnmatch(host.name, pattern)]

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from pyinfra.facts.apt import AptSourcesFile
 
+from kestra_provision import HEADER
+
 #: Both names are those of Docker's own instructions, so a host set up by them is as declared.
 SOURCE = "/etc/apt/sources.list.d/docker.sources"
 KEYRING = "/etc/apt/keyrings/docker.asc"
-_MARK = "# Managed by kestra-provision"
+_MARK = f"# {HEADER}"
 _ONE_LINE = re.compile(r"deb(?:-src)?\s+(?:\[[^\]]*\]\s+)?(\S+)")
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 
-from kestra_provision import CONFIG_LABEL, LABEL, MEMORY_LABEL, commands, lock
-from kestra_provision.layout import Layout, render
-from kestra_provision.operations.paths import Rendered
+from kestra_provision import CONFIG_LABEL, LABEL, MEMORY_LABEL, commands, limits, lock
+from kestra_provision.files import Rendered
+from kestra_provision.layout import Layout
+from kestra_provision.rendering import render
 from kestra_provision.settings import Settings
 from kestra_provision.sizing import Sizing
-from kestra_provision.versions import postgres_data_mount, postgres_major
+from kestra_provision.versions import postgres_data_mount
 
 #: Sourced by the others. Both lists name files below `root_dir`, and their templates.
 LIBRARY = (
@@ -37,7 +38,7 @@ def constants(settings: Settings) -> dict[str, str]:
         "root": settings.root_dir,
         "project": settings.project_name,
         "label": LABEL,
-        "lock": f"{lock.DIRECTORY}/{settings.project_name}.lock",
+        "lock": lock.path(settings.project_name),
         "kestra_container": settings.container_name,
         "postgres_container": settings.postgres_container_name,
         "bind_address": settings.bind_address,
@@ -46,6 +47,8 @@ def constants(settings: Settings) -> dict[str, str]:
         "management_port": str(settings.management_port),
         "url": settings.url,
         "health_timeout": str(settings.health_timeout),
+        "restart_loop": str(limits.RESTART_LOOP),
+        "just_started": str(limits.JUST_STARTED),
     }
 
 
@@ -59,10 +62,10 @@ def run_constants(settings: Settings, sizes: Sizing, application_sha256: str) ->
         "config_sha256": application_sha256,
         "kestra_image": settings.kestra_image,
         "postgres_image": settings.postgres_image,
-        "internal": f"{settings.project_name}_internal",
+        "internal": settings.internal_network,
         "network": settings.network,
         "volume": settings.volume,
-        "postgres_mount": postgres_data_mount(postgres_major(settings.postgres_image) or 17),
+        "postgres_mount": postgres_data_mount(settings.postgres_image),
         "config": layout.application,
         "config_in_container": commands.CONFIG_IN_CONTAINER,
         "storage": layout.storage,
@@ -70,6 +73,8 @@ def run_constants(settings: Settings, sizes: Sizing, application_sha256: str) ->
         "kestra_memory": str(sizes.kestra),
         "postgres_memory": str(sizes.postgres),
         "heap": str(sizes.heap),
+        "kestra_grace": str(limits.STOP_GRACE["kestra"]),
+        "postgres_grace": str(limits.STOP_GRACE["postgres"]),
     }
 
 

@@ -1,24 +1,16 @@
-"""Where things lie on a host, and the files rendered for it."""
+"""Where things lie on a host, and the settings that stand in its `.env`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jinja2
-
-from kestra_provision import CONFIG_LABEL, HEADER, LABEL, MEMORY_LABEL, commands
-from kestra_provision.operations.paths import Directory
-from kestra_provision.project import path
+from kestra_provision.files import Directory
 from kestra_provision.settings import Settings
-from kestra_provision.sizing import Sizing
-from kestra_provision.versions import postgres_data_mount, postgres_major
-
-TEMPLATES = path("templates")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Paths below `root_dir`, named after the set-ups this project replaces (mission row T)."""
+    """Paths below `root_dir`, named after the set-ups this project replaces."""
 
     root: str
 
@@ -105,7 +97,7 @@ class Layout:
 
 
 def env_settings(settings: Settings) -> dict[str, str]:
-    """The settings that stand in `.env` under the mission's names (row S1)."""
+    """The settings that stand in `.env`, under the names they have there."""
     return {
         "KESTRA_HTTP_PORT": str(settings.http_port),
         "KESTRA_MANAGEMENT_PORT": str(settings.management_port),
@@ -117,44 +109,3 @@ def env_settings(settings: Settings) -> dict[str, str]:
         "KESTRA_DB_USER": settings.db_user,
         "KESTRA_BASICAUTH_USERNAME": settings.basic_auth_username,
     }
-
-
-def render_application(settings: Settings) -> str:
-    """Kestra's `application.yaml`; holds no secret."""
-    return render("application.yaml.j2", settings=settings)
-
-
-def render_compose(settings: Settings, sizes: Sizing, application_sha256: str) -> str:
-    """The compose file; holds no secret.
-
-    + application_sha256: sum of `application.yaml`, so that its change is the service's
-    """
-    address = settings.bind_address
-    return render(
-        "compose.yaml.j2",
-        settings=settings,
-        sizing=sizes,
-        paths=Layout(settings.root_dir),
-        application_sha256=application_sha256,
-        config_in_container=commands.CONFIG_IN_CONTAINER,
-        bind_address=f"[{address}]" if ":" in address else address,
-        postgres_mount=postgres_data_mount(postgres_major(settings.postgres_image) or 17),
-    )
-
-
-def render(template: str, **values: object) -> str:
-    """A file of `templates/` by its name there, with these values."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        autoescape=False,
-    )
-    return environment.get_template(template).render(
-        header=HEADER,
-        label=LABEL,
-        config_label=CONFIG_LABEL,
-        memory_label=MEMORY_LABEL,
-        **values,
-    )

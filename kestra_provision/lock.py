@@ -19,7 +19,7 @@ from typing import Literal
 
 from pyinfra.api.command import StringCommand
 
-from kestra_provision import who
+from kestra_provision import next_command, who
 
 DIRECTORY = "/var/lib/kestra-provision"
 
@@ -132,6 +132,16 @@ class Holder:
         return f"{by_hand}{self.who}{since}: {self.why or 'no reason given'}"
 
 
+def path(project: str) -> str:
+    """The directory that is the lock of a compose project."""
+    return f"{DIRECTORY}/{project}.lock"
+
+
+def holder_path(project: str) -> str:
+    """The file in it that says who has it."""
+    return f"{path(project)}/holder"
+
+
 def take(project: str, holder: Holder, *, local: bool, over: str = "") -> StringCommand:
     """Takes the lock, or says who has it.
 
@@ -141,7 +151,7 @@ def take(project: str, holder: Holder, *, local: bool, over: str = "") -> String
     """
     process = f"p={os.getpid()}\n" if local else _SERVER
     lines = " ".join(shlex.quote(line) for line in holder.lines())
-    return _command(project, process + _TAKE.format(over=over or "-", lines=lines))
+    return _command(project, process + _TAKE.format(over=shlex.quote(over or "-"), lines=lines))
 
 
 def look(project: str) -> StringCommand:
@@ -158,7 +168,10 @@ def answer(stdout: str) -> tuple[Answer, Holder]:
     """What `take` and `look` print, the former holder with it."""
     word, *lines = stdout.splitlines() or [""]
     if word not in ("taken", "replaced", "refused", "free", "live", "stale"):
-        raise ValueError(f"the lock's script answered {word!r}")
+        raise ValueError(
+            f"the lock's script was answered with {word!r}, which is none of its words: a .bashrc "
+            "or .profile on the host that prints something is the usual cause"
+        )
     return word, Holder.parse(lines)  # type: ignore[return-value]
 
 
@@ -167,16 +180,16 @@ def refusal(host: str, holder: Holder) -> str:
     if holder.kind == "manual":
         return (
             f"locked {holder}; nothing was changed. "
-            f"When that is done: kestra-provision unlock {host}"
+            f"When that is done: {next_command.day_two('unlock', host)}"
         )
     return (
         f"locked by a run that is under way, {holder}; nothing was changed. Wait for its end, "
-        f"or, when it hangs: kestra-provision unlock {host} --force"
+        f"or, when it hangs: {next_command.day_two('unlock', host, '--force')}"
     )
 
 
 def _command(project: str, body: str) -> StringCommand:
     begin = _BEGIN.format(
-        lock=shlex.quote(f"{project}.lock"), directory=DIRECTORY, project=shlex.quote(project)
+        lock=shlex.quote(path(project)), directory=DIRECTORY, project=shlex.quote(project)
     )
     return StringCommand(f"sh -c {shlex.quote(begin + body)}")

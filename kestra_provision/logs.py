@@ -15,6 +15,7 @@ from kestra_provision.facts.running import Running
 from kestra_provision.facts.survey import Survey
 from kestra_provision.host_env import env_path, read_env
 from kestra_provision.kestra.gate import redact
+from kestra_provision.next_command import deploy
 from kestra_provision.saved_logs import secrets_in
 from kestra_provision.settings import Settings
 
@@ -85,23 +86,22 @@ def without_secrets(chunks: Iterable[bytes], secrets: Sequence[str]) -> Iterator
         yield redact(rest.decode(errors="replace"), secrets) + "\n"
 
 
-def struck_out(host: Host, settings: Settings, container: str, deploy: str) -> list[str]:
+def struck_out(host: Host, settings: Settings, container: str) -> list[str]:
     """The secrets of the host, which are to be struck out of the container's log.
-
-    + deploy: the command that brings back what is missing
 
     Raises `NoLogError` where there is no such container, and where its secrets cannot be told:
     such a log is not shown.
     """
+    repair = deploy("--limit", host.name)
     if host.get_fact(Running, containers={"one": container})["one"].status == "missing":
-        raise NoLogError(f"{_absence(host, settings, container)}; {deploy}")
+        raise NoLogError(f"{_absence(host, settings, container)}; {repair}")
     try:
         env = read_env(host, settings.root_dir)
     except EnvFileError as error:
         raise NoLogError(f"{error}; without it secrets cannot be struck out") from error
     if not env.access:
         path = env_path(settings.root_dir)
-        raise NoLogError(f"there is no {path}, so secrets cannot be struck out; {deploy}")
+        raise NoLogError(f"there is no {path}, so secrets cannot be struck out; {repair}")
     return secrets_in(env, settings)
 
 
@@ -110,7 +110,7 @@ def _absence(host: Host, settings: Settings, container: str) -> str:
     if not survey.docker_client:
         return "Docker is not installed, so nothing was deployed here yet"
     if survey.docker is None:
-        return "Docker does not answer: systemctl status docker, or"
+        return "Docker does not answer; on the host: systemctl status docker"
     if not survey.env_written:
         return "nothing was deployed here yet"
     return f"there is no container {container}"

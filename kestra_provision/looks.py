@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pyinfra.api.host import Host
 
-from kestra_provision import lock
+from kestra_provision import lock, next_command, where
 from kestra_provision.connection import use_sudo
 from kestra_provision.facts.status import Status
 from kestra_provision.layout import Layout
 from kestra_provision.session import settings_of
-from kestra_provision.status import UNREACHABLE, HostStatus, judge
-from kestra_provision.summary import address
+from kestra_provision.status import UNKNOWN, UNREACHABLE, HostStatus, judge
 
 
 def status_of(host: Host) -> HostStatus:
@@ -24,9 +23,16 @@ def status_of(host: Host) -> HostStatus:
         seen = host.get_fact(
             Status,
             check=Layout(settings.root_dir).health_check,
-            holder=f"{lock.DIRECTORY}/{settings.project_name}.lock/holder",
+            holder=lock.holder_path(settings.project_name),
             containers=settings.containers,
         )
     except Exception as error:
         return HostStatus(host.name, UNREACHABLE, (f"{type(error).__name__}: {error}",))
-    return judge(host.name, settings, address(host, settings), seen)
+    url = where.url(host, settings)
+    try:
+        return judge(host.name, settings, url, seen)
+    except (KeyError, TypeError, ValueError) as error:
+        reason = (
+            f"the host's health check is of another version ({error!r}); {next_command.deploy()}"
+        )
+        return HostStatus(host.name, UNKNOWN, (reason,), url)

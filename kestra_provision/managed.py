@@ -19,5 +19,5 @@ def managed_paths(settings: Settings) -> list[str]:
         layout.compose,
         *(f"{layout.root}/{name}" for name in (*host_scripts.LIBRARY, *host_scripts.SCRIPTS)),
         layout.port_map,
-        *watch.all_files(layout.root),
+        *watch.all_files(settings),
     ]

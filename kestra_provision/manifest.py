@@ -103,8 +103,9 @@ def _one(found: list[Item], what: str) -> Item | None:
 def _require_objects(services: list[Any]) -> None:
     for number, service in enumerate(services, start=1):
         if not isinstance(service, dict) or not {"name", "id"} & set(service):
-            why = f'a service (the {number}.) that is no object with "name"'
-            raise ManifestError(f"the manifest has {why}")
+            raise ManifestError(
+                f'service number {number} of the manifest has no "name" and no "id"'
+            )
 
 
 def _is_ours(service: dict[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kestra_provision.layout import render
+from kestra_provision.rendering import render
 from kestra_provision.settings import Settings
 
 FILES = ("prometheus.yml", "kestra-alerts.yml")

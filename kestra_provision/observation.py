@@ -1,8 +1,8 @@
 """What was seen of a host, kept until something is changed there.
 
-pyinfra opens a channel for each fact each time it is asked, and several stages ask the same
-(design rule 10). Only an operation asks here, before its first command: what runs later, or waits
-for something, asks the host itself.
+pyinfra opens a channel for each fact each time it is asked, and several stages ask the same. Only
+an operation asks here, before its first command: what runs later, or waits for something, asks the
+host itself.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def port_map(settings: Settings) -> str:
         (
             "postgres",
             f"`{postgres}`",
-            f"network `{settings.project_name}_internal`",
+            f"network `{settings.internal_network}`",
             "5432",
             "-",
             f"database `{settings.db_name}` of Kestra",

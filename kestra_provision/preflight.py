@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from kestra_provision.archive import Archive
 from kestra_provision.deb import Deb
+from kestra_provision.facts.storage import Room
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
 from kestra_provision.preflight_data import judge_data
 from kestra_provision.preflight_docker import judge_docker
@@ -96,7 +97,7 @@ def _system(survey: HostSurvey) -> Iterator[Problem]:
 def _size(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
     for what, found, unit, name in (
         ("CPUs", survey.cpus, "", "min_cpus"),
-        ("memory", survey.memory_mb, " MB", "min_memory_mb"),
+        ("memory", survey.memory_mb, " MiB", "min_memory_mb"),
         ("disk", round(survey.disk_gb), " GB", "min_disk_gb"),
     ):
         wanted = getattr(settings, name)
@@ -155,7 +156,7 @@ def _archive(settings: Settings, survey: HostSurvey, archive: Archive | None) ->
     if archive is None:
         return
     # With Docker there the images may be loaded already; then the operation looks for room.
-    if survey.docker is None and (problem := missing_room(archive.size, survey.disk_free_gb)):
+    if survey.docker is None and (problem := missing_room(archive.size, survey.image_room)):
         yield problem
     for name, reference in (
         ("kestra_image", settings.kestra_image),
@@ -179,14 +180,17 @@ def _archive(settings: Settings, survey: HostSurvey, archive: Archive | None) ->
             )
 
 
-def missing_room(archive_bytes: int, free_gb: float) -> Problem | None:
-    """Too little free space to load an archive of this size; None when there is room."""
+def missing_room(archive_bytes: int, room: Room) -> Problem | None:
+    """Too little free space to load an archive of this size; None when there is room.
+
+    + room: of the folder in which Docker keeps images
+    """
     needed = archive_bytes * _UNPACKED / 1e9
-    if free_gb >= needed:
+    if room.free_gb >= needed:
         return None
     return Problem(
-        f"loading the images needs {needed:.1f} GB, {free_gb:.1f} GB are free",
-        "the filesystem of /var/lib/docker on the host",
+        f"loading the images needs {needed:.1f} GB, {room.free_gb:.1f} GB are free",
+        f"the filesystem of {room.folder or 'Docker'} on the host",
         "docker system df shows what can go; free some space and run again",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kestra_provision.deb import Deb
@@ -26,6 +27,11 @@ _IN_THE_WAY = frozenset(
 #: Packages that own the `docker` command.
 _OF_DOCKER = frozenset({"docker-ce", "docker-ce-cli"})
 _OF_DISTRIBUTION = frozenset({"docker.io", "docker-cli"})
+#: From here on `docker compose config --hash '*'` tells of each service the hash that `up` puts on
+#: its container, by which a deploy sees what changed. Older ones hash a service that depends on
+#: another one differently, 2.23.0 says nothing (docker/compose#10907, #11145). What else is asked
+#: of compose is older: `up --pull never` works since 2.15 (#10128).
+_COMPOSE_SINCE = "2.23.1"
 
 
 def judge_docker(settings: Settings, survey: HostSurvey, deb: Deb | None) -> Iterator[Problem]:
@@ -48,6 +54,7 @@ def judge_docker(settings: Settings, survey: HostSurvey, deb: Deb | None) -> Ite
     else:
         yield from _present(settings, survey)
     yield from _age(settings, survey)
+    yield from _compose_age(settings, survey, deb)
     yield from _compose_deb(survey, deb)
 
 
@@ -147,6 +154,22 @@ def _age(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
         "docker version on the host",
         f"{upgrade}, or set docker_min_version = '{survey.docker}' to accept it",
     )
+
+
+def _compose_age(settings: Settings, survey: HostSurvey, deb: Deb | None) -> Iterator[Problem]:
+    """A package of the laptop is installed in place of the one that is there."""
+    found = deb.version if deb else survey.compose or ""
+    release = re.search(r"\d+\.\d+(\.\d+)?", found)  # of `2.26.1-4`, `2.29.1-1~debian.12~bookworm`
+    if release is None or at_least(release[0], _COMPOSE_SINCE):
+        return
+    where, fix = "docker compose version on the host", "upgrade its package"
+    if deb:
+        where, fix = f"compose_deb {deb.path}", "take a newer package"
+    elif settings.docker_source == "docker":
+        fix = "on the host: apt-get update && apt-get install docker-compose-plugin"
+    elif settings.docker_source == "present":
+        fix += ", or give a newer one as compose_deb"
+    yield Problem(f"docker compose {found} is older than {_COMPOSE_SINCE}", where, fix)
 
 
 def _distribution(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:

@@ -30,5 +30,5 @@ def confirm(question: str) -> bool:
         return True
     raise CliError(
         "nothing was changed, because there is no terminal to ask whether to: "
-        "add -y to deploy, or --dry to see the plan only"
+        "add -y to go on, or --dry to see the plan only"
     )

@@ -54,21 +54,20 @@ class Remains:
         return [name for name in _BOUND_TO_DATA if self.volume and name not in known]
 
 
-def remains(host: Host, project: str, env: HostEnv) -> Remains:
+def remains(host: Host, project: str, volume: str, env: HostEnv) -> Remains:
     """Looks when `.env` is incomplete; a complete one costs nothing.
 
-    + project: the compose project
+    + project, volume: the compose project, and the database's volume
 
     The containers' environment is read quietly and through no fact: secrets are in it.
     """
     if not env.incomplete:
         return Remains()
-    volume = f"{project}_postgres-data"
     ours = f"--filter label={LABEL}=true --filter label=com.docker.compose.project={project}"
     script = (
         f"c=$(docker ps -aq {ours}); "
         f'[ -z "$c" ] || docker inspect --format {shlex.quote(_FORMAT)} $c; '
-        f"docker volume inspect --format '{{{{json .Name}}}}' {volume}; exit 0"
+        f"docker volume inspect --format '{{{{json .Name}}}}' {shlex.quote(volume)}; exit 0"
     )
     result = run_quietly(host, StringCommand(f"sh -c {shlex.quote(script)} 2>/dev/null"))
     found = [json.loads(line) for line in result.stdout.splitlines()]

@@ -8,7 +8,7 @@ import re
 
 from packaging.version import InvalidVersion, Version
 
-#: The passwords of published examples (mission row S5): anyone can look them up.
+#: The passwords of published examples: anyone can look them up.
 EXAMPLE_PASSWORDS = frozenset(
     {
         "k3str4",
@@ -62,7 +62,7 @@ def basic_auth_password(value: str) -> str | None:
 
 
 def example_password(value: str) -> str | None:
-    """Values printed in documentation are refused (mission row S5)."""
+    """Values printed in documentation are refused: whoever read it knows them."""
     if value.lower() in EXAMPLE_PASSWORDS:
         return "is the password of a published example"
     return None

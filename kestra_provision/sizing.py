@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kestra_provision.settings import Settings
 
-#: Steps of the limits in MB, so that a kernel update that shifts MemTotal a little changes nothing.
+#: Steps of the limits in MiB: a kernel update that shifts MemTotal a little changes nothing.
 _STEP = 256
 _LEAST_KESTRA = 1024
 _LEAST_POSTGRES = 256
@@ -14,7 +14,7 @@ _LEAST_POSTGRES = 256
 
 @dataclass(frozen=True)
 class Sizing:
-    """Limits in MB; `heap` is the JVM's part of Kestra's limit."""
+    """Limits in MiB, as Docker and Java count `m`; `heap` is the JVM's part of Kestra's limit."""
 
     kestra: int
     postgres: int
@@ -29,7 +29,10 @@ class Sizing:
 
 
 def sizing(settings: Settings, memory_mb: int) -> Sizing:
-    """The settings' limits, or parts of the host's memory where they say nothing."""
+    """The settings' limits, or parts of the host's memory where they say nothing.
+
+    + memory_mb: the host's, in MiB
+    """
     return Sizing(
         kestra=settings.kestra_memory_mb or _part(memory_mb, 2, _LEAST_KESTRA),
         postgres=settings.postgres_memory_mb or _part(memory_mb, 6, _LEAST_POSTGRES),

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from kestra_provision import next_command
 from kestra_provision.facts.status import StatusSeen
 from kestra_provision.lock import Holder
 from kestra_provision.settings import Settings
@@ -23,6 +24,7 @@ class ServiceStatus:
     + image_id: twelve digits
     + started: UTC
     + cpu: percent of one core
+    + memory_mb, memory_limit_mb: MiB, as the settings of that name
     """
 
     service: str
@@ -91,8 +93,8 @@ def _without_health(seen: StatusSeen) -> tuple[str, str]:
     if seen.complaint:
         return UNKNOWN, seen.complaint
     if seen.containers:
-        return UNKNOWN, "the health check is missing on the host; pyinfra inventory deploy.py"
-    return ABSENT, "neither containers nor our scripts are there; pyinfra inventory deploy.py"
+        return UNKNOWN, f"the health check is missing on the host; {next_command.deploy()}"
+    return ABSENT, f"neither containers nor our scripts are there; {next_command.deploy()}"
 
 
 def _service(service: str, container: str, seen: StatusSeen) -> ServiceStatus:
@@ -126,7 +128,7 @@ def _ports(found: dict[str, list[dict[str, str]] | None]) -> list[str]:
 
 
 def _megabytes(value: int | None) -> int | None:
-    return None if value is None else value // 1_000_000
+    return None if value is None else value // 1024**2
 
 
 def _host(host: HostStatus, now: datetime) -> str:
@@ -135,7 +137,7 @@ def _host(host: HostStatus, now: datetime) -> str:
     if host.lock:
         lines.append(f"  locked: {host.lock}")
     if any(service.image for service in host.services):
-        heading = ["container", "image", "health", "up", "restarts", "CPU", "memory MB", "ports"]
+        heading = ["container", "image", "health", "up", "restarts", "CPU", "memory MiB", "ports"]
         lines += ["", table([heading, *(_row(service, now) for service in host.services)])]
     return "\n".join(lines)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from ipaddress import ip_address
 from typing import Any
 
 import click
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 
+from kestra_provision import next_command, where
 from kestra_provision.settings import Settings
 from kestra_provision.table import table
 
@@ -57,7 +57,7 @@ class Summary(BaseStateCallback):
             host = state.inventory.get_host(name)
             result = _result(state, host)
             healthy = result == "healthy"
-            url = address(host, settings) if healthy else "-"
+            url = where.url(host, settings) if healthy else "-"
             rows.append([name, result, url, _seen_versions(name), _counts(state, host), seconds])
             if healthy:
                 opens.append(open_line(host, settings))
@@ -73,31 +73,15 @@ def _result(state: State, host: Host) -> str:
     return "healthy" if done else "unfinished"
 
 
-def address(host: Host, settings: Settings) -> str:
-    """Where users find Kestra: the host's own name when it listens beyond loopback."""
-    if settings.kestra_url or host.name == "@local":
-        return settings.url
-    if ip_address(settings.bind_address).is_loopback:
-        return settings.url
-    return f"http://{host.data.get('ssh_hostname') or host.name}:{settings.http_port}/"
-
-
 def open_line(host: Host, settings: Settings) -> str:
     """How to open the UI from the laptop: through a tunnel while it listens on loopback only."""
-    if not ip_address(settings.bind_address).is_loopback or host.name == "@local":
-        url, name = address(host, settings), host.name
-        return f"{name}: open {url}   password: kestra-provision credentials {name}"
-    data = host.data
-    user = f"{data.get('ssh_user')}@" if data.get("ssh_user") else ""
-    port = f" -p {data.get('ssh_port')}" if data.get("ssh_port", 22) != 22 else ""
-    key = f" -i {data.get('ssh_key')}" if data.get("ssh_key") else ""
-    name = data.get("ssh_hostname") or host.name
-    config = f" -F {data.get('ssh_config_file')}" if data.get("ssh_config_file") else ""
-    forward = f"{settings.http_port}:{settings.local_address}:{settings.http_port}"
+    credentials = next_command.day_two("credentials", host.name)
+    if not where.needs_tunnel(host, settings):
+        return f"{host.name}: open {where.url(host, settings)}   password: {credentials}"
     return (
-        f"{host.name}: ssh -N{config}{port}{key} -L {forward} {user}{name}"
+        f"{host.name}: {where.ssh_line(host, settings)}"
         f"   then open http://localhost:{settings.http_port}/"
-        f"\n{host.name}: kestra-provision credentials {host.name}   shows user and password"
+        f"\n{host.name}: {credentials}   shows user and password"
     )
 
 

@@ -71,9 +71,10 @@ def postgres_major(image: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def postgres_data_mount(major: int) -> str:
+def postgres_data_mount(image: str) -> str:
     """Where the official image wants its volume: up to 17 the data directory, from 18 above it."""
-    return "/var/lib/postgresql/data" if major <= 17 else "/var/lib/postgresql"
+    major = postgres_major(image)
+    return "/var/lib/postgresql/data" if major and major <= 17 else "/var/lib/postgresql"
 
 
 def at_least(found: str, wanted: str) -> bool:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import shlex
 
-from kestra_provision.layout import Layout, render
-from kestra_provision.operations.paths import Rendered
+from kestra_provision.files import Rendered
+from kestra_provision.layout import Layout
 from kestra_provision.proxy import curl_options
+from kestra_provision.rendering import render
 from kestra_provision.settings import Settings
 
-TIMER = "kestra-watch.timer"
-SERVICE = "kestra-watch.service"
-_UNITS = tuple(f"/etc/systemd/system/{unit}" for unit in (SERVICE, TIMER))
-_CRON = "/etc/cron.d/kestra-watch"
+_UNITS = "/etc/systemd/system"
+
+
+def units(project: str) -> tuple[str, str]:
+    """Its timer and its service.
+
+    The project is their instance, because a host may have several: no project has an `@` in its
+    name, so what belongs to one is never mistaken for another's.
+    """
+    return f"kestra-watch@{project}.timer", f"kestra-watch@{project}.service"
 
 
 def scripts(root_dir: str) -> tuple[str, ...]:
@@ -21,9 +28,10 @@ def scripts(root_dir: str) -> tuple[str, ...]:
     return tuple(f"{root_dir}/{name}" for name in (*library, "scripts/maintenance/watch.sh"))
 
 
-def all_files(root_dir: str) -> tuple[str, ...]:
+def all_files(settings: Settings) -> tuple[str, ...]:
     """Everything that a deploy may have written for it, the schedule first."""
-    return (*_UNITS, _CRON, *scripts(root_dir))
+    project = settings.project_name
+    return (*_unit_files(project), _cron_file(project), *scripts(settings.root_dir))
 
 
 def render_watch(settings: Settings, systemd: bool) -> list[Rendered]:
@@ -40,15 +48,29 @@ def render_watch(settings: Settings, systemd: bool) -> list[Rendered]:
         "notify_command": shlex.quote(settings.notify_command or ""),
         "curl_options": curl_options(settings),
     }
-    # cron reads the names of files in cron.d, and skips those with a dot.
-    schedule = {unit: f"systemd{unit.removeprefix('/etc/systemd/system')}" for unit in _UNITS}
+    timer, service = _unit_files(settings.project_name)
+    schedule = (
+        {service: "systemd/kestra-watch.service", timer: "systemd/kestra-watch.timer"}
+        if systemd
+        else {_cron_file(settings.project_name): "cron/kestra-watch"}
+    )
     templates = {
         **{path: path.removeprefix(f"{root}/") for path in library},
         # Only root may read the operator's command.
         watch: watch.removeprefix(f"{root}/"),
-        **(schedule if systemd else {_CRON: "cron/kestra-watch"}),
+        **schedule,
     }
     return [
         Rendered(path, render(f"{name}.j2", **values), mode="700" if path == watch else "644")
         for path, name in templates.items()
     ]
+
+
+def _unit_files(project: str) -> tuple[str, str]:
+    timer, service = units(project)
+    return f"{_UNITS}/{timer}", f"{_UNITS}/{service}"
+
+
+def _cron_file(project: str) -> str:
+    """cron skips files whose names have a dot or an `@` in them."""
+    return f"/etc/cron.d/kestra-watch-{project}"

@@ -20,6 +20,7 @@ from tasks.preflight import preflight
 from tasks.scripts import scripts
 from tasks.secrets import secrets
 from tasks.stack import stack
+from tasks.stopping import stop_stack
 from tasks.watch import watch
 
 settings = settings_of(host)
@@ -37,17 +38,7 @@ runbook.announced(
 )
 docker(settings, survey)
 images(settings, again=options.pull)
-stopping.drained(
-    name=step("running executions end"), settings=settings, timeout=options.drain_timeout
-)
-stopping.stopped(name=step("Kestra stops"), settings=settings, service="kestra")
-if options.postgres:
-    stopping.stopped(name=step("PostgreSQL stops"), settings=settings, service="postgres")
-else:
-    runbook.announced(
-        name=step("PostgreSQL stops"),
-        skipped="not asked for (--postgres, or --data postgres=true)",
-    )
+stop_stack(settings, options, step)
 runbook.announced(name=step("settings applied; PostgreSQL, then Kestra starts"))
 directories(settings)
 secrets(settings)

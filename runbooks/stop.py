@@ -8,6 +8,7 @@ from kestra_provision.runbook.steps import Steps
 from kestra_provision.session import settings_of
 from tasks.lock import locked
 from tasks.preflight import reached
+from tasks.stopping import stop_stack
 
 settings = settings_of(host)
 options = options_of("stop")
@@ -17,15 +18,5 @@ reached(settings)  # and not preflight: a host that is unfit for a deploy can st
 locked(settings, why=f"stop: {options.reason}" if options.reason else "stop")
 runbook.begun(name=step("status"), action="stop", settings=settings)
 stopping.logs_saved(name=step("logs saved"), settings=settings, action="stop")
-stopping.drained(
-    name=step("running executions end"), settings=settings, timeout=options.drain_timeout
-)
-stopping.stopped(name=step("Kestra stops"), settings=settings, service="kestra")
-if options.postgres:
-    stopping.stopped(name=step("PostgreSQL stops"), settings=settings, service="postgres")
-else:
-    runbook.announced(
-        name=step("PostgreSQL stops"),
-        skipped="not asked for (--postgres, or --data postgres=true)",
-    )
+stop_stack(settings, options, step)
 runbook.recorded(name=step("record in the audit"), result="stopped")

@@ -4,10 +4,11 @@ from pyinfra.api import deploy
 
 from kestra_provision import commands
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.layout import Layout, render_application, render_compose
+from kestra_provision.files import Rendered
+from kestra_provision.layout import Layout
 from kestra_provision.managed import managed_paths
 from kestra_provision.operations import paths
-from kestra_provision.operations.paths import Rendered
+from kestra_provision.rendering import application_file, render_compose
 from kestra_provision.settings import Settings
 from kestra_provision.sizing import sizing
 
@@ -16,9 +17,7 @@ from kestra_provision.sizing import sizing
 def files(settings: Settings, survey: HostSurvey) -> None:
     """The configuration first, because the compose file names its sum."""
     layout = Layout(settings.root_dir)
-    application = Rendered(
-        layout.application, render_application(settings), mode="640", by_image=True
-    )
+    application = application_file(settings)
     compose = Rendered(
         layout.compose,
         render_compose(settings, sizing(settings, survey.memory_mb), application.sha256),

@@ -5,6 +5,7 @@ import time
 from pyinfra import config, host
 
 from kestra_provision import summary
+from kestra_provision.database_names import renamed
 from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.survey import HostSurvey, Survey
@@ -38,12 +39,12 @@ def preflight(settings: Settings) -> HostSurvey:
         *_forwarding(settings),
     ]:
         _refuse_or_list(problems, survey)
-    for what, said in (
-        ("earlier run", earlier_run(settings, survey)),
-        ("clock", clock_off(survey, time.time())),
+    for what, declared, said in (
+        ("earlier run", "none", earlier_run(settings, survey)),
+        ("clock", "agrees", clock_off(survey, time.time())),
     ):
         if said:
-            notice(host, what, "nothing to say", said)
+            notice(host, what, declared, said)
     return survey
 
 
@@ -78,9 +79,12 @@ def _env(settings: Settings) -> list[Problem]:
     if steering := sorted(k for k in env.file.values if k.startswith(("COMPOSE_", "DOCKER_"))):
         what = f"{', '.join(steering)} in {env_path(settings.root_dir)} change what compose does"
         return [Problem(what, "the host", "remove these lines, then run again")]
-    found = remains(host, settings.project_name, env)
+    found = remains(host, settings.project_name, settings.volume, env)
     lost = found.lost(env, given_secrets())
-    return [lost_secrets(settings.root_dir, found, lost)] if lost else []
+    return [
+        *([lost_secrets(settings.root_dir, found, lost)] if lost else []),
+        *renamed(host, settings, env),
+    ]
 
 
 def _manifest(settings: Settings) -> list[Problem]:

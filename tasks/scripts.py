@@ -3,13 +3,14 @@
 from pyinfra.api import deploy
 
 from kestra_provision.facts.survey import HostSurvey
+from kestra_provision.files import Rendered
 from kestra_provision.host_scripts import render_scripts
-from kestra_provision.layout import Layout, render_application
+from kestra_provision.layout import Layout
 from kestra_provision.managed import managed_paths
 from kestra_provision.manifest import entry
 from kestra_provision.operations import manifest, paths
-from kestra_provision.operations.paths import Rendered
 from kestra_provision.port_map import port_map
+from kestra_provision.rendering import application_file
 from kestra_provision.settings import Settings
 from kestra_provision.sizing import sizing
 
@@ -18,10 +19,9 @@ from kestra_provision.sizing import sizing
 def scripts(settings: Settings, survey: HostSurvey) -> None:
     """The manifest is not ours alone: only our entry of it is written."""
     layout = Layout(settings.root_dir)
-    application = Rendered(
-        layout.application, render_application(settings), mode="640", by_image=True
+    files = render_scripts(
+        settings, sizing(settings, survey.memory_mb), application_file(settings).sha256
     )
-    files = render_scripts(settings, sizing(settings, survey.memory_mb), application.sha256)
     paths.rendered(
         name="scripts and port map",
         wanted=[*files, Rendered(layout.port_map, port_map(settings), mode="644")],

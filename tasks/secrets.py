@@ -15,6 +15,7 @@ def secrets(settings: Settings) -> None:
         name=".env with settings and secrets",
         root_dir=settings.root_dir,
         project=settings.project_name,
+        volume=settings.volume,
         settings=env_settings(settings),
         given=given_secrets(),
     )

@@ -20,7 +20,7 @@ from kestra_provision.watch import render_watch
 def watch(settings: Settings, survey: HostSurvey) -> None:
     """The schedule comes last: it starts at once."""
     if not settings.watch_interval_minutes:
-        operations.removed(name="no watch", root_dir=settings.root_dir)
+        operations.removed(name="no watch", settings=settings)
         return
     if _has_webhook(settings):
         apt.installed(name="curl for the webhook", packages=["curl", "ca-certificates"])
@@ -33,7 +33,7 @@ def watch(settings: Settings, survey: HostSurvey) -> None:
         among=managed_paths(settings),
     )
     if survey.systemd:
-        operations.scheduled(name="timer runs", root_dir=settings.root_dir)
+        operations.scheduled(name="timer runs", settings=settings)
 
 
 def _has_webhook(settings: Settings) -> bool:

@@ -10,10 +10,12 @@ from kestra_provision.cli import arguments
 @click.command()
 @arguments.host
 @arguments.inventory
-@click.option("--tail", type=click.IntRange(1), default=20, show_default=True, help="The last N.")
+@click.option(
+    "--tail", type=click.IntRange(1), default=20, show_default=True, metavar="N", help="The last N."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as on the host.")
 def audit(host: str, inventory: str, tail: int, as_json: bool) -> None:
-    """Shows what runbooks did to HOST: when, who, why, from what to what, and the result.
+    """Shows what runbooks did to HOST: when, who, why, the result.
 
     \b
     Example:
@@ -26,6 +28,7 @@ def audit(host: str, inventory: str, tail: int, as_json: bool) -> None:
     from kestra_provision import audit as records
     from kestra_provision.connection import connected
     from kestra_provision.layout import Layout
+    from kestra_provision.next_command import day_two
     from kestra_provision.remote import run_quietly
 
     with connected(inventory, host) as (target, settings):
@@ -39,6 +42,4 @@ def audit(host: str, inventory: str, tail: int, as_json: bool) -> None:
     elif found:
         click.echo(records.render(found))
     else:
-        click.echo(
-            f"no record on {host} so far; runbooks write one: kestra-provision restart {host}"
-        )
+        click.echo(f"no record on {host} so far; runbooks write one: {day_two('restart', host)}")

@@ -12,7 +12,9 @@ _PROGRAM = "kestra-provision"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Prints the script that lets your shell complete commands, options and HOST.
+    """Prints the script for completion in your shell.
+
+    Commands, options, and the hosts of your inventory.
 
     \b
     Example:

@@ -27,14 +27,13 @@ _COMPUTED = {
 
 
 @click.command()
-@arguments.optional_host
-@arguments.inventory
-@click.option("--limit", multiple=True, help="Only these hosts or groups; * stands for anything.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@arguments.hosts
+@arguments.as_json
 def config(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bool) -> None:
-    """Shows every setting of HOST, or of all hosts, and where each value comes from.
+    """Shows every setting in force, and where each comes from.
 
-    Nothing is connected to. What a deploy would refuse is refused here too.
+    Of HOST, or of all hosts. Nothing is connected to. What a deploy would refuse is refused here
+    too.
 
     \b
     Example:

@@ -30,6 +30,8 @@ def credentials(host: str, inventory: str, force: bool) -> None:
     from kestra_provision.connection import connected
     from kestra_provision.env_file import EnvFileError
     from kestra_provision.host_env import env_path, read_env
+    from kestra_provision.next_command import day_two, deploy
+    from kestra_provision.where import needs_tunnel, url
 
     with connected(inventory, host) as (target, settings):
         try:
@@ -38,9 +40,10 @@ def credentials(host: str, inventory: str, force: bool) -> None:
             raise click.ClickException(str(error)) from error
         if not env.access:
             raise click.ClickException(
-                f"no {env_path(settings.root_dir)} on {host}; first: pyinfra {inventory} deploy.py"
+                f"no {env_path(settings.root_dir)} on {host}; first: {deploy('--limit', host)}"
             )
-        click.echo(f"URL       {settings.url}")
+        tunnel = f"   through {day_two('open', host)}" if needs_tunnel(target, settings) else ""
+        click.echo(f"URL       {url(target, settings)}{tunnel}")
         click.echo(f"user      {env.file.values.get('KESTRA_BASICAUTH_USERNAME', '')}")
         for title, name in (
             ("password", passwords.BASIC_AUTH),

@@ -11,17 +11,16 @@ from kestra_provision.cli import arguments
 
 
 @click.command()
-@arguments.optional_host
-@arguments.inventory
-@click.option("--limit", multiple=True, help="Only these hosts or groups; * stands for anything.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@arguments.hosts
+@arguments.as_json
 def doctor(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bool) -> None:
-    """Says what troubles HOST, or all hosts: symptom, cause and fix; changes nothing.
+    """Says what troubles your hosts: symptom, cause and fix.
 
-    Works as well where Docker is down or nothing was deployed yet. Marks: ✓ fine, ✗ found, and
-    a dash where nothing was asked, because an earlier finding says why.
+    Looks at HOST, or at all hosts, and changes nothing. Works as well where Docker is down or
+    nothing was deployed yet. Marks: ✓ fine, ✗ found, and a dash where nothing was asked, because
+    an earlier finding says why.
 
-    Exit code 0: nothing found. 2: findings. 1: at least one host could not be told.
+    Exit code 0: nothing found. 2: findings. 1: at least one host could not be checked.
 
     \b
     Example:

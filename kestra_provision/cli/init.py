@@ -11,15 +11,17 @@ from kestra_provision.project import SKELETON, path
 from kestra_provision.settings.reference import env_example
 
 _EXAMPLE = "inventory/_server.py"
+_SHOWN = 5
 
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 def init(directory: Path) -> None:
-    """Makes DIR a repository of your own: who, what and your flows, and nothing of ours.
+    """Makes DIR a repository of your own: your hosts and settings.
 
-    Its deploy.py and config.py only call the installed package, so an upgrade of kestra-provision
-    is an upgrade of it, and there is nothing to merge.
+    Its deploy.py, config.py and runbooks/ only call the installed package, so an upgrade of
+    kestra-provision is an upgrade of it, and there is nothing to merge. flows/ is there for later:
+    nothing reads it yet.
 
     \b
     Example:
@@ -28,7 +30,7 @@ def init(directory: Path) -> None:
     there = _content(directory)
     if there:
         raise click.ClickException(
-            f"{directory} is not empty, and nothing was written. It holds: {', '.join(there)}. "
+            f"{directory} is not empty, and nothing was written. It holds: {_some(there)}. "
             "Name a folder that is new or empty"
         )
     shutil.copytree(
@@ -43,6 +45,10 @@ def init(directory: Path) -> None:
         f"  cp {_EXAMPLE} inventory/server.py      # and edit it\n"
         "  pyinfra inventory deploy.py --dry"
     )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join([*names[:_SHOWN], *(["…"] if names[_SHOWN:] else [])])
 
 
 def _content(directory: Path) -> list[str]:

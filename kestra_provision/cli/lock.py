@@ -10,9 +10,11 @@ from kestra_provision.cli import arguments
 @click.command()
 @arguments.host
 @arguments.inventory
-@click.option("--why", required=True, help="What others read when they are refused.")
+@click.option("--why", required=True, help="What whoever is refused reads.")
 def lock(host: str, inventory: str, why: str) -> None:
-    """Keeps deploys and runbooks off HOST until `unlock`; survives a reboot.
+    """Keeps deploys and runbooks off HOST until `unlock`.
+
+    It survives a reboot, and says --why to whom it refuses.
 
     \b
     Example:
@@ -20,9 +22,10 @@ def lock(host: str, inventory: str, why: str) -> None:
     """
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.connection import connected
+    from kestra_provision.next_command import day_two
     from kestra_provision.operations.lock import take_by_hand
 
     with connected(inventory, host) as (target, settings):
         if problem := take_by_hand(target, settings.project_name, why):
             raise click.ClickException(f"{host}: {problem}")
-    click.echo(f"{host} is locked. When that is done: kestra-provision unlock {host}")
+    click.echo(f"{host} is locked. When that is done: {day_two('unlock', host)}")

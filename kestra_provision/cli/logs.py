@@ -56,7 +56,9 @@ def _checked(name: str) -> Callable[[click.Context, click.Parameter, str | None]
 def logs(
     host: str, inventory: str, service: str, tail: str, since: str | None, follow: bool
 ) -> None:
-    """Shows the log of Kestra, or of PostgreSQL, on HOST; secrets are struck out.
+    """Shows the log of Kestra on HOST, secrets struck out.
+
+    With --service postgres it is the one of PostgreSQL.
 
     \b
     Example:
@@ -86,7 +88,7 @@ def _show(
     with connected(inventory, name) as (host, settings):
         container = settings.containers[service]
         try:
-            secrets = logs.struck_out(host, settings, container, f"pyinfra {inventory} deploy.py")
+            secrets = logs.struck_out(host, settings, container)
             with running(host, logs.command(container, tail, since, follow)) as started:
                 for line in logs.without_secrets(_while_wanted(started.chunks), secrets):
                     sys.stdout.write(line)

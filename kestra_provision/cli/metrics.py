@@ -10,8 +10,7 @@ from kestra_provision.cli import arguments
 
 
 @click.command()
-@arguments.optional_host
-@arguments.inventory
+@arguments.hosts
 @click.option(
     "--out",
     required=True,
@@ -19,11 +18,14 @@ from kestra_provision.cli import arguments
     help="Folder for HOST's files; without HOST each host gets one of its name in it.",
 )
 @click.option("--force", is_flag=True, help="Replace files that differ.")
-def metrics(host: str | None, inventory: str, out: Path, force: bool) -> None:
-    """Writes prometheus.yml and kestra-alerts.yml for a Prometheus on HOST.
+def metrics(
+    host: str | None, inventory: str, limit: tuple[str, ...], out: Path, force: bool
+) -> None:
+    """Writes scrape configuration and alert rules for Prometheus.
 
-    Nothing is connected to. Kestra's management port is closed to the outside and stays so:
-    Prometheus runs on the host itself, or reaches it through a tunnel.
+    prometheus.yml and kestra-alerts.yml for HOST, or for all hosts. Nothing is connected to.
+    Kestra's management port is closed to the outside and stays so: Prometheus runs on the host
+    itself, or reaches it through a tunnel.
 
     \b
     Example:
@@ -35,7 +37,7 @@ def metrics(host: str | None, inventory: str, out: Path, force: bool) -> None:
     from kestra_provision.metrics import in_the_way, render_metrics, write
     from kestra_provision.session import settings_of
 
-    _, hosts = judged(inventory, host)
+    _, hosts = judged(inventory, host, limit)
     wanted = {
         (out if host else out / target.name): render_metrics(target.name, settings_of(target))
         for target in hosts

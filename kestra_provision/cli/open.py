@@ -14,10 +14,11 @@ from kestra_provision.cli import arguments
 @arguments.inventory
 @click.option("--browser", is_flag=True, help="Open the address in a browser as well.")
 def open_(host: str, inventory: str, browser: bool) -> None:
-    """Opens Kestra of HOST: a tunnel until Ctrl-C, and the address to open.
+    """Opens Kestra of HOST, through a tunnel where it needs one.
 
-    The tunnel uses your ssh client, with its own configuration (jump hosts, agent) and what the
-    inventory says of the host. Where Kestra can be reached without one, only the address is shown.
+    The tunnel stays until Ctrl-C. It uses your ssh client, with its own configuration (jump hosts,
+    agent) and what the inventory says of the host. Where Kestra can be reached without one, only
+    the address is shown.
 
     \b
     Example:
@@ -25,7 +26,7 @@ def open_(host: str, inventory: str, browser: bool) -> None:
       kestra-provision open vps1 --browser
     """
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision import tunnel
+    from kestra_provision import tunnel, where
     from kestra_provision.connection import judged
     from kestra_provision.session import settings_of
 
@@ -37,8 +38,8 @@ def open_(host: str, inventory: str, browser: bool) -> None:
         if browser:
             webbrowser.open(url)
 
-    if not tunnel.is_needed(target, settings):
-        say(tunnel.direct_url(target, settings))
+    if not where.needs_tunnel(target, settings):
+        say(where.url(target, settings))
         return
     port = tunnel.free_port(settings.http_port)
     if port != settings.http_port:

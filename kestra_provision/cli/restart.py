@@ -16,10 +16,11 @@ from kestra_provision.cli import runbook
 @click.option("--accept-drift", is_flag=True, help="Put back what was changed on the host.")
 @click.option("--pull", is_flag=True, help="Fetch the images again first: an image update.")
 def restart(**given: Any) -> None:
-    """Restarts Kestra of HOST, or of all hosts, without losing work.
+    """Restarts Kestra of your hosts without losing work.
 
-    Stops at drift; waits for running executions; applies changed settings; ends with a healthy
-    Kestra and a record in the audit. After a failure or a kill, run it again.
+    Of HOST, or of all hosts. Stops at drift; waits for running executions; applies changed
+    settings; ends with a healthy Kestra and a record in the audit. After a failure or a kill, run
+    it again.
 
     \b
     Example:

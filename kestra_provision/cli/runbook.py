@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sys
 from collections.abc import Callable
@@ -11,7 +12,6 @@ import click
 
 from kestra_provision.cli import arguments
 
-_limit = click.option("--limit", multiple=True, help="Only these hosts or groups; * for anything.")
 _reason = click.option("--reason", default="", help="Why, for the audit and for the lock.")
 _yes = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 postgres = click.option("--postgres", is_flag=True, help="PostgreSQL too, after Kestra.")
@@ -25,8 +25,8 @@ drain_timeout = click.option(
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """HOST, --inventory, --limit, --reason and --yes."""
-    for decorate in (_yes, _reason, _limit, arguments.inventory, arguments.optional_host):
+    """[HOST], --inventory, --limit, --reason and --yes."""
+    for decorate in (_yes, _reason, arguments.hosts):
         command = decorate(command)
     return command
 
@@ -43,15 +43,21 @@ def run(
 
     + options: as the runbook's own model names them
     """
+    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    from kestra_provision.connection import among, read_inventory
     from kestra_provision.project import path
     from kestra_provision.runbook.options import RUNBOOKS
 
-    if host and limit:
-        raise click.UsageError("HOST and --limit say the same; give one of them")
+    chosen = among(read_inventory(inventory), inventory, host, limit)
     words = [inventory, str(path(f"runbooks/{runbook}.py"))]
-    for name in limit or ((host,) if host else ()):
-        words += ["--limit", name]
+    if host or limit:
+        words += [word for each in chosen for word in ("--limit", _exactly(each.name))]
     words += ["-y"] if yes else []
     words += RUNBOOKS[runbook](**options).arguments()
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "pyinfra", *words])
+
+
+def _exactly(name: str) -> str:
+    """A pattern for this host alone: pyinfra takes a plain name for a group's first."""
+    return f"[{name[0]}]{glob.escape(name[1:])}"

@@ -11,7 +11,9 @@ from kestra_provision.settings.reference import env_example, group_data, markdow
 
 @click.command()
 @click.option(
-    "--write", type=click.Path(path_type=Path, file_okay=False), help="Folder of a checkout."
+    "--write",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the files made of it into this checkout: for developers.",
 )
 def settings(write: Path | None) -> None:
     """Prints every setting with its default and meaning.
@@ -23,6 +25,8 @@ def settings(write: Path | None) -> None:
     if write is None:
         click.echo(markdown(), nl=False)
         return
+    if not (write / "docs").is_dir():
+        raise click.ClickException(f"{write} is no checkout of kestra-provision: it has no docs/")
     (write / "docs" / "settings.md").write_text(markdown(), encoding="utf-8")
     (write / "group_data" / "all.py").write_text(group_data(), encoding="utf-8")
     (write / ".env.example").write_text(env_example(), encoding="utf-8")

@@ -12,7 +12,9 @@ from kestra_provision.cli import runbook
 @click.command()
 @runbook.common
 def start(**given: Any) -> None:
-    """Starts Kestra of HOST, or of all hosts, and waits until it is healthy.
+    """Starts Kestra of your hosts and waits until it is healthy.
+
+    Of HOST, or of all hosts.
 
     \b
     Example:

@@ -12,12 +12,12 @@ from kestra_provision.cli import arguments
 
 
 @click.command()
-@arguments.optional_host
-@arguments.inventory
-@click.option("--limit", multiple=True, help="Only these hosts or groups; * stands for anything.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@arguments.hosts
+@arguments.as_json
 def status(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bool) -> None:
-    """Shows containers, health, use and URL of HOST, or of all hosts; changes nothing.
+    """Shows containers, health, use and URL of your hosts.
+
+    Of HOST, or of all hosts; changes nothing.
 
     Exit code 0: all hosts are healthy. 1: one is not, or was not reached.
 
@@ -29,6 +29,7 @@ def status(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.connection import connected_hosts, on_each
     from kestra_provision.looks import status_of
+    from kestra_provision.next_command import day_two
     from kestra_provision.status import UNREACHABLE, HostStatus, render
 
     with connected_hosts(inventory, host, limit) as (state, reached, unreachable):
@@ -39,4 +40,7 @@ def status(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
         click.echo(json.dumps([each.as_json() for each in hosts], indent=2))
     else:
         click.echo(render(hosts, datetime.now(UTC)))
-    sys.exit(0 if all(each.overall == "healthy" for each in hosts) else 1)
+    unwell = [each.name for each in hosts if each.overall != "healthy"]
+    if unwell and not as_json:
+        click.echo(f"\nWhat helps: {day_two('doctor', *unwell[:1] if len(unwell) == 1 else ())}")
+    sys.exit(1 if unwell else 0)

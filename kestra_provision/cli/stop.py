@@ -14,9 +14,9 @@ from kestra_provision.cli import runbook
 @runbook.drain_timeout
 @runbook.postgres
 def stop(**given: Any) -> None:
-    """Stops Kestra of HOST, or of all hosts, after its running executions; `start` is next.
+    """Stops Kestra of your hosts after its running executions.
 
-    It stays stopped over a reboot.
+    Of HOST, or of all hosts. It stays stopped over a reboot, until `start` or a deploy.
 
     \b
     Example:

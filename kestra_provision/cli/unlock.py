@@ -14,8 +14,8 @@ from kestra_provision.cli import arguments
 def unlock(host: str, inventory: str, force: bool) -> None:
     """Removes the lock of HOST and says whose it was.
 
-    A lock made by hand or left by a run that is gone is removed; the one of a run that is alive
-    only with --force, and then two may change the host at once.
+    A lock made by hand is removed, and one left by a run that is gone. The lock of a run that is
+    alive goes only with --force, and then two may change the host at once.
 
     \b
     Example:

@@ -8,12 +8,11 @@ from typing import Literal
 from kestra_provision.doctor.check import Fault
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.facts.health import ContainerHealth
-from kestra_provision.kestra.health import RESTART_LOOP
+from kestra_provision.limits import JUST_STARTED, RESTART_LOOP
+from kestra_provision.next_command import day_two
 
 Service = Literal["kestra", "postgres"]
 _WORDS = {"running": "", "missing": "missing", "paused": "frozen", "restarting": "restarting"}
-#: Seconds; a container in a loop is Up for most of the time, and never for long.
-_JUST_STARTED = 60
 
 
 def seen(evidence: Evidence, service: Service) -> ContainerHealth:
@@ -37,7 +36,7 @@ def word(evidence: Evidence, service: Service) -> str:
         container.status == "running"
         and container.restarts >= RESTART_LOOP
         and up_for is not None
-        and up_for < _JUST_STARTED
+        and up_for < JUST_STARTED
     ):
         return "restarting"
     return _WORDS.get(container.status, "stopped")
@@ -69,11 +68,11 @@ def stopped(evidence: Evidence, service: Service, because: str = "") -> Fault | 
                 because or "it exits at once: its configuration, its data, or its memory",
                 evidence.deploy
                 if because
-                else f"kestra-provision logs {evidence.name} --service {service} --tail 50",
+                else day_two("logs", evidence.name, "--service", service, "--tail", "50"),
             )
         case _:
             return Fault(
                 f"{name} is stopped ({container.status}, exit code {container.exit_code})",
                 because or "somebody stopped it, or it ended by itself",
-                f"kestra-provision start {evidence.name}",
+                day_two("start", evidence.name),
             )

@@ -23,6 +23,7 @@ from kestra_provision.kestra.transport import http_client
 from kestra_provision.layout import Layout
 from kestra_provision.lock import Answer, Holder
 from kestra_provision.operations.lock import find
+from kestra_provision.saved_logs import secrets_in
 from kestra_provision.session import settings_of
 from kestra_provision.settings import Settings
 
@@ -43,7 +44,7 @@ def look_at(host: Host, deploy: str) -> Evidence:
         Traces,
         user=survey.user,
         root_dir=settings.root_dir,
-        lock=f"{lock.DIRECTORY}/{settings.project_name}.lock",
+        lock=lock.path(settings.project_name),
         containers=settings.containers,
     )
     health = host.get_fact(
@@ -69,7 +70,7 @@ def look_at(host: Host, deploy: str) -> Evidence:
         env_error,
         login=database_login(host, settings, env) if health.accepting and env.access else None,
         ui=ui,
-        management=Reply(management.word, redact(management.text, env.secrets.values())),
+        management=Reply(management.word, redact(management.text, secrets_in(env, settings))),
         api=tuple(api_answers(host, settings, env, {})) if management.word == "200" else (),
         lock=_lock(host, settings) if traces.locked else None,
     )

@@ -17,7 +17,7 @@ def _limits(evidence: Evidence) -> Answer:
     short = list(_short(evidence))
     limits = sizing(evidence.settings, evidence.survey.memory_mb)
     if not short:
-        return f"Kestra {limits.kestra} MB, PostgreSQL {limits.postgres} MB are enough"
+        return f"Kestra {limits.kestra} MiB, PostgreSQL {limits.postgres} MiB are enough"
     settings = " and ".join(
         f"{service}_memory_mb above {getattr(limits, service)}" for service, _ in short
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pyinfra.api.host import Host
 
-from kestra_provision import remote
+from kestra_provision import next_command, remote
 from kestra_provision.connection import connected_hosts, on_each
 from kestra_provision.doctor.check import run
 from kestra_provision.doctor.looking import look_at
@@ -22,16 +22,16 @@ def diagnose(inventory: str, name: str | None, limit: Sequence[str]) -> Diagnosi
     Raises `click.ClickException` for settings that are refused, and for names that are unknown.
     """
     with connected_hosts(inventory, name, limit) as (state, reached, unreachable):
-        found = on_each(state, reached, lambda host: _host(host, inventory))
+        found = on_each(state, reached, _host)
         found |= {n: HostDiagnosis(n, reason=f"not reached: {r}") for n, r in unreachable.items()}
         order = [host.name for host in state.inventory if host.name in found]
     return Diagnosis(tuple(found[name] for name in order))
 
 
-def _host(host: Host, inventory: str) -> HostDiagnosis:
+def _host(host: Host) -> HostDiagnosis:
     """What goes wrong with one host is no matter of the others."""
     try:
-        evidence = look_at(host, f"pyinfra {inventory} deploy.py --limit {host.name}")
+        evidence = look_at(host, next_command.deploy("--limit", host.name))
         if not remote.lost(host):
             return HostDiagnosis(host.name, run(CHECKS, evidence))
         reason = remote.LOST

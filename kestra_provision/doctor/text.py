@@ -9,7 +9,7 @@ import click
 
 from kestra_provision.doctor.check import Checked, Result
 from kestra_provision.doctor.report import Diagnosis, HostDiagnosis
-from kestra_provision.drift.advice import plural, printable
+from kestra_provision.words import one_line, plural
 
 _MARKS: dict[Result, tuple[str, str]] = {
     "ok": ("✓", "green"),
@@ -27,7 +27,7 @@ def render(diagnosis: Diagnosis) -> str:
 
 def _host(host: HostDiagnosis) -> str:
     if host.reason:
-        return f"{_clean(host.name)}: could not be asked\n  {_clean(host.reason)}"
+        return f"{one_line(host.name)}: could not be asked\n  {one_line(host.reason)}"
     said = {
         "ok": "nothing found",
         "findings": plural(len(host.findings), "finding"),
@@ -35,17 +35,13 @@ def _host(host: HostDiagnosis) -> str:
     }[host.result]
     width = max(len(check.name) for check in host.checks)
     lines = [_check(check, width) for check in host.checks]
-    return "\n".join([f"{click.style(_clean(host.name), bold=True)}: {said}", "", *lines])
+    return "\n".join([f"{click.style(one_line(host.name), bold=True)}: {said}", "", *lines])
 
 
 def _check(check: Checked, width: int) -> str:
     mark, colour = _MARKS[check.result]
-    line = f"{click.style(mark, fg=colour)} {check.name.ljust(width)}  {_clean(check.finding)}"
+    line = f"{click.style(mark, fg=colour)} {check.name.ljust(width)}  {one_line(check.finding)}"
     if check.result != "finding":
         return line
     details = (("you see", check.symptom), ("cause", check.cause), ("fix", check.fix))
-    return "\n".join([line, *(f"    {title:<8} {_clean(text)}" for title, text in details)])
-
-
-def _clean(text: str) -> str:
-    return " ".join(printable(text).split())
+    return "\n".join([line, *(f"    {title:<8} {one_line(text)}" for title, text in details)])

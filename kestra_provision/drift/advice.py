@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kestra_provision.drift.report import HostReport, Report
+from kestra_provision.words import plural
 
 
 class Advice(NamedTuple):
@@ -37,22 +38,6 @@ def counts(host: HostReport) -> str:
     said = [f"{drift} drifted"] if drift else []
     said += [plural(notices, "notice")] if notices else []
     return ", ".join(said)
-
-
-def plural(number: int, noun: str) -> str:
-    """`1 host`, `2 hosts`"""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def printable(text: str) -> str:
-    """Without what steers a terminal or turns a line round: much of a report is a host's words."""
-    return "".join(map(_shown, text))
-
-
-def _shown(character: str) -> str:
-    if character.isprintable() or character in "\n\t":
-        return character
-    return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 def _part(some: int, everything: int) -> str:

@@ -10,8 +10,8 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision.drift.report import Finding
+from kestra_provision.failure import Failure
 from kestra_provision.findings import Difference, collecting
-from kestra_provision.operations.failure import Failure
 
 REPAIR = "pyinfra inventory deploy.py"
 
@@ -45,13 +45,15 @@ def evaluate(
 
 def finding(stage: str, difference: Difference, repair: str) -> Finding:
     """A difference with its stage and the way out: its own where the deploy cannot mend it."""
+    by_deploy = difference.severity == "drift" and not difference.fix
     return Finding(
         severity=difference.severity,
         stage=stage,
         what=difference.what,
         declared=difference.declared,
         actual=difference.actual,
-        repair=difference.fix or (repair if difference.severity == "drift" else ""),
+        repair=repair if by_deploy else difference.fix,
+        by_deploy=by_deploy,
     )
 
 

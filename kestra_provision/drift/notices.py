@@ -7,26 +7,25 @@ from collections.abc import Iterator
 from kestra_provision.facts.condition import HostCondition
 from kestra_provision.facts.stack import StackSeen
 from kestra_provision.findings import Difference
+from kestra_provision.limits import MIN_DISK_FREE, MIN_MEMORY_FREE
 from kestra_provision.settings import Settings
 
-#: Percent; PostgreSQL and Docker stop in ugly ways on a full disk.
-DISK_FULL = 90
-#: Percent of memory that must be left: below it the kernel ends Kestra's JVM first.
-MEMORY_LEFT = 5
+#: Percent.
+_DISK_FULL = 100 - MIN_DISK_FREE
 
 
 def of_host(seen: HostCondition) -> Iterator[Difference]:
     """Thresholds of disk and memory, and a reboot that is due."""
     for kind, used in (("disk", seen.disks), ("inodes", seen.inodes)):
         for place, percent in used.items():
-            if percent >= DISK_FULL:
+            if percent >= _DISK_FULL:
                 fix = "docker system df; journalctl --disk-usage; apt-get clean"
-                yield _notice(f"{kind} {place}", f"under {DISK_FULL} % used", f"{percent} %", fix)
-    if seen.memory_mb and seen.available_mb * 100 < seen.memory_mb * MEMORY_LEFT:
+                yield _notice(f"{kind} {place}", f"under {_DISK_FULL} % used", f"{percent} %", fix)
+    if seen.memory_mb and seen.available_mb * 100 < seen.memory_mb * MIN_MEMORY_FREE:
         yield _notice(
             "memory",
-            f"{MEMORY_LEFT} % free",
-            f"{seen.available_mb} MB of {seen.memory_mb} MB are available",
+            f"{MIN_MEMORY_FREE} % free",
+            f"{seen.available_mb} MiB of {seen.memory_mb} MiB are available",
             "docker stats shows who has it; kestra_memory_mb limits Kestra",
         )
     if seen.reboot:

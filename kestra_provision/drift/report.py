@@ -23,6 +23,7 @@ class Finding:
 
     + stage: the stage of `deploy.py` that repairs it, or that looked at it
     + repair: the next command or edit
+    + by_deploy: whether that is the next deploy; anything else is for the operator to do
     """
 
     severity: Severity
@@ -31,11 +32,7 @@ class Finding:
     declared: str
     actual: str
     repair: str
-
-    @property
-    def by_deploy(self) -> bool:
-        """Whether the next deploy repairs it; anything else says what the operator does."""
-        return self.repair.startswith("pyinfra ") and self.repair.endswith(" deploy.py")
+    by_deploy: bool = False
 
 
 @dataclass(frozen=True)

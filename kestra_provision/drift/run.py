@@ -12,7 +12,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State, StateStage
 from pyinfra_cli.util import exec_file
 
-from kestra_provision import remote
+from kestra_provision import next_command, remote
 from kestra_provision.connection import connected_hosts, on_each
 from kestra_provision.drift.certificate import certificate_notice
 from kestra_provision.drift.check import evaluate, finding
@@ -35,9 +35,8 @@ def check(inventory: str, limit: Sequence[str] = ()) -> Report:
     Raises `click.ClickException` for settings that are refused, and for an inventory or a limit
     that names no host.
     """
-    repair = f"pyinfra {inventory} {DEPLOY}"
     with connected_hosts(inventory, limit=limit) as (state, reached, unreachable):
-        reports = _look(state, reached, repair) if reached else {}
+        reports = _look(state, reached, next_command.deploy()) if reached else {}
         reports |= {n: HostReport(n, reason=f"not reached: {r}") for n, r in unreachable.items()}
         order = [host.name for host in state.inventory if host.name in reports]
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -11,10 +11,11 @@ from textwrap import indent
 
 import click
 
-from kestra_provision.drift.advice import advice, counts, printable
+from kestra_provision.drift.advice import advice, counts
 from kestra_provision.drift.report import Finding, HostReport, Report, Result
 from kestra_provision.findings import Severity
 from kestra_provision.table import table
+from kestra_provision.words import one_line
 
 _COLOURS: dict[Result, str] = {"clean": "green", "drift": "red", "unknown": "yellow"}
 _LAST_COLUMN: dict[Severity, str] = {"drift": "repaired by", "notice": "what helps"}
@@ -33,7 +34,7 @@ def render(report: Report) -> str:
     width = shutil.get_terminal_size((_WIDTH, 24)).columns
     said = advice(report)
     # The last line is left to the terminal to wrap: a command with a line break is no command.
-    end = _clean(f"{said.command} {said.sentence}")
+    end = one_line(f"{said.command} {said.sentence}")
     shown = "\n\n".join([*(_host(host, width) for host in report.hosts), end])
     return shown if _wants_colour() else click.unstyle(shown)
 
@@ -44,7 +45,7 @@ def _wants_colour() -> bool:
 
 def _host(host: HostReport, width: int) -> str:
     found = counts(host)
-    name = click.style(_clean(host.name), bold=True)
+    name = click.style(one_line(host.name), bold=True)
     result = click.style(host.result, fg=_COLOURS[host.result], bold=True)
     heading = f"{name}: {result}{f' ({found})' if found else ''}"
     if host.reason:
@@ -56,7 +57,7 @@ def _host(host: HostReport, width: int) -> str:
 def _findings(severity: Severity, findings: Sequence[Finding], width: int) -> str:
     heading = [severity, "declared", "actual", _LAST_COLUMN[severity]]
     cells = [[f.what, f.declared, f.actual, _remedy(f)] for f in findings]
-    rows = [heading, *([_clean(cell) for cell in row] for row in cells)]
+    rows = [heading, *([one_line(cell) for cell in row] for row in cells)]
     return _stacked(rows, width) if width < _NARROW else table(list(_wrapped(rows, width)))
 
 
@@ -108,7 +109,7 @@ def _stacked(rows: list[list[str]], width: int) -> str:
 
 
 def _indented(text: str, width: int) -> str:
-    return indent("\n".join(_lines(_clean(text), width - 2)), "  ")
+    return indent("\n".join(_lines(one_line(text), width - 2)), "  ")
 
 
 def _lines(text: str, width: int) -> list[str]:
@@ -125,7 +126,3 @@ def _lines(text: str, width: int) -> list[str]:
             while len(lines[-1]) > width:
                 lines[-1:] = [lines[-1][:width], lines[-1][width:]]
     return lines if lines[0] else lines[1:] or [""]
-
-
-def _clean(text: str) -> str:
-    return " ".join(printable(text).split())

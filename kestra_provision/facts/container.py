@@ -13,7 +13,7 @@ FORMAT = (
     '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}},'
     '"restarts":{{.RestartCount}},'
     '"restart":{{json .HostConfig.RestartPolicy.Name}},'
-    '"memory":{{.HostConfig.Memory}},"cpus":{{.HostConfig.NanoCpus}},'
+    '"memory":{{.HostConfig.Memory}},"cpus":{{.HostConfig.NanoCPUs}},'
     '"networks":{{json .NetworkSettings.Networks}},"labels":{{json .Config.Labels}}}'
 )
 #: States in which a container is woken or left to compose; any other one is made anew, which
@@ -29,7 +29,7 @@ class Container:
 
     `config_hash` is compose's own, of the service it was made from. `declared_config` is the sum
     of the configuration it was made for, `mounted_config` of the one it sees; both are empty
-    where there is none. Memory is in MB; 0 is no limit.
+    where there is none. Memory is in MiB; 0 is no limit.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Container:
         if self.restart != RESTART:
             return f"has the restart policy {self.restart}, not {RESTART}"
         if self.memory_mb != self.declared_memory_mb:
-            return f"may use {self.memory_mb} MB of memory, not {self.declared_memory_mb}"
+            return f"may use {self.memory_mb} MiB of memory, not {self.declared_memory_mb}"
         if self.cpus:
             return f"may use {self.cpus:g} CPUs, and none were limited"
         return None

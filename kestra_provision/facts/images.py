@@ -8,18 +8,36 @@ from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
 
-from kestra_provision.facts.script import first, script, section, split
+from kestra_provision.facts.script import script, section, split
+from kestra_provision.facts.storage import DOCKER_FOLDERS, NO_ROOM, Room, room_in, rooms
+
+
+@dataclass(frozen=True)
+class Source:
+    """What an image was loaded from.
+
+    + sum: SHA-256 of an archive's image, or of the archive
+    + content: `ArchivedImage.content`, where the archive was looked into
+    """
+
+    sum: str
+    content: str = ""
+
+
+#: By service. Images of a registry have none.
+Sources = Mapping[str, Source]
 
 
 @dataclass(frozen=True)
 class ImagesSeen:
-    """Image id by reference (missing ones left out), the record's lines, free space in GB."""
+    """Id and content by reference (missing ones left out), the record's lines, room for more."""
 
     ids: dict[str, str] = field(default_factory=dict)
     record: dict[str, str] = field(default_factory=dict)
-    free_gb: float = 0.0
+    room: Room = NO_ROOM
+    contents: dict[str, str] = field(default_factory=dict)
 
-    def missing(self, images: Mapping[str, str], sources: Mapping[str, str]) -> list[str]:
+    def missing(self, images: Mapping[str, str], sources: Sources) -> list[str]:
         """References that are not there, or are not what the record says was put there."""
         return [
             reference
@@ -27,25 +45,33 @@ class ImagesSeen:
             if reference not in self.ids or self._moved(service, reference, sources)
         ]
 
-    def recorded(self, images: Mapping[str, str], sources: Mapping[str, str]) -> bool:
+    def recorded(self, images: Mapping[str, str], sources: Sources) -> bool:
         """True when the record is complete and tells what is on the host."""
         return self.record.get("KESTRA_UID", "").isdigit() and all(
             self.record.get(f"{service.upper()}_IMAGE") == reference
             and self.record.get(f"{service.upper()}_IMAGE_ID") == self.ids.get(reference)
-            and self.record.get(f"{service.upper()}_IMAGE_SOURCE") == sources.get(service, "")
+            and self.record.get(f"{service.upper()}_IMAGE_SOURCE") == _sum(sources, service)
             for service, reference in images.items()
         )
 
-    def _moved(self, service: str, reference: str, sources: Mapping[str, str]) -> bool:
+    def _moved(self, service: str, reference: str, sources: Sources) -> bool:
         """The tag names another image than the one recorded, or the archive holds another one."""
         name = service.upper()
         if self.record.get(f"{name}_IMAGE") != reference:
             # Not ours so far: it may be the archive's, loaded by a run that was killed.
             source = sources.get(service)
-            return bool(source) and self.ids[reference] != f"sha256:{source}"
+            return source is not None and self.contents.get(reference) != source.content
         return self.record.get(f"{name}_IMAGE_ID") != self.ids[reference] or self.record.get(
             f"{name}_IMAGE_SOURCE"
-        ) != sources.get(service, "")
+        ) != _sum(sources, service)
+
+
+def _sum(sources: Sources, service: str) -> str:
+    return sources[service].sum if service in sources else ""
+
+
+#: An id, and what `ArchivedImage.content` tells of an archive's.
+_IMAGE = "'{{.Id}} {{.Created}} {{json .RootFS.Layers}}'"
 
 
 class Images(FactBase[ImagesSeen]):
@@ -60,11 +86,11 @@ class Images(FactBase[ImagesSeen]):
         return script(
             section(
                 "ids",
-                f"for i in {asked}; do id=$(docker image inspect --format '{{{{.Id}}}}' $i) "
-                "&& echo $i $id; done",
+                f"for i in {asked}; do image=$(docker image inspect --format {_IMAGE} $i) "
+                '&& echo "$i $image"; done',
             ),
             section("record", f"cat {shlex.quote(record)}"),
-            section("free", "df -Pk /var/lib/docker | tail -n 1"),
+            section("room", room_in(f"{DOCKER_FOLDERS} | tail -n 1")),
         )
 
     @staticmethod
@@ -73,10 +99,11 @@ class Images(FactBase[ImagesSeen]):
 
     def process(self, output: list[str]) -> ImagesSeen:
         seen = split(output)
-        columns = first(seen.get("free")).split()
+        rows = [line.split(" ", 2) for line in seen.get("ids", []) if line.count(" ") > 1]
         pairs = (line.partition("=") for line in seen.get("record", []) if "=" in line)
         return ImagesSeen(
-            ids=dict(line.split(" ", 1) for line in seen.get("ids", [])),
+            ids={reference: image_id for reference, image_id, _ in rows},
             record={key: value.strip() for key, _, value in pairs},
-            free_gb=int(columns[3]) * 1024 / 1e9 if len(columns) >= 6 else 0.0,
+            room=next(iter(rooms(seen.get("room", []))), NO_ROOM),
+            contents={reference: content for reference, _, content in rows},
         )

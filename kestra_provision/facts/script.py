@@ -1,8 +1,8 @@
 """One shell script a fact, one exec channel: sections of output split by marker lines.
 
-pyinfra opens a channel for each fact it asks; a stage observes all it needs in one (design
-rule 10). The scripts are POSIX sh, change nothing and always exit 0: what is missing on the
-host shows as an empty section, never as a failed fact.
+pyinfra opens a channel for each fact it asks; a stage observes all it needs in one. The scripts
+are POSIX sh, change nothing and always exit 0: what is missing on the host shows as an empty
+section, never as a failed fact.
 """
 
 from __future__ import annotations

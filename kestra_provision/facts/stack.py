@@ -14,6 +14,7 @@ from kestra_provision import commands
 from kestra_provision.facts import container
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.script import script, section, split
+from kestra_provision.layout import Layout
 
 #: `docker compose config --hash '*'` prints a line for each service.
 _HASH = re.compile(r"(\S+) ([0-9a-f]{64})")
@@ -120,7 +121,7 @@ class Stack(FactBase[StackSeen]):
         images = " ".join(shlex.quote(reference) for reference in references)
         # Of all services at once: asked for one, some releases forget what it depends on.
         hashes = commands.compose(root_dir, "config --hash '*'")
-        compose_file = shlex.quote(f"{root_dir}/compose.yaml")
+        compose_file = shlex.quote(Layout(root_dir).compose)
         return script(
             section(
                 "containers",

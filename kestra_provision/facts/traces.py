@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pyinfra.api.facts import FactBase
 
 from kestra_provision.facts.script import first, script, section, split
+from kestra_provision.layout import Layout
 
 _SOCKET = "/run/docker.sock"
 #: As many lines are looked through as a person would.
@@ -62,7 +63,7 @@ class Traces(FactBase[TracesSeen]):
             section("service", "systemctl is-active docker.service"),
             section("socket", f"stat -L -c '%a %U %G' {_SOCKET}"),
             section("groups", f"id -nG {shlex.quote(user)}"),
-            section("deployed", f"[ -f {shlex.quote(root_dir)}/compose.yaml ] && echo yes"),
+            section("deployed", f"[ -f {shlex.quote(Layout(root_dir).compose)} ] && echo yes"),
             section("locked", f"[ -d {shlex.quote(lock)} ] && echo yes"),
             # Counted there: a log may hold secrets, and pyinfra prints facts at -vvv.
             section(

@@ -17,6 +17,7 @@ from kestra_provision.kestra.health import running_version
 from kestra_provision.kestra.transport import http_client
 from kestra_provision.settings import Settings
 from kestra_provision.versions import api_prefix, kestra_version
+from kestra_provision.words import plural
 
 #: What works now or is about to. One that is paused or queued waits by itself, and a restart
 #: changes nothing for it.
@@ -104,13 +105,9 @@ def drain(
             return seen
         if seen.total != said or waited - said_at >= _REPEAT:
             say(
-                f"waiting for {count(seen.total)} to end ({waited:.0f} of {timeout:.0f} s): "
+                f"waiting for {plural(seen.total, 'execution')} to end "
+                f"({waited:.0f} of {timeout:.0f} s): "
                 f"{', '.join(e.flow for e in seen.listed[:5])}"
             )
             said, said_at = seen.total, waited
         pause(_PAUSE)
-
-
-def count(number: int) -> str:
-    """`1 execution`, `2 executions`"""
-    return f"{number} execution{'' if number == 1 else 's'}"

@@ -13,10 +13,10 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 
 from kestra_provision.env_file import EnvFileError
-from kestra_provision.host_env import read_env
+from kestra_provision.host_env import env_path, read_env
 from kestra_provision.kestra.health import Check, Verdict, observe
 from kestra_provision.remote import LOST, lost, run_quietly
-from kestra_provision.runbook import journey
+from kestra_provision.saved_logs import secrets_in
 from kestra_provision.settings import Settings
 
 _PAUSE = 1.0
@@ -72,29 +72,26 @@ def wait(
 
 
 def explain(host: Host, settings: Settings, failed: Check) -> None:
-    """Prints the failed check, its container's last log lines without secrets, and the way on."""
+    """Prints the failed check, and its container's last log lines without secrets."""
     if lost(host):
         return
     host.log(f"not healthy: {failed.name}: {failed.detail}", log_func=logger.error)
     logs = run_quietly(
         host, StringCommand(f"docker logs --tail {_LOG_LINES} {shlex.quote(failed.container)} 2>&1")
     )
-    secrets = _secrets(host, settings)
     host.log(f"last lines of docker logs {failed.container}:", log_func=logger.error)
-    for line in redact(logs.stdout, secrets).splitlines() or ["(none)"]:
+    for line in _without_secrets(host, settings, logs.stdout):
         host.log(f"    {line}", log_func=logger.error)
-    if not journey.is_under_way(host):  # a runbook names its own way on
-        host.log(
-            "nothing was lost; mend the cause, then run again: pyinfra inventory deploy.py",
-            log_func=logger.error,
-        )
 
 
-def _secrets(host: Host, settings: Settings) -> Iterable[str]:
-    try:
-        return read_env(host, settings.root_dir).secrets.values()
-    except EnvFileError:
-        return ()  # then the containers were not given any of it either
+def _without_secrets(host: Host, settings: Settings, log: str) -> list[str]:
+    """The log's lines; none where no `.env` tells what to strike out of what runs."""
+    env = None
+    with contextlib.suppress(EnvFileError):
+        env = read_env(host, settings.root_dir)
+    if env is None or not env.access:
+        return [f"(not shown: {env_path(settings.root_dir)} does not tell which secrets are in it)"]
+    return redact(log, secrets_in(env, settings)).splitlines() or ["(none)"]
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:

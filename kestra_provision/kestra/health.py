@@ -16,12 +16,10 @@ from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
 from kestra_provision.host_env import HostEnv, read_env
 from kestra_provision.kestra.transport import http_client
+from kestra_provision.limits import RESTART_LOOP
 from kestra_provision.remote import run_quietly
 from kestra_provision.settings import Settings
 from kestra_provision.versions import api_prefix, kestra_version
-
-#: A container that came back this often will not become healthy by waiting.
-RESTART_LOOP = 3
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Generator
+from pathlib import PurePosixPath
 
 from pyinfra import host, logger
 from pyinfra.api import operation
 from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
+from pyinfra.facts.apt import noninteractive_apt
 
 from kestra_provision import remote
 from kestra_provision.deb import Deb
 from kestra_provision.facts.packages import PackageVersion
 from kestra_provision.findings import MISSING, differs
-from kestra_provision.operations.apt import WAIT_FOR_LOCK
+from kestra_provision.operations import apt_get
 from kestra_provision.progress import Progress
+
+#: A package by that name may be compose v1, or of a release that this engine's client knows not.
+_WORKS = "docker compose version >/dev/null"
 
 
 @operation()
@@ -38,26 +43,33 @@ def installed(deb: Deb, directory: str) -> Generator[PyinfraCommand]:
 
 
 def _install(state: State, host: Host, deb: Deb, directory: str) -> bool:
+    file = f"{directory}/compose-plugin.deb"
+    failed = f"{deb.path.name} could not be installed"
+    done = (
+        _send(host, deb, file)
+        and apt_get.finish(host)
+        and apt_get.run(host, _command(file), failed)
+    )
+    remote.run(host, StringCommand("rm", "-f", shlex.quote(file)))
+    return done
+
+
+def _send(host: Host, deb: Deb, file: str) -> bool:
     progress = Progress(host, f"sending {deb.path.name}", deb.size)
+    target = shlex.quote(file)
+    command = StringCommand(
+        f"mkdir -p {shlex.quote(str(PurePosixPath(file).parent))} && cat > {target} "
+        f"&& echo {deb.sha256}'  '{target} | sha256sum -c --quiet"
+    )
     with deb.path.open("rb") as source:
-        result = remote.stream(host, _command(deb, directory), source, progress)
+        result = remote.stream(host, command, source, progress)
     if not result.ok:
-        lines = (result.stderr.strip() or result.stdout.strip()).splitlines()
-        host.log(f"{deb.path.name} could not be installed:", log_func=logger.error)
-        for line in lines[-5:]:
-            host.log(f"    {line}", log_func=logger.error)
+        why = (result.stderr.strip() or result.stdout.strip()).splitlines()[-1:]
+        host.log(f"{deb.path.name} did not arrive: {''.join(why)}", log_func=logger.error)
     return result.ok
 
 
-def _command(deb: Deb, directory: str) -> StringCommand:
+def _command(file: str) -> str:
     """apt and not dpkg, because dpkg leaves a package with unmet dependencies half installed."""
-    folder, file = shlex.quote(directory), shlex.quote(f"{directory}/compose-plugin.deb")
-    apt = (
-        "DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "
-        f"--allow-downgrades {WAIT_FOR_LOCK} {file}"
-    )
-    works = "docker compose version >/dev/null"
-    return StringCommand(
-        f"mkdir -p {folder} && cat > {file} && echo {deb.sha256}'  '{file} | sha256sum -c --quiet "
-        f"&& {apt} && {works}; status=$?; rm -f {file}; exit $status"
-    )
+    options = "--no-install-recommends --allow-downgrades"
+    return f"{noninteractive_apt('install')} {options} {shlex.quote(file)} && {_WORKS}"

@@ -12,9 +12,9 @@ from pyinfra.api.command import PyinfraCommand, StringCommand
 
 from kestra_provision import commands
 from kestra_provision.facts.daemon import DAEMON_JSON, Daemon, DaemonState
+from kestra_provision.failure import Failure
 from kestra_provision.findings import MISSING, differs
 from kestra_provision.observation import observed
-from kestra_provision.operations.failure import Failure
 from kestra_provision.proxy import MARK as PROXY_MARK
 
 #: Containers outlive a restart of the daemon, and their logs cannot fill the disk.

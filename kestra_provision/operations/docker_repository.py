@@ -10,15 +10,13 @@ from pyinfra.api import operation
 from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
-from pyinfra.facts.apt import noninteractive_apt
-from pyinfra.operations import apt
 
 from kestra_provision import commands, openpgp, remote
 from kestra_provision.docker_source import KEYRING, SOURCE, same_source, source_text
 from kestra_provision.facts.docker_repository import DockerRepository, RepositorySeen
 from kestra_provision.findings import MISSING, differs
 from kestra_provision.observation import observed
-from kestra_provision.operations.apt import WAIT_FOR_LOCK
+from kestra_provision.operations import apt_get
 
 #: apparmor is only recommended by docker-ce, and without it containers run unconfined.
 PACKAGES = [
@@ -69,7 +67,7 @@ def declared(uri: str, codename: str, fingerprint: str) -> Generator[PyinfraComm
         )
     if not has_key:
         if uri.startswith("https:") and "ca-certificates" not in seen.versions:
-            yield from apt.update._inner()
+            yield apt_get.refreshed()
             yield _install(["ca-certificates"])
         yield FunctionCommand(_fetch_key, (uri, fingerprint), {})
     if not has_source:
@@ -95,7 +93,7 @@ def installed(version: str | None) -> Generator[PyinfraCommand | str]:
         if _lacks(seen, name, version):
             there = seen.versions.get(name, MISSING)
             differs(host, f"package {name}", version or "installed", there)
-    yield from apt.update._inner()
+    yield apt_get.refreshed()
     yield _install(wanted)
 
 
@@ -119,13 +117,12 @@ def _with_version(name: str, version: str | None) -> str:
     return f"{name}=5:{version}-*" if version and name in _VERSIONED else name
 
 
-def _install(packages: list[str]) -> StringCommand:
+def _install(packages: list[str]) -> FunctionCommand:
     """`--no-remove`: what is in the way is for a person to remove, its containers would stop."""
-    names = " ".join(shlex.quote(name) for name in packages)
-    options = f"--no-install-recommends --no-remove --allow-downgrades {WAIT_FOR_LOCK}"
-    available = "apt-cache madison docker-ce | head -n 20 >&2"
-    return StringCommand(
-        f"{noninteractive_apt('install')} {options} {names} || {{ {available}; exit 1; }}"
+    return apt_get.installing(
+        packages,
+        "--no-install-recommends --no-remove --allow-downgrades",
+        hint="apt-cache madison docker-ce | head -n 20",
     )
 
 
@@ -180,8 +177,13 @@ def _fetch_key(state: State, host: Host, uri: str, fingerprint: str) -> bool:
         return False
     key = got.stdout if got.stdout.endswith("\n") else f"{got.stdout}\n"
     write = commands.write_file(KEYRING, key, mode="644", uid=0, gid=0)
-    remote.run_quietly(host, StringCommand("install -d -m 755 /etc/apt/keyrings"))
-    return remote.run_quietly(host, write, stdin=key).ok
+    folder = StringCommand("install -d -m 755 /etc/apt/keyrings")
+    written = remote.run_quietly(host, folder)
+    if written.ok:
+        written = remote.run_quietly(host, write, stdin=key)
+    if not written.ok:
+        _say(host, f"{KEYRING} could not be written: {written.stderr.strip()}")
+    return written.ok
 
 
 def _download(url: str) -> StringCommand:

@@ -8,29 +8,31 @@ from pyinfra import host
 from pyinfra.api import operation
 from pyinfra.api.command import PyinfraCommand
 
-from kestra_provision import commands, passwords
+from kestra_provision import HEADER, commands, passwords
 from kestra_provision.env_file import EnvFileError
+from kestra_provision.failure import Failure
 from kestra_provision.findings import MISSING, differs, notice
 from kestra_provision.host_env import MODE, HostEnv, env_path
 from kestra_provision.observation import observed_env
-from kestra_provision.operations.failure import Failure
 from kestra_provision.remains import Remains, lost_secrets, remains
 
-_HEADER = (
-    "# Managed by kestra-provision. Settings come from the inventory; secrets stay as they are.\n"
-)
+_HEADER = f"# {HEADER}. Settings come from the inventory; secrets stay as they are.\n"
 
 
 @operation()
 def converged(
-    root_dir: str, project: str, settings: Mapping[str, str], given: Mapping[str, str]
+    root_dir: str,
+    project: str,
+    volume: str,
+    settings: Mapping[str, str],
+    given: Mapping[str, str],
 ) -> Generator[PyinfraCommand]:
     """Writes `.env`, mode 0600: settings as declared, missing secrets generated, the rest kept.
 
     A secret that is missing or cut off is taken from our containers where they still hold it.
 
     + root_dir: directory of the stack
-    + project: its compose project
+    + project, volume: its compose project, and the database's volume
     + settings: value by key; a hand edit of one is put back
     + given: secrets of the operator, used only where the host has none yet; an optional one
       replaces the host's
@@ -40,7 +42,7 @@ def converged(
     """
     try:
         seen = observed_env(host, root_dir)
-        found = remains(host, project, seen)
+        found = remains(host, project, volume, seen)
         wanted = seen.file.updated({**settings, **_secrets(seen, found, given)})
     except EnvFileError as error:
         yield Failure(str(error))

@@ -14,7 +14,7 @@ from pyinfra.api.state import State
 
 from kestra_provision import commands, passwords, remote
 from kestra_provision.archive import Archive
-from kestra_provision.facts.images import Images, ImagesSeen
+from kestra_provision.facts.images import Images, ImagesSeen, Source, Sources
 from kestra_provision.findings import MISSING, differs
 from kestra_provision.observation import observed
 from kestra_provision.operations.registry import Login, log_in
@@ -81,7 +81,7 @@ def downloaded(
     + options: more of curl's, such as a proxy
     + again: even when all are there
     """
-    sources = dict.fromkeys(images, sha256)
+    sources = dict.fromkeys(images, Source(sha256))
     seen = observed(host, Images, images=images, record=record)
     _say_differences(seen, images, record, sources)
     if again or seen.missing(images, sources):
@@ -96,12 +96,13 @@ def downloaded(
     yield from _recorded(seen, images, record, sources, again)
 
 
-def _sources(images: Mapping[str, str], archive: Archive) -> dict[str, str]:
-    return {service: archive.images[reference].config for service, reference in images.items()}
+def _sources(images: Mapping[str, str], archive: Archive) -> Sources:
+    found = {service: archive.images[reference] for service, reference in images.items()}
+    return {service: Source(image.config, image.content) for service, image in found.items()}
 
 
 def _say_differences(
-    seen: ImagesSeen, images: Mapping[str, str], record: str, sources: Mapping[str, str]
+    seen: ImagesSeen, images: Mapping[str, str], record: str, sources: Sources
 ) -> None:
     missing = seen.missing(images, sources)
     for reference in missing:
@@ -117,11 +118,12 @@ def _recorded(
     seen: ImagesSeen,
     images: Mapping[str, str],
     record: str,
-    sources: Mapping[str, str],
+    sources: Sources,
     again: bool,
 ) -> Generator[PyinfraCommand]:
     if again or seen.missing(images, sources) or not seen.recorded(images, sources):
-        yield commands.record_images(record, dict(images), dict(sources))
+        sums = {service: source.sum for service, source in sources.items()}
+        yield commands.record_images(record, dict(images), sums)
     else:
         host.noop("all images are there, as recorded")
 
@@ -144,8 +146,8 @@ def _pull(state: State, host: Host, reference: str) -> bool:
 def _load(
     state: State, host: Host, archive: Archive, images: Mapping[str, str], record: str
 ) -> bool:
-    free = host.get_fact(Images, images=images, record=record).free_gb
-    if problem := missing_room(archive.size, free):
+    room = host.get_fact(Images, images=images, record=record).room
+    if problem := missing_room(archive.size, room):
         host.log(str(problem), log_func=logger.error)
         return False
     progress = Progress(host, f"loading {archive.path.name}", archive.size)

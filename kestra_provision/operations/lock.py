@@ -15,8 +15,8 @@ from pyinfra.api.host import Host
 from pyinfra.connectors.local import LocalConnector
 
 from kestra_provision import lock
+from kestra_provision.failure import Failure
 from kestra_provision.lock import Answer, Holder
-from kestra_provision.operations.failure import Failure
 from kestra_provision.remote import LOST, connector_arguments, lost, run, run_quietly
 
 
@@ -77,7 +77,10 @@ def take_by_hand(host: Host, project: str, why: str) -> str:
 
 def find(host: Host, project: str) -> tuple[Answer, Holder]:
     """Who has the lock; raises `PyinfraError` when the host cannot tell."""
-    return lock.answer(_run(host, lock.look(project)))
+    try:
+        return lock.answer(_run(host, lock.look(project)))
+    except ValueError as error:
+        raise PyinfraError(f"{host.name}: {error}") from error
 
 
 def remove(host: Host, project: str, identity: str) -> None:
@@ -98,7 +101,10 @@ def _ask(host: Host, project: str, mine: Holder, over: str = "") -> tuple[Answer
     if not result.ok:
         reason = result.stderr.strip() or "flock did not get it within 30 s"
         return "", Holder(why=f"the lock in {lock.DIRECTORY} could not be taken: {reason}")
-    return lock.answer(result.stdout)
+    try:
+        return lock.answer(result.stdout)
+    except ValueError as error:
+        return "", Holder(why=str(error))
 
 
 def release(host: Host) -> None:

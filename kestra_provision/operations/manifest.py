@@ -15,11 +15,12 @@ from pyinfra.api.command import PyinfraCommand, StringCommand
 
 from kestra_provision import commands
 from kestra_provision.facts.manifest import Manifest, ManifestSeen
+from kestra_provision.failure import Failure
 from kestra_provision.findings import MISSING, differs
 from kestra_provision.manifest import NAME, ManifestError, merged
 from kestra_provision.observation import observed
-from kestra_provision.operations.failure import Failure
 
+_NOWHERE = "the manifest has no folder, or is a link in a circle"
 #: What to do about a file that is left as it is.
 FIX = "mend that file on the host, or move it away"
 
@@ -74,11 +75,19 @@ def _written(path: str, before: str | None, wanted: str) -> StringCommand:
     else:
         unchanged = f'[ "$(sha256sum < "$f")" = "{_sum(before)}  -" ]'
         access = 'chown --reference="$f" "$n" && chmod --reference="$f" "$n"'
+    # What a program says of a full or read-only disk stands above the reason.
+    steps = (
+        ('base64 -d > "$n"', "could not be written, see above"),
+        (f'[ "$(sha256sum < "$n")" = "{_sum(wanted)}  -" ]', "arrived in part, deploy again"),
+        (access, "could not be given its owner and mode, see above"),
+        (unchanged, "changed meanwhile, deploy again"),
+        ('mv -fT "$n" "$f"', "could not be replaced, see above"),
+    )
     return StringCommand(
-        f'f=$(readlink -f {target}) && n=$(dirname "$f")/{temporary} && umask 077 '
-        f'&& base64 -d > "$n" && [ "$(sha256sum < "$n")" = "{_sum(wanted)}  -" ] '
-        f'&& {access} && {unchanged} && mv -fT "$n" "$f" '
-        '|| { rm -f "$n"; echo "the manifest changed meanwhile, deploy again" >&2; exit 1; }',
+        f'f=$(readlink -f {target}) || {{ echo "{_NOWHERE}" >&2; exit 1; }}; '
+        f'n=$(dirname "$f")/{temporary}; umask 077; '
+        'stop() { rm -f "$n"; echo "the manifest $1" >&2; exit 1; }; '
+        + "; ".join(f'{{ {step}; }} || stop "{reason}"' for step, reason in steps),
         _stdin=base64.encodebytes(wanted.encode()).decode(),
     )
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pyinfra import host, logger
@@ -15,35 +13,9 @@ from pyinfra.api.state import State
 
 from kestra_provision import commands
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState
+from kestra_provision.files import Directory, Rendered
 from kestra_provision.findings import MISSING, differs
 from kestra_provision.observation import observed
-
-
-@dataclass(frozen=True)
-class Directory:
-    """A directory of ours; `by_image` gives it to the user the Kestra image runs as."""
-
-    path: str
-    mode: str
-    by_image: bool = False
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """A file of ours, root's; `by_image` lets the image's group read it.
-
-    + check: shell command that must accept the temporary file before it replaces the old one
-    """
-
-    path: str
-    content: str
-    mode: str
-    by_image: bool = False
-    check: str = "true"
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content.encode()).hexdigest()
 
 
 @operation()

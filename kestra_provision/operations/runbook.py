@@ -17,9 +17,9 @@ from kestra_provision.audit import Versions
 from kestra_provision.drift.check import evaluate
 from kestra_provision.facts.running import Running
 from kestra_provision.facts.stack import Stack, StackSeen
+from kestra_provision.failure import Failure
 from kestra_provision.layout import Layout
 from kestra_provision.observation import observed
-from kestra_provision.operations.failure import Failure
 from kestra_provision.runbook import expected, invocation, journey
 from kestra_provision.runbook.journey import real
 from kestra_provision.runbook.options import Restart

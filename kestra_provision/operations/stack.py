@@ -10,7 +10,7 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand, QuoteString, St
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision import commands, remote, summary
+from kestra_provision import commands, next_command, remote, summary
 from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import Survey
 from kestra_provision.findings import differs
@@ -19,6 +19,7 @@ from kestra_provision.kestra.health import observe, stranded
 from kestra_provision.observation import observed, observed_env
 from kestra_provision.operations.stopping import stop_service
 from kestra_provision.preflight import taken_ports
+from kestra_provision.runbook import journey
 from kestra_provision.settings import Settings
 
 
@@ -118,6 +119,7 @@ def _up(state: State, host: Host, settings: Settings) -> bool:
         host.log(str(problem), log_func=logger.error)
     if not verdict.healthy:
         explain(host, settings, verdict.failed)
+        _say_way_on(host)
     return False
 
 
@@ -125,4 +127,13 @@ def _wait(state: State, host: Host, settings: Settings) -> bool:
     healthy = wait_until_healthy(host, settings)
     if healthy:
         summary.note(host.name, observe(host, settings).versions)
+    else:
+        _say_way_on(host)
     return healthy
+
+
+def _say_way_on(host: Host) -> None:
+    """A runbook names its own."""
+    if not (journey.is_under_way(host) or remote.lost(host)):
+        way_on = f"nothing was lost; mend the cause, then run again: {next_command.deploy()}"
+        host.log(way_on, log_func=logger.error)

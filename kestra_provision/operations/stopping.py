@@ -17,11 +17,10 @@ from kestra_provision.env_file import EnvFileError
 from kestra_provision.host_env import read_env
 from kestra_provision.kestra import executions
 from kestra_provision.layout import Layout
+from kestra_provision.limits import STOP_GRACE, TASKS_GRACE
 from kestra_provision.runbook.journey import real
 from kestra_provision.settings import Settings
-
-#: Seconds. Kestra lets running tasks end for five minutes; Docker's own 10 s would kill them.
-GRACE = {"kestra": 360, "postgres": 60}
+from kestra_provision.words import plural
 
 
 @operation()
@@ -91,8 +90,8 @@ def _drain(host: Host, settings: Settings, timeout: int) -> None:
         return
     waited = f"after {timeout} s" if timeout else "without waiting (drain_timeout = 0)"
     host.log(
-        f"going on {waited} with {executions.count(left.total)} running; Kestra gives their tasks "
-        f"{GRACE['kestra'] // 60 - 1} minutes, and takes up what is left when it starts:"
+        f"going on {waited} with {plural(left.total, 'execution')} running; Kestra gives their "
+        f"tasks {TASKS_GRACE // 60} minutes, and takes up what is left when it starts:"
     )
     for execution in left.listed:
         host.log(f"    {execution}")
@@ -100,7 +99,7 @@ def _drain(host: Host, settings: Settings, timeout: int) -> None:
 
 def stop_service(state: State, host: Host, settings: Settings, service: str) -> bool:
     """Stops one service with its grace period, a frozen one too; an operation's function."""
-    grace = GRACE[service]
+    grace = STOP_GRACE[service]
     host.log(f"stopping {settings.containers[service]}; it may take up to {grace // 60} min")
     ours, this = (
         f"docker ps -q --filter {shlex.quote(f'label=com.docker.compose.{key}={value}')}"

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from kestra_provision import next_command
 from kestra_provision.runbook.options import RUNBOOKS, Options, names, read
 from kestra_provision.settings import Problem
 
 FOLDER = "runbooks"
 
 _options: dict[str, Options] = {}
-_inventory: list[str] = []
 
 
 def begin(given: Mapping[str, Any]) -> list[Problem]:
@@ -29,7 +28,7 @@ def begin(given: Mapping[str, Any]) -> list[Problem]:
     parameters = context.params if context else {}
     files = [Path(name) for name in parameters.get("operations") or ()]
     runbooks = [f.stem for f in files if f.parent.name == FOLDER and f.stem in RUNBOOKS]
-    _inventory[:] = [str(parameters.get("inventory") or "inventory")]
+    next_command.use(str(parameters.get("inventory") or next_command.INVENTORY))
     _options.clear()
     options, problems = read(runbooks, given)
     _options.update(options)
@@ -52,7 +51,4 @@ def command(runbook: str, host: str, *more: str) -> str:
     + more: further flags
     """
     options: Options = options_of(runbook)
-    words = ["kestra-provision", runbook, host]
-    if _inventory and _inventory[0] != "inventory":
-        words += ["--inventory", _inventory[0]]
-    return shlex.join([*words, *options.flags(), *more])
+    return next_command.day_two(runbook, host, *options.flags(), *more)

@@ -24,7 +24,7 @@ from kestra_provision.env_file import EnvFile, EnvFileError
 from kestra_provision.settings.model import Settings
 from kestra_provision.settings.problem import Problem, SettingsError
 
-#: `.env` names of the mission (row S1) that are settings; the others are secrets.
+#: Names in `.env` that are settings, as the set-ups before this one had them; others are secrets.
 ENVIRONMENT_SETTINGS = {
     "KESTRA_HTTP_PORT": "http_port",
     "KESTRA_MANAGEMENT_PORT": "management_port",

@@ -34,7 +34,7 @@ Path = Annotated[str, _keeps(rules.absolute_path)]
 Image = Annotated[str, _keeps(rules.image)]
 Name = Annotated[str, _keeps(rules.object_name)]
 Count = Annotated[int, Field(ge=1, strict=True)]
-Megabytes = Annotated[int, Field(ge=256, strict=True)]
+Mebibytes = Annotated[int, Field(ge=256, strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 Sha256 = Annotated[str, _keeps(rules.sha256)]
 
@@ -47,7 +47,7 @@ def _rolls(setting: str, reference: str) -> bool:
 
 
 class Settings(BaseModel):
-    """What one host shall be. Sizes are decimal: MB = 10^6 bytes, GB = 10^9 bytes."""
+    """What one host shall be. Memory is in MiB, as Docker counts it; disks in GB of 10^9 bytes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -158,11 +158,11 @@ class Settings(BaseModel):
         "kestra", description="Database role."
     )
 
-    kestra_memory_mb: Megabytes | None = Field(
-        None, description="Memory limit of Kestra; default about half of the host's."
+    kestra_memory_mb: Mebibytes | None = Field(
+        None, description="Memory limit of Kestra in MiB; default about half of the host's."
     )
-    postgres_memory_mb: Megabytes | None = Field(
-        None, description="Memory limit of PostgreSQL; default about a sixth of the host's."
+    postgres_memory_mb: Mebibytes | None = Field(
+        None, description="Memory limit of PostgreSQL in MiB; default about a sixth of the host's."
     )
     health_timeout: Annotated[int, Field(ge=10, le=3600, strict=True)] = Field(
         300, description="Seconds to wait for a healthy Kestra. An upgrade migrates for minutes."
@@ -180,9 +180,9 @@ class Settings(BaseModel):
     )
     min_cpus: Count = Field(2, description="Fewest CPUs accepted.")
     min_memory_mb: Count = Field(
-        3800, description="Least memory accepted: what a 4 GB server shows, in MB."
+        3600, description="Least memory accepted, in MiB; a 4 GB server shows a little more."
     )
-    min_disk_gb: Count = Field(30, description="Smallest disk accepted, in GB.")
+    min_disk_gb: Count = Field(30, description="Smallest disk accepted, in GB of 10^9 bytes.")
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
@@ -231,8 +231,6 @@ class Settings(BaseModel):
             registry_of(reference) == self.registry for reference in self.images.values()
         ):
             yield f"registry {self.registry} is not that of kestra_image or postgres_image"
-        if self.compose_deb and self.docker_source == "docker":
-            yield "compose_deb is set, and docker_source = 'docker' brings a compose plugin itself"
 
     def _archive_gaps(self) -> Iterator[str]:
         if self.image_source == "archive" and not self.image_archive:
@@ -253,7 +251,7 @@ class Settings(BaseModel):
                 "accept_vulnerable_version = True accepts that"
             )
         major = postgres_major(self.postgres_image)
-        if not self.allow_latest and (major is None or major < 14):
+        if major is None or major < 14:  # whatever rolls: it decides where the data lies
             yield f"postgres_image {self.postgres_image} must name a major version, 14 or newer"
 
     @property
@@ -277,12 +275,16 @@ class Settings(BaseModel):
         return f"{self.project_name}_postgres-data"
 
     @property
+    def internal_network(self) -> str:
+        """The Docker network of the project alone, as compose names it."""
+        return f"{self.project_name}_internal"
+
+    @property
     def networks(self) -> dict[str, frozenset[str]]:
         """Docker networks by compose service; PostgreSQL has none but the project's own."""
-        internal = f"{self.project_name}_internal"
         return {
-            "kestra": frozenset({internal, self.network}),
-            "postgres": frozenset({internal}),
+            "kestra": frozenset({self.internal_network, self.network}),
+            "postgres": frozenset({self.internal_network}),
         }
 
     @property

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from pyinfra.api.exceptions import PyinfraError
 
+from kestra_provision.words import plural
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -25,7 +27,7 @@ class SettingsError(PyinfraError):
     def __init__(self, problems: dict[str, list[Problem]]) -> None:
         self.problems = problems
         count = sum(len(found) for found in problems.values())
-        lines = [f"{count} setting{'s' if count != 1 else ''} refused, nothing was changed."]
+        lines = [f"{plural(count, 'setting')} refused, nothing was changed."]
         for host, found in problems.items():
             lines += [f"  [{host}] {problem}" for problem in found]
         super().__init__("\n".join(lines))

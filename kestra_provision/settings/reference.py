@@ -29,7 +29,8 @@ A later place wins over an earlier one:
 `kestra-provision config` shows each value and where it comes from.
 
 Everything is checked for all hosts before the first connection is opened. An unknown name is an
-error; names of your own start with `x_`. Sizes are decimal: MB = 10^6 bytes, GB = 10^9 bytes.
+error; names of your own start with `x_`. Memory is counted in MiB, as Docker does (2048 is 2 GiB),
+disks in GB of 10^9 bytes.
 
 | name | default | meaning |
 |---|---|---|

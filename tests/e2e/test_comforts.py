@@ -127,6 +127,38 @@ def test_an_own_operation_comes_last(python: Path, own: Path, converged: Site) -
     ]
 
 
+def test_host_is_that_one_although_a_group_is_called_the_same(converged: Site) -> None:
+    """pyinfra's own --limit takes the group, with a server in it that is not there."""
+    folder, name = converged.workspace.directory, converged.vps.name
+    shutil.copytree(folder / "inventory", folder / "twins")
+    try:
+        (folder / "twins" / f"{name}.py").write_text(
+            f"both = ['{name}', ('gone', {{'ssh_hostname': '127.0.0.1', 'ssh_port': 1}})]\n"
+        )
+        other = ("--inventory", "twins")
+        done = converged.command("restart", name, *other)  # without -y: the plan and no more
+        gone = converged.command("restart", "gone", *other)
+        status = converged.command("status", name, *other)
+    finally:
+        shutil.rmtree(folder / "twins")
+    assert f"[{name}] Connected" in done.stderr
+    assert "there is no terminal to ask" in done.stderr
+    assert "gone" not in done.stdout + done.stderr
+    assert "Could not connect" in gone.stderr
+    assert f"[{name}]" not in gone.stderr
+    assert status.returncode == 0, status.stdout
+
+
+def test_credentials_say_where_as_status_does(converged: Site) -> None:
+    name = converged.vps.name
+    shown = converged.command("credentials", name, "--force").stdout
+    (url,) = re.findall(r"^URL +(\S+)", shown, re.MULTILINE)
+    assert f"{name}: healthy   {url}\n" in converged.command("status", name).stdout
+    refused = converged.command("credentials", name)
+    assert refused.returncode == 1
+    assert "the output is no terminal" in refused.stderr
+
+
 def test_open_holds_a_tunnel_until_ctrl_c(converged: Site) -> None:
     """The port of the same number is busy on this side, so another one is taken and named."""
     settings = converged.workspace.run("kestra-provision", "config", "--json")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.e2e.conftest import Site, changed
+from tests.e2e.under_way import deploying
 from tests.vps.apt_repository import VERSIONS, AptRepository, serve
 
 OLDER, NEWER = VERSIONS
@@ -147,6 +148,75 @@ def test_walk(site: Site, drift: Drift) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert site.vps.run(drift.proof, check=False).returncode == 0
     assert site.plan() == []
+
+
+#: Whoever has this lock, apt-get cannot refresh its lists; as apt-daily on a fresh server.
+_HOLD = (
+    "import fcntl, time; lists = open('/var/lib/apt/lists/lock', 'w'); "
+    "fcntl.lockf(lists, fcntl.LOCK_EX); open('/run/held', 'w'); time.sleep(600)"
+)
+#: A package whose configuration ends as the script says.
+_PACKAGE = """
+d=$(mktemp -d)
+mkdir -m 755 $d/DEBIAN
+cat >$d/DEBIAN/control <<'END'
+Package: disturbed
+Version: 1
+Architecture: all
+Maintainer: nobody <nobody@example.com>
+Description: stands for any package of somebody else
+END
+cat >$d/DEBIAN/postinst
+chmod 755 $d $d/DEBIAN/postinst
+dpkg-deb -b $d /root/disturbed.deb
+dpkg -i /root/disturbed.deb
+"""
+_REMOVE_COMPOSE = "apt-get -qq remove -y docker-compose-plugin"
+
+
+@pytest.fixture
+def disturbed(site: Site) -> Iterator[Callable[[str], None]]:
+    """Installs a package whose configuration runs a script; afterwards all is as before."""
+
+    def install(script: str) -> None:
+        site.vps.run(_PACKAGE, stdin=f"#!/bin/sh\n{script}\n", check=False)
+
+    yield install
+    site.vps.run("dpkg --purge --force-all disturbed; rm -f /root/disturbed.deb /root/once")
+    assert site.deploy().returncode == 0
+
+
+def test_another_apt_is_waited_for_and_an_interrupted_dpkg_finished(
+    site: Site, disturbed: Callable[[str], None]
+) -> None:
+    site.vps.run(_REMOVE_COMPOSE)
+    disturbed("[ -e /root/once ] || { touch /root/once; kill -9 $PPID; }")
+    apt = site.vps.run("apt-get install -y tree", check=False)
+    assert "dpkg was interrupted" in apt.stderr
+    site.vps.run(f'systemd-run -qu hold python3 -c "{_HOLD}"; until [ -e /run/held ]; do :; done')
+    try:
+        with deploying(site) as run:
+            run.until("It is held by process ")
+            assert "waiting up to 5 minutes: Could not get lock /var/lib/apt/lists/lock" in run.said
+            site.vps.run("systemctl stop hold")
+            assert run.end() == 0, run.said
+    finally:
+        site.vps.run("systemctl stop hold", check=False)
+    assert site.vps.run("docker compose version; dpkg --audit").returncode == 0
+    assert site.plan() == []
+
+
+def test_a_broken_package_of_somebody_else_is_named_at_once(
+    site: Site, disturbed: Callable[[str], None]
+) -> None:
+    site.vps.run(_REMOVE_COMPOSE)
+    disturbed("echo its reason >&2; exit 1")
+    done = site.deploy()
+    assert done.returncode == 1
+    assert "cannot be finished (dpkg --configure -a):" in done.stderr
+    assert "its reason" in done.stderr
+    assert "error processing package disturbed" in done.stderr
+    assert "waiting" not in done.stderr
 
 
 def test_a_declared_version_is_installed_and_then_kept(bare: Served, site: Site) -> None:

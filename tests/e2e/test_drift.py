@@ -51,6 +51,17 @@ def test_clean_host_and_no_trace(site: Site) -> None:
     assert newer == "", "only Kestra's own storage and the host's log may have changed"
 
 
+def test_environment_of_the_host_steers_nothing(site: Site) -> None:
+    """sshd gives it to every command, and compose takes it before `.env`."""
+    steering = "KESTRA_HTTP_PORT=9999\nCOMPOSE_FILE=/nowhere.yaml\n"
+    site.vps.run(f"cp -p /etc/environment /run/; printf '{steering}' >> /etc/environment")
+    try:
+        assert site.vps.ssh("printenv KESTRA_HTTP_PORT").stdout.strip() == "9999"
+        assert found(site.drift()) == []
+    finally:
+        site.vps.run("cp -p /run/environment /etc/environment")
+
+
 def test_password_that_the_database_refuses(site: Site) -> None:
     site.vps.run(
         'umask 077; . /opt/kestra/.env; echo "$KESTRA_DB_PASSWORD" > /run/kept; '
@@ -158,7 +169,7 @@ def test_unreachable_host_is_named_and_the_others_are_checked(site: Site) -> Non
     ("arguments", "words"),
     [
         (("invntory",), "invntory"),
-        (("inventory", "--limit", "nobody"), "--limit or --exclude leaves no host"),
+        (("inventory", "--limit", "nobody"), "--limit 'nobody' names no host or group"),
         (("inventory", "--html", "/nowhere/drift.html"), "/nowhere"),
     ],
 )

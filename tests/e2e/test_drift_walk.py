@@ -18,6 +18,7 @@ class Drift(NamedTuple):
 
 
 _RECORD = "/opt/kestra/config/images.env"
+_WATCH = "kestra-watch@tools-kestra"
 WALK = {
     "daemon.json emptied": Drift(
         "docker | daemon.json with log rotation and live-restore",
@@ -161,18 +162,18 @@ WALK = {
     ),
     "watch's interval edited": Drift(
         "watch | scripts and schedule",
-        "sed -i s/59min/9h/ /etc/systemd/system/kestra-watch.timer; systemctl daemon-reload",
-        "systemctl show -P TimersMonotonic kestra-watch.timer | grep -q InactiveUSec=59min",
+        f"sed -i s/59min/9h/ /etc/systemd/system/{_WATCH}.timer; systemctl daemon-reload",
+        f"systemctl show -P TimersMonotonic {_WATCH}.timer | grep -q InactiveUSec=59min",
     ),
     "watch's timer stopped": Drift(
         "watch | timer runs",
-        "systemctl stop kestra-watch.timer",
-        "systemctl is-active kestra-watch.timer",
+        f"systemctl stop {_WATCH}.timer",
+        f"systemctl is-active {_WATCH}.timer",
     ),
     "watch's unit that systemd has not read": Drift(
         "watch | timer runs",
-        "touch /etc/systemd/system/kestra-watch.service",
-        "[ $(systemctl show -P NeedDaemonReload kestra-watch.service) = no ]",
+        f"touch /etc/systemd/system/{_WATCH}.service",
+        f"[ $(systemctl show -P NeedDaemonReload {_WATCH}.service) = no ]",
     ),
     "database frozen": Drift(
         "health | Kestra answers, and only to its password",

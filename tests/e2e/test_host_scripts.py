@@ -186,6 +186,16 @@ def test_stop_skip_conflict_and_start(vps: Vps) -> None:
     vps.run("docker rm -f squatter")
 
 
+def test_a_container_that_never_started_is_there(vps: Vps) -> None:
+    """Docker knows no health of one that was only made, as when its port was taken."""
+    vps.run(f"docker rm -f {KESTRA}; cd {ROOT} && docker compose create --pull never kestra")
+    seen = health(vps)
+    assert seen["kestra"]["state"] == "stopped"
+    assert seen["kestra"]["detail"].startswith("the container is created")
+    assert f"{KESTRA}: down (stopped)" in run(vps, f"{TOOLS}/status.sh", code=1).stdout
+    run(vps, f"{TOOLS}/run.sh --detach")
+
+
 def test_without_compose_docker_starts_the_same_and_a_deploy_takes_it_over(site: Site) -> None:
     form = '{{range .ClientInfo.Plugins}}{{if eq .Name "compose"}}{{.Path}}{{end}}{{end}}'
     plugin = site.vps.run(f"docker info -f '{form}'").stdout.strip()

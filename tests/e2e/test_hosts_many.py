@@ -125,7 +125,7 @@ def test_without_a_terminal_nothing_is_asked_and_nothing_changed(
     done = fleet.deploy()
     assert done.returncode == 1
     assert "there is no terminal to ask" in done.stderr
-    assert "add -y to deploy, or --dry to see the plan only" in done.stderr
+    assert "add -y to go on, or --dry to see the plan only" in done.stderr
     assert "EOF" not in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert not good_went_on(fleet)

@@ -43,7 +43,7 @@ def fresh(server: Site) -> Site:
     """The same server as if nothing but Docker and the images were there."""
     server.vps.run(
         "docker rm -f $(docker ps -aq); docker volume rm tools-kestra_postgres-data; "
-        "docker network prune -f; systemctl disable --now kestra-watch.timer; "
+        "docker network prune -f; systemctl disable --now kestra-watch@tools-kestra.timer; "
         "rm -rf /opt/kestra /etc/docker/daemon.json /etc/systemd/system/kestra-*; "
         "systemctl daemon-reload; systemctl reset-failed docker",
         check=False,

@@ -11,44 +11,8 @@ from dotenv import dotenv_values
 
 from kestra_provision import passwords
 from kestra_provision.env_file import EnvFile, EnvFileError, unwritable
+from tests.awkward import READ_ALIKE, REFUSED
 from tests.e2e.conftest import Site
-
-READ_ALIKE = [
-    "plain-Value_1",
-    "two words",
-    " blank in front",
-    "blank behind ",
-    "#first",
-    "in#side",
-    "a #comment",
-    "$HOME",
-    "a$b$$c",
-    "$(id)",
-    "`id`",
-    "$",
-    '"whole"',
-    'in"side',
-    "a\\b",
-    "\\n\\t",
-    "\\$x",
-    "=first",
-    "a=b==",
-    "export X=1",
-    "~root",
-    "*?[a-z]",
-    "a;b&c|d",
-    "<(x)>",
-    "{a,b}",
-    "!bang!",
-    "%PATH%",
-    "key: value",
-    "- item",
-    "{{ pebble }}",
-    "ümläut ß",
-    "日本語",
-    "x" * 200,
-]
-REFUSED = ["it's", "ends\\", "a\\\\b", "${HOME}", "two\nlines", "bell\a", "nul\0"]
 
 
 @pytest.fixture(scope="module")

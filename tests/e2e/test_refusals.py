@@ -26,7 +26,7 @@ def site(converged: Site) -> Iterator[Site]:
         ({"management_port": 8080}, ["http_port and management_port are both 8080"]),
         ({"kestra_image": "kestra/kestra:latest"}, ["allow_latest = True"]),
         ({"min_cpus": 999}, ["at least 999 wanted", "set min_cpus"]),
-        ({"min_memory_mb": 9_000_000}, ["at least 9000000 MB wanted", "set min_memory_mb"]),
+        ({"min_memory_mb": 9_000_000}, ["at least 9000000 MiB wanted", "set min_memory_mb"]),
         ({"min_disk_gb": 900_000}, ["at least 900000 GB wanted", "set min_disk_gb"]),
         ({"http_port": 22, "bind_address": "0.0.0.0"}, ["port 22 is taken by sshd"]),
         ({"image_archive": "/nowhere.tar"}, ["image_archive /nowhere.tar is not there"]),
@@ -75,6 +75,8 @@ def site(converged: Site) -> Iterator[Site]:
         ({"min_cpus": 0}, ["min_cpus = 0", "greater than or equal to 1"]),
         ({"kestra_db_password": "x"}, ["a secret never stands in an inventory"]),
         ({"postgres_image": "postgres:16"}, ["PostgreSQL 17"]),
+        ({"db_name": "orders"}, ["the database on the host was made with db_name = 'kestra'"]),
+        ({"db_user": "orders"}, ["the database on the host was made with db_user = 'kestra'"]),
     ],
 )
 def test_refused_and_nothing_changed(site: Site, data: dict[str, Any], said: list[str]) -> None:

@@ -31,7 +31,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", 9876), Handler).serve_forever()
 """
 _SERVICE = "systemd-run --quiet --collect --unit=test-hook"
-_DUMMY = "/run/systemd/system/kestra-dummy.service"
+_WATCH = "kestra-watch@tools-kestra"
+_FAILING = "kestra-dummy@tools-kestra.service"
+_DUMMY = f"/run/systemd/system/{_FAILING}"
 
 
 class Watched(NamedTuple):
@@ -42,7 +44,7 @@ class Watched(NamedTuple):
 
     def tick(self) -> None:
         """One look, as the timer has it made; it fails when somebody could not be told."""
-        self.site.vps.run("systemctl start kestra-watch.service")
+        self.site.vps.run(f"systemctl start {_WATCH}.service")
 
     @property
     def told(self) -> list[dict[str, Any]]:
@@ -63,7 +65,7 @@ def watched(converged: Site) -> Iterator[Watched]:
     site.vps.run("cat > /root/hook.py", stdin=_SERVER)
     # The timer may not look in between, and what it saw in other tests is forgotten.
     site.vps.run(
-        "systemctl stop kestra-watch.timer kestra-watch.service; "
+        f"systemctl stop {_WATCH}.timer {_WATCH}.service; "
         f"rm -f /var/lib/kestra-provision/*.watch* {_TOLD}; {_SERVICE} python3 /root/hook.py"
     )
     yield Watched(site, done.stdout + done.stderr)
@@ -87,12 +89,12 @@ def test_healthy_is_nothing_to_tell(watched: Watched) -> None:
 def test_a_failed_unit_is_told_and_its_end_too(watched: Watched) -> None:
     run = watched.site.vps.run
     run(f"cat > {_DUMMY}", stdin="[Service]\nType=oneshot\nExecStart=/bin/false\n")
-    run("systemctl daemon-reload; ! systemctl start kestra-dummy.service")
+    run(f"systemctl daemon-reload; ! systemctl start {_FAILING}")
     watched.tick()
     watched.tick()
-    run("systemctl reset-failed kestra-dummy.service")
+    run(f"systemctl reset-failed {_FAILING}")
     watched.tick()
-    assert [m["cause"] for m in watched.told] == ["failed:kestra-dummy.service", ""]
+    assert [m["cause"] for m in watched.told] == [f"failed:{_FAILING}", ""]
     assert [m["state"] for m in watched.told] == ["degraded", "healthy"]
 
 
@@ -122,7 +124,7 @@ def test_the_webhook_got_the_same_and_nobody_else_its_address(watched: Watched) 
     assert [json.loads(body) for _, _, body in hooked] == watched.told
     processes = run("cat /root/processes").stdout
     assert "curl --disable" in processes, "ps was looked at while curl ran"
-    journal = run("journalctl -o cat -u kestra-watch.service --no-pager").stdout
+    journal = run(f"journalctl -o cat -u {_WATCH}.service --no-pager").stdout
     assert "Kestra degraded (postgres:frozen)" in journal
     for place, text in {
         "the deploy": watched.shown,
@@ -141,8 +143,8 @@ def test_without_an_interval_nobody_looks_and_nothing_of_it_is_left(watched: Wat
     assert "watch | no watch" in site.plan()
     done = site.deploy()
     assert done.returncode == 0, done.stdout + done.stderr
-    left = "ls /etc/systemd/system/kestra-watch.* /opt/kestra/scripts/maintenance/watch.sh"
+    left = "ls /etc/systemd/system/kestra-watch* /opt/kestra/scripts/maintenance/watch.sh"
     assert site.vps.run(f"{left} 2>/dev/null", check=False).stdout == ""
-    state = "systemctl show -P LoadState kestra-watch.timer kestra-watch.service"
+    state = f"systemctl show -P LoadState {_WATCH}.timer {_WATCH}.service"
     assert site.vps.run(state).stdout.split() == ["not-found", "not-found"]
     assert site.plan() == []

@@ -22,7 +22,7 @@ OPTIONS = (
     ("--bind-address", "127.0.0.1", "address on which UI and API are expected"),
     ("--docker-min-version", "24.0", "oldest Docker Engine accepted"),
     ("--min-cpus", "2", "fewest CPUs accepted"),
-    ("--min-memory-mb", "3800", "least memory accepted"),
+    ("--min-memory-mb", "3600", "least memory accepted, in MiB"),
     ("--min-disk-gb", "30", "smallest disk accepted"),
 )
 

@@ -14,6 +14,7 @@ from kestra_provision.remote import Result
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
 DIRECTORY = "/opt/kestra/config"
+ARRIVED = Result(True, "", "")
 
 
 @pytest.fixture
@@ -21,6 +22,18 @@ def deb(tmp_path: Path) -> Deb:
     file = tmp_path / "compose.deb"
     file.write_bytes(b"the package")
     return Deb(file, 11, "5" * 64, "docker-compose", "2.26.1-4", "amd64")
+
+
+def streamed(monkeypatch: pytest.MonkeyPatch, result: Result = ARRIVED) -> list[tuple[str, bytes]]:
+    """What was sent to a command of the host, which answers `result`."""
+    sent: list[tuple[str, bytes]] = []
+
+    def stream(host: object, command: StringCommand, source: IO[bytes], progress: object) -> Result:
+        sent.append((command.get_raw_value(), source.read()))
+        return result
+
+    monkeypatch.setattr(remote, "stream", stream)
+    return sent
 
 
 def test_same_version_is_nothing_to_do(deb: Deb) -> None:
@@ -35,22 +48,34 @@ def test_same_version_is_nothing_to_do(deb: Deb) -> None:
 def test_another_version_is_replaced(
     deb: Deb, there: str, ok: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent: list[tuple[str, bytes]] = []
-
-    def stream(host: object, command: StringCommand, source: IO[bytes], progress: object) -> Result:
-        sent.append((command.get_raw_value(), source.read()))
-        return Result(ok, "", "E: Unmet dependencies\n")
-
-    monkeypatch.setattr(remote, "stream", stream)
-    host = FakeHost({PackageVersion: there})
+    sent = streamed(monkeypatch)
+    answer = (ok, "", "E: Unmet dependencies\n")
+    host = FakeHost({PackageVersion: there}, {"apt-get": answer})
     commands = yielded(host, compose_plugin.installed, deb=deb, directory=DIRECTORY)
     assert raw(commands) == ["_install"]
     assert call(commands[0], host) is ok
     (command, content) = sent[0]
     assert content == b"the package"
-    steps = ["cat > /opt/kestra/config/", "sha256sum -c", "apt-get install", "docker compose", "rm"]
-    assert [command.index(step) for step in steps] == sorted(command.index(s) for s in steps)
+    assert command.index("cat > /opt/kestra/config/") < command.index("sha256sum -c")
+    finish, install, remove = (c.get_raw_value() for c, _ in host.ran)
+    assert finish.endswith("--configure -a")
+    file = f"{DIRECTORY}/compose-plugin.deb"
+    assert f" install --no-install-recommends --allow-downgrades {file} && docker co" in install
+    assert remove == f"rm -f {file}"
     assert ("    E: Unmet dependencies" in host.logs) is not ok
+
+
+def test_package_that_does_not_arrive_is_not_installed(
+    deb: Deb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streamed(monkeypatch, Result(False, "", "cat: write error: No space left on device\n"))
+    host = FakeHost({PackageVersion: ""})
+    (command,) = yielded(host, compose_plugin.installed, deb=deb, directory=DIRECTORY)
+    assert call(command, host) is False
+    assert [c.get_raw_value() for c, _ in host.ran] == [f"rm -f {DIRECTORY}/compose-plugin.deb"]
+    assert host.logs == [
+        "compose.deb did not arrive: cat: write error: No space left on device",
+    ]
 
 
 def test_version_of_what_is_installed_only() -> None:

@@ -36,6 +36,7 @@ def converge(host: FakeHost, given: Mapping[str, str] | None = None) -> list[Pyi
         env.converged,
         root_dir="/opt/kestra",
         project="tools-kestra",
+        volume="tools-kestra_postgres-data",
         settings=SETTINGS,
         given=given or {},
     )

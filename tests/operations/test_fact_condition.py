@@ -2,6 +2,8 @@
 
 import subprocess
 
+import pytest
+
 from kestra_provision.facts.condition import Condition, HostCondition
 
 
@@ -15,11 +17,14 @@ def test_condition() -> None:
             "/ 3%",
             "/sys -",
             "@@memory",
-            "8000000",
-            "500000",
+            "8388608",
+            "524288",
             "@@reboot",
-            "@@kernel",
-            "kernel 6.1.2 is installed, 6.1.1 runs",
+            "@@running",
+            "6.1.0-29-amd64",
+            "@@kernels",
+            "6.1.0-29-amd64",
+            "6.1.0-30-amd64",
         ]
     )
     assert seen == HostCondition(
@@ -27,8 +32,34 @@ def test_condition() -> None:
         inodes={"/": 3},
         memory_mb=8192,
         available_mb=512,
-        reboot="kernel 6.1.2 is installed, 6.1.1 runs",
+        reboot="kernel 6.1.0-30-amd64 is installed, 6.1.0-29-amd64 runs",
     )
+
+
+@pytest.mark.parametrize(
+    ("running", "installed", "newer"),
+    [
+        ("6.1.0-30-amd64", ["6.1.0-29-amd64", "6.1.0-30-amd64"], None),
+        ("6.1.0-30-amd64", ["6.1.0-30-amd64", "6.1.0-30-cloud-amd64"], None),
+        ("6.1.0-30-cloud-amd64", ["6.1.0-31-amd64", "6.1.0-30-cloud-amd64"], None),
+        (
+            "6.12.38+deb13-cloud-amd64",
+            ["6.12.38+deb13-cloud-amd64", "6.12.41+deb13-amd64", "6.12.41+deb13-cloud-amd64"],
+            "6.12.41+deb13-cloud-amd64",
+        ),
+        ("6.1.0-0.deb11.21-amd64", ["6.1.0-0.deb11.21-amd64", "6.1.0-30-amd64"], "6.1.0-30-amd64"),
+        ("6.8.0-45-generic", ["6.8.0-45-generic", "6.8.0-1015-aws"], None),
+        ("6.8.0-45-generic", ["6.8.0-45-generic", "6.8.0-47-generic"], "6.8.0-47-generic"),
+        ("6.6.9-of-the-provider", ["6.1.0-30-amd64"], None),
+        ("", ["6.1.0-30-amd64"], None),
+        ("6.1.0-30-amd64", [], None),
+    ],
+)
+def test_a_newer_kernel_of_the_flavour_that_runs(
+    running: str, installed: list[str], newer: str | None
+) -> None:
+    seen = Condition().process(["@@running", running, "@@kernels", *installed])
+    assert seen.reboot == (f"kernel {newer} is installed, {running} runs" if newer else "")
 
 
 def test_condition_of_a_host_that_says_nothing() -> None:

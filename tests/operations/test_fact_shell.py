@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from kestra_provision.facts.condition import Condition
 from kestra_provision.facts.daemon import DAEMON_JSON, Daemon
 from kestra_provision.facts.docker_repository import DockerRepository
 from kestra_provision.facts.health import Health
@@ -26,6 +27,7 @@ from kestra_provision.facts.traces import Traces
 IMAGES = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
 FACTS: dict[str, tuple[Any, str]] = {
     "Survey": (Survey(), Survey().command("/opt/kestra")),
+    "Condition": (Condition(), Condition().command("/opt/kestra")),
     "Daemon": (Daemon(), Daemon().command()),
     "DockerRepository": (DockerRepository(), DockerRepository().command(["docker-ce", "curl"])),
     "Health": (Health(), Health().command("tools-kestra", "tools-kestra-postgres")),
@@ -135,6 +137,8 @@ def test_survey_sees_this_machine() -> None:
     assert seen.cpus >= 1
     assert seen.memory_mb > 100
     assert seen.disk_gb > 0
+    assert 0 < seen.image_room.free_gb <= seen.image_room.size_gb
+    assert seen.image_room.folder.startswith("/")
     assert seen.architecture in ("amd64", "arm64")
 
 

@@ -157,7 +157,7 @@ DIFFERENCES: dict[str, tuple[list[str], dict[str, str]]] = {
                 inspected("pg", "postgres", memory=0),
             ]
         ),
-        {"k": "may use 2048 MB of memory, not 512", "pg": "may use 0 MB of memory, not 512"},
+        {"k": "may use 2048 MiB of memory, not 512", "pg": "may use 0 MiB of memory, not 512"},
     ),
     "CPUs updated": (
         stack(containers=[inspected("k", "kestra", cpus=1.5e9), inspected("pg", "postgres")]),

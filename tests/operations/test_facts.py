@@ -7,7 +7,7 @@ import pytest
 from kestra_provision.facts.daemon import Daemon, DaemonState, parse_daemon_json
 from kestra_provision.facts.docker_repository import DockerRepository
 from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
-from kestra_provision.facts.images import Images, ImagesSeen
+from kestra_provision.facts.images import Images, ImagesSeen, Source
 from kestra_provision.facts.packages import InstalledPackages
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState
 from kestra_provision.facts.survey import Listener, SeenContainer, Survey
@@ -25,11 +25,10 @@ x86_64
 MemTotal:        4014640 kB
 @@systemd
 yes
-@@disk
-Filesystem     1024-blocks    Used Available Capacity Mounted on
-/dev/sda1         39000000 4000000  33000000      11% /
-Filesystem     1024-blocks    Used Available Capacity Mounted on
-/dev/sda1         39000000 4000000  33000000      11% /
+@@rooms
+39000000 33000000 /opt/kestra
+39000000 33000000 /var/lib/docker
+39000000 33000000 /var/lib/containerd
 @@client
 @@docker
 @@compose
@@ -58,11 +57,10 @@ aarch64
 MemTotal:        8131072 kB
 @@systemd
 yes
-@@disk
-Filesystem     1024-blocks     Used Available Capacity Mounted on
-/dev/vda1        100000000 10000000  90000000      10% /
-Filesystem     1024-blocks     Used Available Capacity Mounted on
-/dev/vdb          50000000 30000000  20000000      60% /var/lib/docker
+@@rooms
+100000000 10000000 /opt/kestra
+50000000 20000000 /var/lib/docker
+60000000 15000000 /mnt/large disk/containerd
 @@client
 /usr/bin/docker
 @@docker
@@ -105,8 +103,8 @@ def test_survey_of_a_fresh_host() -> None:
         "12",
         "Debian GNU/Linux 12 (bookworm)",
     )
-    assert (seen.architecture, seen.cpus, seen.memory_mb) == ("amd64", 2, 4110)
-    assert (round(seen.disk_gb, 1), round(seen.disk_free_gb, 1)) == (39.9, 33.8)
+    assert (seen.architecture, seen.cpus, seen.memory_mb) == ("amd64", 2, 3920)
+    assert (round(seen.disk_gb, 1), round(seen.image_room.free_gb, 1)) == (39.9, 33.8)
     assert seen.systemd
     assert (seen.docker, seen.docker_client, seen.compose) == (None, False, None)
     assert seen.containers == ()
@@ -129,8 +127,11 @@ def test_survey_of_a_running_host() -> None:
 
 
 def test_survey_takes_the_tighter_filesystem() -> None:
+    """The smallest of all; for images the fuller one of those that may take them."""
     seen = Survey().process(RUNNING.splitlines())
-    assert (round(seen.disk_gb, 1), round(seen.disk_free_gb, 1)) == (51.2, 20.5)
+    assert round(seen.disk_gb, 1) == 51.2
+    assert seen.image_room.folder == "/mnt/large disk/containerd"
+    assert round(seen.image_room.free_gb, 1) == 15.4
 
 
 def test_survey_reads_containers() -> None:
@@ -242,25 +243,56 @@ def test_health_of_missing_containers() -> None:
     assert not seen.accepting
 
 
+CONTENT = f'2026-11-21T02:40:31.598935674Z ["sha256:{"1" * 64}"]'
+#: One archive, loaded by Docker 26 into either store: the id is the configuration's sum in the
+#: first and the manifest's in the second.
+OF_DOCKER = f"sha256:{'9' * 64} {CONTENT}"
+OF_CONTAINERD = f"sha256:{'6' * 64} {CONTENT}"
+
+
 def test_images() -> None:
     seen = Images().process(
         [
             "@@ids",
-            "postgres:17 sha256:bbb",
+            f"postgres:17 {OF_DOCKER}",
             "@@record",
             "# Managed by kestra-provision",
             "POSTGRES_IMAGE=postgres:17",
             "POSTGRES_IMAGE_DIGEST=postgres@sha256:ddd ",
-            "@@free",
-            "/dev/sda1 39000000 4000000 33000000 11% /",
+            "@@room",
+            "39000000 33000000 /var/lib/docker",
         ]
     )
-    assert seen.ids == {"postgres:17": "sha256:bbb"}
+    assert seen.ids == {"postgres:17": f"sha256:{'9' * 64}"}
+    assert seen.contents == {"postgres:17": CONTENT}
     assert seen.record == {
         "POSTGRES_IMAGE": "postgres:17",
         "POSTGRES_IMAGE_DIGEST": "postgres@sha256:ddd",
     }
-    assert round(seen.free_gb, 2) == 33.79
+    assert seen.room.folder == "/var/lib/docker"
+    assert round(seen.room.free_gb, 2) == 33.79
+
+
+@pytest.mark.parametrize("store", [OF_DOCKER, OF_CONTAINERD], ids=["Docker's", "containerd's"])
+@pytest.mark.parametrize("recorded", [True, False])
+def test_an_archive_is_recognised_in_either_store(store: str, recorded: bool) -> None:
+    """On the second run by the record, after a kill by what the image is made of."""
+    record = {
+        "POSTGRES_IMAGE": "postgres:17",
+        "POSTGRES_IMAGE_ID": store.partition(" ")[0],
+        "POSTGRES_IMAGE_SOURCE": "9" * 64,
+    }
+    lines = ["@@ids", f"postgres:17 {store}", "@@record"]
+    lines += [f"{key}={value}" for key, value in record.items()] if recorded else []
+    seen = Images().process(lines)
+    wanted = {"postgres": "postgres:17"}
+    assert seen.missing(wanted, {"postgres": Source("9" * 64, CONTENT)}) == []
+    for other in (
+        CONTENT.replace("31.59", "32.59"),
+        CONTENT.replace('["', f'["sha256:{"5" * 64}","'),
+    ):
+        another = {"postgres": Source("8" * 64, other)}
+        assert seen.missing(wanted, another) == ["postgres:17"]
 
 
 IMAGES = {"kestra": "k:1", "postgres": "p:1"}
@@ -274,7 +306,7 @@ RECORD = {
     "POSTGRES_IMAGE_SOURCE": "",
     "KESTRA_UID": "1000",
 }
-SOURCES = {"kestra": "s1", "postgres": "s2"}
+SOURCES = {"kestra": Source("s1", "content 1"), "postgres": Source("s2", "content 2")}
 
 
 @pytest.mark.parametrize(
@@ -323,7 +355,7 @@ SOURCES = {"kestra": "s1", "postgres": "s2"}
 def test_images_missing_and_recorded(
     ids: dict[str, str],
     record: dict[str, str],
-    sources: dict[str, str],
+    sources: dict[str, Source],
     missing: list[str],
     recorded: bool,
 ) -> None:

@@ -11,6 +11,7 @@ from pyinfra.api.command import FunctionCommand, StringCommand
 from kestra_provision import remote
 from kestra_provision.archive import Archive, ArchivedImage
 from kestra_provision.facts.images import Images, ImagesSeen
+from kestra_provision.facts.storage import Room
 from kestra_provision.operations import images
 from kestra_provision.remote import Result
 from tests.operations.fake_host import FakeHost, call, raw, yielded
@@ -30,7 +31,7 @@ def seen(sources: Mapping[str, str], **changed: str) -> ImagesSeen:
         record[f"{service.upper()}_IMAGE"] = reference
         record[f"{service.upper()}_IMAGE_ID"] = f"sha256:{service}"
         record[f"{service.upper()}_IMAGE_SOURCE"] = sources.get(service, "")
-    return ImagesSeen(ids, {**record, **changed}, free_gb=100.0)
+    return ImagesSeen(ids, {**record, **changed}, Room("/var/lib/docker", 200.0, 100.0))
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def archive(tmp_path: Path) -> Archive:
     file = tmp_path / "images.tar"
     file.write_bytes(b"content of the archive")
     found = {
-        reference: ArchivedImage(f"config-{service}", "amd64")
+        reference: ArchivedImage(f"config-{service}", "amd64", f"content of {service}")
         for service, reference in REFERENCES.items()
     }
     return Archive(file, 22, found)
@@ -97,6 +98,15 @@ def test_archive_is_loaded_when_one_image_is_missing(archive: Archive) -> None:
     assert "KESTRA_IMAGE_SOURCE=config-kestra" in raw(commands)[1]
 
 
+def test_what_a_killed_run_loaded_is_only_recorded(archive: Archive) -> None:
+    """Whatever its id is there: containerd's store has another one than Docker's."""
+    there = {REFERENCES[service]: f"content of {service}" for service in REFERENCES}
+    killed = replace(seen(ARCHIVED), record={}, contents=there)
+    host = FakeHost({Images: killed})
+    commands = yielded(host, images.loaded, images=REFERENCES, record=RECORD, archive=archive)
+    assert [raw([c])[0].partition(" ")[0] for c in commands] == ["uid=$(docker"]
+
+
 def test_another_archive_is_loaded_again(archive: Archive) -> None:
     host = FakeHost({Images: seen({**ARCHIVED, "kestra": "config-of-before"})})
     commands = yielded(host, images.loaded, images=REFERENCES, record=RECORD, archive=archive)
@@ -140,7 +150,7 @@ def streamed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bytes]]:
 
 
 def test_load_streams_the_file(archive: Archive, streamed: list[tuple[str, bytes]]) -> None:
-    host = FakeHost({Images: ImagesSeen(free_gb=1.0)})
+    host = FakeHost({Images: ImagesSeen(room=Room("/var/lib/docker", 40.0, 1.0))})
     command = yielded(host, images.loaded, images=REFERENCES, record=RECORD, archive=archive)[0]
     assert call(command, host) is True
     assert streamed == [("docker load -q", b"content of the archive")]
@@ -149,7 +159,7 @@ def test_load_streams_the_file(archive: Archive, streamed: list[tuple[str, bytes
 
 def test_load_that_fails_says_why(archive: Archive, streamed: list[tuple[str, bytes]]) -> None:
     archive.path.write_bytes(b"bad")
-    host = FakeHost({Images: ImagesSeen(free_gb=1.0)})
+    host = FakeHost({Images: ImagesSeen(room=Room("/var/lib/docker", 40.0, 1.0))})
     command = yielded(host, images.loaded, images=REFERENCES, record=RECORD, archive=archive)[0]
     assert call(command, host) is False
     assert host.logs == ["docker load failed: invalid tar header"]
@@ -158,9 +168,10 @@ def test_load_that_fails_says_why(archive: Archive, streamed: list[tuple[str, by
 def test_load_without_room_sends_nothing(
     archive: Archive, streamed: list[tuple[str, bytes]]
 ) -> None:
-    host = FakeHost({Images: ImagesSeen(free_gb=0.5)})
+    host = FakeHost({Images: ImagesSeen(room=Room("/var/lib/containerd", 40.0, 0.5))})
     large = replace(archive, size=1_000_000_000)
     command = yielded(host, images.loaded, images=REFERENCES, record=RECORD, archive=large)[0]
     assert call(command, host) is False
     assert streamed == []
     assert "needs 2.1 GB, 0.5 GB are free" in host.logs[0]
+    assert "the filesystem of /var/lib/containerd" in host.logs[0]

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 
 from kestra_provision import lock, who
+from kestra_provision.failure import Failure
 from kestra_provision.lock import Holder
 from kestra_provision.operations import lock as operations
-from kestra_provision.operations.failure import Failure
 from tests.operations.fake_host import Answer, FakeHost, raw, yielded
 
 ALICE = Holder("run", "alice@laptop", "2026-01-02 03:04:05", "deploy", "a1", "elsewhere", 1)
@@ -88,6 +89,15 @@ def test_run_of_this_laptop_that_is_gone_is_taken_over(monkeypatch: pytest.Monke
 def test_host_that_cannot_lock_is_refused() -> None:
     (failure,) = take(host_that((False, "", "mkdir: No space left on device")))
     assert "could not be taken: mkdir: No space left" in failure.message
+
+
+def test_answer_of_something_else_fails_this_host_alone() -> None:
+    (failure,) = take(host_that("Welcome to vps1!\ntaken\n"))
+    assert isinstance(failure, Failure)
+    assert "'Welcome to vps1!'" in failure.message
+    assert ".bashrc" in failure.message
+    with pytest.raises(PyinfraError, match="Welcome"):
+        operations.find(host_that("Welcome to vps1!\n").as_host, "p")
 
 
 def test_every_disconnect_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:

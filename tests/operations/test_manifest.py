@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import pytest
 from pyinfra.api.command import PyinfraCommand, StringCommand
 
 from kestra_provision.facts.manifest import Manifest, ManifestSeen
+from kestra_provision.failure import Failure
 from kestra_provision.manifest import NAME, merged
 from kestra_provision.operations import manifest
-from kestra_provision.operations.failure import Failure
 from tests.operations.fake_host import FakeHost, yielded
 
 ENTRY = {"stack": "tools"}
@@ -90,6 +91,40 @@ def test_what_somebody_wrote_meanwhile_is_kept(there: str | None, tmp_path: Path
     assert "deploy again" in done.stderr
     assert file.read_text() == '{"theirs": 1}'
     assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(
+    ("said", "break_it"),
+    [
+        ("could not be written", lambda command: command.replace("base64 -d", "false")),
+        ("arrived in part", lambda command: command.replace("base64 -d", "base64 -d | head -c 9")),
+        (
+            "could not be given its owner and mode",
+            lambda command: command.replace("chmod", "false"),
+        ),
+        ("could not be replaced", lambda command: command.replace("mv -fT", "false")),
+    ],
+)
+def test_each_step_that_fails_has_its_reason(
+    said: str, break_it: Callable[[str], str], tmp_path: Path
+) -> None:
+    file = tmp_path / "m.json"
+    file.write_text("{}")
+    ((command,), _) = entered(look(file), str(file))
+    broken = StringCommand(break_it(command.get_raw_value()), **command.connector_arguments)
+    done = execute(broken)
+    assert done.returncode == 1
+    assert f"the manifest {said}" in done.stderr
+    assert "meanwhile" not in done.stderr
+    assert (file.read_text(), list(tmp_path.iterdir())) == ("{}", [file])
+
+
+def test_a_link_to_nowhere_is_said(tmp_path: Path) -> None:
+    (tmp_path / "m.json").symlink_to("/dev/full/m.json")
+    ((command,), _) = entered(ManifestSeen(), str(tmp_path / "m.json"))
+    done = execute(command)
+    assert done.returncode == 1
+    assert "has no folder" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from pyinfra.api.command import StringCommand
 
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState
+from kestra_provision.files import Directory, Rendered
 from kestra_provision.operations import paths
-from kestra_provision.operations.paths import Directory, Rendered
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
 RECORD = "/opt/kestra/config/images.env"

@@ -43,7 +43,7 @@ def host_with(*found: object) -> FakeHost:
 
 def test_complete_file_costs_no_look() -> None:
     host = host_with(KESTRA, VOLUME)
-    assert remains(host.as_host, "tools-kestra", env_of(SECRETS)) == Remains()
+    assert remains(host.as_host, "tools-kestra", VOLUME, env_of(SECRETS)) == Remains()
     assert host.ran == []
 
 
@@ -51,7 +51,7 @@ def test_complete_file_costs_no_look() -> None:
 def test_missing_secret_is_found_in_our_containers(missing: str) -> None:
     env = env_of({name: value for name, value in SECRETS.items() if name != missing})
     host = host_with(POSTGRES, KESTRA, VOLUME)
-    found = remains(host.as_host, "tools-kestra", env)
+    found = remains(host.as_host, "tools-kestra", VOLUME, env)
     assert found == Remains(SECRETS, VOLUME)
     assert found.better(env) == {missing: SECRETS[missing]}
     assert found.lost(env, {}) == []
@@ -59,7 +59,7 @@ def test_missing_secret_is_found_in_our_containers(missing: str) -> None:
 
 def test_the_look_leaves_no_trace() -> None:
     host = host_with(KESTRA)
-    remains(host.as_host, "tools-kestra", NONE)
+    remains(host.as_host, "tools-kestra", VOLUME, NONE)
     ((_, arguments),) = host.ran
     assert arguments["print_output"] is False
     assert [value for value in SECRETS.values() if value in host.said] == []
@@ -68,29 +68,29 @@ def test_the_look_leaves_no_trace() -> None:
 @pytest.mark.parametrize("name", passwords.NAMES)
 def test_value_that_was_cut_off_is_replaced(name: str) -> None:
     env = env_of({**SECRETS, name: SECRETS[name][:-3]}, end="")
-    found = remains(host_with(KESTRA).as_host, "tools-kestra", env)
+    found = remains(host_with(KESTRA).as_host, "tools-kestra", VOLUME, env)
     assert found.better(env) == {name: SECRETS[name]}
 
 
 def test_another_value_is_the_operators_will() -> None:
     env = env_of({**SECRETS, passwords.BASIC_AUTH: "Another-value-3"}, end="")
-    assert remains(host_with(KESTRA).as_host, "tools-kestra", env).better(env) == {}
+    assert remains(host_with(KESTRA).as_host, "tools-kestra", VOLUME, env).better(env) == {}
 
 
 def test_postgres_alone_still_knows_the_database_password() -> None:
-    found = remains(host_with(POSTGRES, VOLUME).as_host, "tools-kestra", NONE)
+    found = remains(host_with(POSTGRES, VOLUME).as_host, "tools-kestra", VOLUME, NONE)
     assert found.secrets == {passwords.DB: SECRETS[passwords.DB]}
     assert found.lost(NONE, {}) == [passwords.ENCRYPTION]
     assert found.lost(NONE, {passwords.ENCRYPTION: "given"}) == []
 
 
 def test_fresh_host_has_lost_nothing() -> None:
-    assert remains(host_with().as_host, "tools-kestra", NONE) == Remains()
+    assert remains(host_with().as_host, "tools-kestra", VOLUME, NONE) == Remains()
     assert Remains().lost(NONE, {}) == []
 
 
 def test_database_without_its_secrets_is_named_with_the_way_out() -> None:
-    found = remains(host_with(VOLUME).as_host, "tools-kestra", NONE)
+    found = remains(host_with(VOLUME).as_host, "tools-kestra", VOLUME, NONE)
     problem = str(lost_secrets("/opt/kestra", found, found.lost(NONE, {})))
     assert "KESTRA_DB_PASSWORD and KESTRA_ENCRYPTION_SECRET_KEY" in problem
     assert "/opt/kestra/.env on the host" in problem

@@ -16,10 +16,10 @@ from kestra_provision.drift.report import Finding
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.running import Instance, Running, RunningSeen
 from kestra_provision.facts.stack import Stack, StackSeen
+from kestra_provision.failure import Failure
 from kestra_provision.kestra import executions
 from kestra_provision.kestra.executions import Execution, UnderWay
 from kestra_provision.operations import runbook, stopping
-from kestra_provision.operations.failure import Failure
 from kestra_provision.runbook import expected, journey
 from kestra_provision.runbook.options import Restart
 from kestra_provision.settings import Settings

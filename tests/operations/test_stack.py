@@ -12,6 +12,7 @@ from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import HostSurvey, Listener, Survey
 from kestra_provision.kestra.health import Check, Verdict
 from kestra_provision.operations import stack
+from kestra_provision.runbook import journey
 from kestra_provision.settings import Settings
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
@@ -38,6 +39,8 @@ RUNNING = StackSeen(
     hashes=dict.fromkeys(SETTINGS.containers, "as-declared"),
     images={reference: f"sha256:{s}" for s, reference in SETTINGS.images.items()},
 )
+
+WAY_ON = "nothing was lost; mend the cause, then run again: pyinfra inventory deploy.py"
 
 
 class Gate:
@@ -214,8 +217,9 @@ def test_failing_compose_shows_its_last_words_and_the_sick_container(gate: Gate)
     host = FakeHost({Stack: StackSeen(), Survey: HostSurvey()}, {"up -d": (False, "", words)})
     (command,) = yielded(host, stack.up, settings=SETTINGS)
     assert call(command, host) is False
-    assert host.logs[3:] == [f"    line {number}" for number in range(4, 9)]
+    assert host.logs[3:-1] == [f"    line {number}" for number in range(4, 9)]
     assert gate.explained == [SICK.failed]
+    assert host.logs[-1] == WAY_ON
 
 
 def test_failing_compose_of_a_healthy_stack_explains_nothing(gate: Gate) -> None:
@@ -238,6 +242,16 @@ def test_sick_stack_is_waited_for(gate: Gate, comes: bool) -> None:
     (command,) = yielded(host, stack.healthy, settings=SETTINGS)
     assert raw([command]) == ["_wait"]
     assert call(command, host) is comes
+    assert (WAY_ON in host.logs) is not comes
+
+
+def test_runbook_names_its_own_way_on(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journey, "is_under_way", lambda host: True)
+    gate.verdict, gate.waits = SICK, False
+    host = FakeHost()
+    (command,) = yielded(host, stack.healthy, settings=SETTINGS)
+    assert call(command, host) is False
+    assert WAY_ON not in host.logs
 
 
 def test_deaf_kestra_is_restarted_before_it_is_waited_for(gate: Gate) -> None:

@@ -8,36 +8,38 @@ import pytest
 
 from kestra_provision.facts.watch import Watch, WatchSeen
 from kestra_provision.operations import watch
+from kestra_provision.settings import Settings
 from tests.operations.fake_host import FakeHost, raw, yielded
 
-UNITS = ["kestra-watch.timer", "kestra-watch.service"]
+UNIT = "kestra-watch@tools-kestra.timer"
+UNITS = [UNIT, "kestra-watch@tools-kestra.service"]
 RIGHT = WatchSeen(active=True, enabled=True)
-START = "systemctl enable kestra-watch.timer && systemctl restart kestra-watch.timer"
-TIMER = "/etc/systemd/system/kestra-watch.timer"
-CRON = "/etc/cron.d/kestra-watch"
+START = f"systemctl enable {UNIT} && systemctl restart {UNIT}"
+TIMER = f"/etc/systemd/system/{UNIT}"
+CRON = "/etc/cron.d/kestra-watch-tools-kestra"
 
 
 def scheduled(seen: WatchSeen) -> tuple[list[str], FakeHost]:
     host = FakeHost({Watch: seen})
-    return raw(yielded(host, watch.scheduled, root_dir="/opt/kestra")), host
+    return raw(yielded(host, watch.scheduled, settings=Settings())), host
 
 
 def removed(*files: str) -> tuple[list[str], FakeHost]:
     host = FakeHost({Watch: replace(RIGHT, files=files)})
-    return raw(yielded(host, watch.removed, root_dir="/opt/kestra")), host
+    return raw(yielded(host, watch.removed, settings=Settings())), host
 
 
 def test_running_timer_is_left_alone() -> None:
     commands, host = scheduled(RIGHT)
     assert commands == []
-    assert host.noops == ["kestra-watch.timer runs"]
+    assert host.noops == [f"{UNIT} runs"]
 
 
 @pytest.mark.parametrize(
     ("seen", "said"),
     [
-        (WatchSeen(enabled=True), "kestra-watch.timer: stopped; declared: active"),
-        (WatchSeen(active=True), "kestra-watch.timer: not enabled; declared: enabled"),
+        (WatchSeen(enabled=True), f"{UNIT}: stopped; declared: active"),
+        (WatchSeen(active=True), f"{UNIT}: not enabled; declared: enabled"),
     ],
 )
 def test_stopped_or_disabled_timer_is_started(seen: WatchSeen, said: str) -> None:
@@ -55,7 +57,7 @@ def test_new_timer_is_started_without_a_word() -> None:
 def test_units_that_systemd_has_not_read_are_read_first() -> None:
     commands, host = scheduled(replace(RIGHT, stale=True))
     assert commands == ["systemctl daemon-reload", START]
-    assert host.logs == ["kestra-watch.timer: systemd has an older one; declared: as its file says"]
+    assert host.logs == [f"{UNIT}: systemd has an older one; declared: as its file says"]
 
 
 def test_no_watch_is_nothing_to_remove() -> None:
@@ -67,7 +69,7 @@ def test_no_watch_is_nothing_to_remove() -> None:
 def test_a_timer_is_stopped_before_it_is_removed() -> None:
     commands, host = removed(TIMER, "/opt/kestra/scripts/lib/notify.sh")
     assert commands == [
-        "systemctl disable --now kestra-watch.timer",
+        f"systemctl disable --now {UNIT}",
         f"rm -f {TIMER} /opt/kestra/scripts/lib/notify.sh",
         "systemctl daemon-reload",
     ]

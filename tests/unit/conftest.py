@@ -1,6 +1,41 @@
 """Generated examples are the same in each run, and slow machines are no failures."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyinfra.api.connect
+import pytest
 from hypothesis import settings
+from pyinfra.api.config import Config
+from pyinfra.api.inventory import Inventory
+from pyinfra.api.state import State
+from pyinfra.context import ctx_config, ctx_inventory, ctx_state
+
+from kestra_provision import connection, next_command, passwords, session
+from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
 
 settings.register_profile("unit", deadline=None, derandomize=True)
 settings.load_profile("unit")
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A run without a memory of others, in a folder of its own, that must not connect."""
+    for name in (*ENVIRONMENT_SETTINGS, *passwords.GIVEN):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(State, "init", State.init)
+    monkeypatch.setattr(session, "_settings", {})
+    monkeypatch.setattr(session, "_secrets", {})
+    monkeypatch.setattr(session, "keep_known_hosts", lambda hosts: None)
+    for module in (pyinfra.api.connect, connection):
+        monkeypatch.setattr(module, "connect_all", lambda *_: pytest.fail("it connects"))
+    monkeypatch.chdir(tmp_path)
+    with (
+        ctx_state.use(State()),
+        ctx_config.use(Config()),
+        ctx_inventory.use(Inventory.empty()),
+    ):
+        yield
+    next_command.use(next_command.INVENTORY)

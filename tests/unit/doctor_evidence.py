@@ -12,6 +12,7 @@ from kestra_provision.facts.condition import HostCondition
 from kestra_provision.facts.health import ContainerHealth, HostHealth
 from kestra_provision.facts.images import ImagesSeen
 from kestra_provision.facts.paths import PathsSeen, PathState
+from kestra_provision.facts.storage import Room
 from kestra_provision.facts.survey import HostSurvey, SeenContainer
 from kestra_provision.facts.traces import TracesSeen
 from kestra_provision.host_env import HostEnv
@@ -57,7 +58,7 @@ HEALTHY = Evidence(
         cpus=4,
         memory_mb=8000,
         disk_gb=80.0,
-        disk_free_gb=60.0,
+        image_room=Room("/var/lib/docker", 80.0, 60.0),
         docker="28.2.2",
         docker_client=True,
         compose="2.36.2",

@@ -56,7 +56,7 @@ FIRES: dict[str, tuple[Evidence, str, str, str]] = {
         "bob is not root and may not use sudo without a password",
         "sudoers.d/bob",
     ),
-    "too small": (with_survey(memory_mb=1000), "fit", "memory: 1000 MB", "min_memory_mb = 1000"),
+    "too small": (with_survey(memory_mb=1000), "fit", "memory: 1000 MiB", "min_memory_mb = 1000"),
     "database of another major version": (
         with_survey(data_versions={SETTINGS.volume: "15"}),
         "fit",
@@ -71,7 +71,7 @@ FIRES: dict[str, tuple[Evidence, str, str, str]] = {
     ),
     "disk full": (with_condition(disks={"/": 97}), "disk", "disk /: 97 %", "docker system df"),
     "inodes full": (with_condition(inodes={"/": 99}), "disk", "inodes /: 99 %", "docker system df"),
-    "memory short": (with_condition(available_mb=100), "memory", "100 MB of 8000", "docker stats"),
+    "memory short": (with_condition(available_mb=100), "memory", "100 MiB of 8000", "docker stats"),
     "reboot due": (with_condition(reboot="kernel 6.2"), "reboot", "kernel 6.2", "reboot"),
     "port taken": (
         with_survey(listeners=(NGINX,)),

@@ -14,7 +14,7 @@ _LONG = (
 
 
 def drifted(what: str, declared: str, actual: str, stage: str, repair: str = DEPLOY) -> Finding:
-    return Finding("drift", stage, what, declared, actual, repair)
+    return Finding("drift", stage, what, declared, actual, repair, repair == DEPLOY)
 
 
 #: A clean host, one with eight that drifted and two notices, and one that does not answer.
@@ -71,7 +71,8 @@ findings = st.builds(
     what=_words,
     declared=_text,
     actual=_text,
-    repair=_text | st.just(DEPLOY),
+    repair=_text,
+    by_deploy=st.booleans(),
 )
 hosts = st.builds(
     HostReport,

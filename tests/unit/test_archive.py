@@ -18,6 +18,13 @@ from kestra_provision.archive import Archive, ArchivedImage, ArchiveError, read_
 
 KESTRA = "kestra/kestra:v1.3.39"
 POSTGRES = "postgres:17"
+CONFIG = {
+    "architecture": "amd64",
+    "created": "2026-11-21T02:40:31.598935674Z",
+    "rootfs": {"type": "layers", "diff_ids": [f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"]},
+}
+#: As `docker image inspect` shows it by the fact's format.
+CONTENT = f'2026-11-21T02:40:31.598935674Z ["sha256:{"1" * 64}","sha256:{"2" * 64}"]'
 
 
 def saved(path: Path, members: dict[str, Any], mode: str = "w") -> Path:
@@ -37,17 +44,17 @@ def legacy(path: Path, mode: str = "w") -> Path:
         {"Config": f"{'b' * 64}.json", "RepoTags": [POSTGRES], "Layers": []},
         {"Config": f"{'c' * 64}.json", "RepoTags": None, "Layers": []},
     ]
-    configs = {f"{'a' * 64}.json": {"architecture": "amd64"}, f"{'b' * 64}.json": {}}
+    configs = {f"{'a' * 64}.json": CONFIG, f"{'b' * 64}.json": {}}
     return saved(path, {**configs, "manifest.json": manifest}, mode)
 
 
 def test_legacy_layout(tmp_path: Path) -> None:
     file = legacy(tmp_path / "images.tar")
-    kestra = ArchivedImage("a" * 64, "amd64")
+    kestra = ArchivedImage("a" * 64, "amd64", CONTENT)
     assert read_archive(str(file)) == Archive(
         file,
         file.stat().st_size,
-        {KESTRA: kestra, "kestra:same": kestra, POSTGRES: ArchivedImage("b" * 64, "")},
+        {KESTRA: kestra, "kestra:same": kestra, POSTGRES: ArchivedImage("b" * 64, "", " []")},
     )
 
 
@@ -62,7 +69,7 @@ def test_oci_layout(tmp_path: Path) -> None:
             "oci-layout": {"imageLayoutVersion": "1.0.0"},
         },
     )
-    assert read_archive(str(file)).images == {KESTRA: ArchivedImage("d" * 64, "arm64")}
+    assert read_archive(str(file)).images == {KESTRA: ArchivedImage("d" * 64, "arm64", " []")}
 
 
 @pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])

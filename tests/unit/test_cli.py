@@ -24,6 +24,13 @@ def test_help_tells_what_it_does_with_an_example(name: str) -> None:
     assert [option.name for option in options if not option.help] == []
 
 
+def test_list_of_commands_cuts_nothing_off() -> None:
+    done = CliRunner().invoke(main, ["--help"], terminal_width=80)
+    _, commands = done.output.split("Commands:", 1)
+    assert "drift" in commands
+    assert "..." not in commands
+
+
 def test_unknown_command_names_the_nearest() -> None:
     done = CliRunner().invoke(main, ["credentails"])
     assert done.exit_code == 2

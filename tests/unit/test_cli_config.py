@@ -1,45 +1,19 @@
 """`kestra-provision config`: every value with its origin, and no connection."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyinfra.api.connect
 import pytest
 from click.testing import CliRunner, Result
-from pyinfra.api.config import Config
-from pyinfra.api.inventory import Inventory
-from pyinfra.api.state import State
-from pyinfra.context import ctx_config, ctx_inventory, ctx_state
 
-from kestra_provision import connection, passwords, session
+from kestra_provision import passwords
 from kestra_provision.cli import main
 from kestra_provision.cli.config import explained
 from kestra_provision.settings import Origin, Settings
-from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
 
 SECRET = "Correct-horse-7"
-
-
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """A run without a memory of others, in a folder of its own, that must not connect."""
-    for name in (*ENVIRONMENT_SETTINGS, *passwords.GIVEN):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(State, "init", State.init)
-    monkeypatch.setattr(session, "_settings", {})
-    monkeypatch.setattr(session, "_secrets", {})
-    monkeypatch.setattr(session, "keep_known_hosts", lambda hosts: None)
-    for module in (pyinfra.api.connect, connection):
-        monkeypatch.setattr(module, "connect_all", lambda *_: pytest.fail("it connects"))
-    monkeypatch.chdir(tmp_path)
-    with (
-        ctx_state.use(State()),
-        ctx_config.use(Config()),
-        ctx_inventory.use(Inventory.empty()),
-    ):
-        yield
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def config(hosts: dict[str, dict[str, Any]], *arguments: str) -> Result:
@@ -131,7 +105,7 @@ def test_limit_takes_hosts_patterns_and_groups(limit: list[str], hosts: list[str
 def test_limit_without_a_host_is_an_error() -> None:
     done = config({"a": {}}, "--limit", "nobody")
     assert done.exit_code == 1
-    assert "leaves no host; the inventory has: a" in done.output
+    assert "--limit 'nobody' names no host or group" in done.output
 
 
 def test_unknown_host_is_an_error_that_names_the_others() -> None:

@@ -118,7 +118,9 @@ def test_content_that_was_cut_off_replaces_nothing(tmp_path: Path, sent: int) ->
     target.write_text("old\n")
     command = commands.write_file(str(target), "new content\n", mode="600", **OWNER)
     command.connector_arguments["_stdin"] = "new content\n"[:sent]
-    assert execute(command).returncode == 1
+    result = execute(command)
+    assert result.returncode == 1
+    assert result.stderr == f"{target} arrived cut off and was not replaced; run again\n"
     assert target.read_text() == "old\n"
     assert listed(tmp_path) == ["file"]
 

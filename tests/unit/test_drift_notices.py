@@ -22,7 +22,7 @@ def test_a_host_in_good_condition_is_nothing_to_say() -> None:
     [
         (replace(WELL, disks={"/": 50, "/data": 90}), "disk /data", "90 %"),
         (replace(WELL, inodes={"/": 100}), "inodes /", "100 %"),
-        (replace(WELL, available_mb=399), "memory", "399 MB of 8000 MB are available"),
+        (replace(WELL, available_mb=399), "memory", "399 MiB of 8000 MiB are available"),
         (replace(WELL, reboot="kernel 2 is installed, 1 runs"), "reboot", "kernel 2 is installed"),
     ],
 )

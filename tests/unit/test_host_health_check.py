@@ -42,9 +42,15 @@ class Host:
     def container(self, name: str, status: str = "running", **said: object) -> None:
         """As `docker inspect` shows it in the format of the scripts."""
         values = {"check": "healthy", "restarts": 0, "code": 0, "oom": "false"}
-        values |= {"started": "2020-01-01T00:00:00.123456789Z", "pid": 0, "memory": 1000}
-        values |= {"ui": "", "management": ""} | said
-        line = "|".join(str(value) for value in (status, *values.values()))
+        values |= {"started": "2020-01-01T00:00:00.123456789Z", "pid": 0, "memory": 1000} | said
+        ports = {8080: values.pop("ui", None), 8081: values.pop("management", None)}
+        bindings = {
+            f"{port}/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(published)}]
+            for port, published in ports.items()
+            if published
+        }
+        shown = json.dumps(bindings, separators=(",", ":"))
+        line = "|".join(str(value) for value in (status, *values.values(), shown))
         (self.answers / name).write_text(f"{line}\n")
 
     def check(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -110,6 +116,8 @@ def kestra() -> Iterator[Callable[[int], int]]:
 
 
 HEALTHY = "healthy running"
+#: What Docker says of a container that was made and never started, as with a port that was taken.
+NEVER = "0001-01-01T00:00:00Z"
 
 
 def test_healthy(host: Host, kestra: Callable[[int], int]) -> None:
@@ -148,7 +156,7 @@ def test_kestra_that_hangs(host: Host) -> None:
     [
         ("paused", {}, "down frozen"),
         ("exited", {"code": 137, "oom": "true"}, "down stopped"),
-        ("created", {}, "down stopped"),
+        ("created", {"check": "", "started": NEVER}, "down stopped"),
         ("restarting", {"restarts": 1, "code": 1}, "down restarting"),
         ("restarting", {"restarts": 7, "code": 1}, "down restart-loop"),
         ("running", {"restarts": 7, "started": "now"}, "down restart-loop"),

@@ -121,6 +121,15 @@ def test_process_of_the_connection_holds_it(folder: Path, tmp_path: Path) -> Non
     assert look()[0] == "stale"
 
 
+def test_identity_is_a_word_and_no_command(folder: Path) -> None:
+    """The holder's file is the host's own, and its words go back into a script."""
+    take(Holder.of_this_run("deploy"))
+    nasty = f"a b\"; touch {folder}/ran; $(touch {folder}/ran) '"
+    rewrite(folder, "ID", nasty)
+    assert take(Holder.of_this_run("deploy"), over=nasty)[0] == "replaced"
+    assert not (folder / "ran").exists()
+
+
 def test_run_of_this_laptop_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     mine = Holder.of_this_run("deploy")
     gone = Holder(kind="run", origin=who.origin(), local_pid=999_999_999)

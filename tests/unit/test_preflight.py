@@ -8,6 +8,7 @@ import pytest
 
 from kestra_provision.archive import Archive, ArchivedImage
 from kestra_provision.deb import Deb
+from kestra_provision.facts.storage import Room
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
 from kestra_provision.preflight import clock_off, earlier_run, judge, missing_room
 from kestra_provision.settings import Problem, Settings
@@ -23,7 +24,7 @@ BARE = HostSurvey(
     cpus=2,
     memory_mb=4100,
     disk_gb=40.0,
-    disk_free_gb=30.0,
+    image_room=Room("/var/lib/docker", 40.0, 30.0),
 )
 BOOKWORM = replace(BARE, os_version="12", os_name="Debian GNU/Linux 12 (bookworm)")
 RUNNING = replace(
@@ -51,7 +52,7 @@ def listening(port: int, address: str = "127.0.0.1", holder: str = "nginx (pid 7
 
 def archive(**architectures: str) -> Archive:
     names = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17", "other": "other:1"}
-    images = {names[k]: ArchivedImage("c" * 64, value) for k, value in architectures.items()}
+    images = {names[k]: ArchivedImage("c" * 64, value, "") for k, value in architectures.items()}
     return Archive(Path("/tmp/images.tar"), 1_000_000_000, images)
 
 
@@ -83,7 +84,7 @@ ACCEPTED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None]] = {
         replace(RUNNING, docker_packages=()),
         None,
     ),
-    "exactly the least": ({}, replace(BARE, cpus=2, memory_mb=3800, disk_gb=29.6), None),
+    "exactly the least": ({}, replace(BARE, cpus=2, memory_mb=3600, disk_gb=29.6), None),
     "small host, accepted": (
         {"min_cpus": 1, "min_memory_mb": 900, "min_disk_gb": 9},
         replace(BARE, cpus=1, memory_mb=950, disk_gb=9.8),
@@ -178,7 +179,7 @@ REFUSED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None, tuple[str, 
         {},
         replace(BARE, memory_mb=2000),
         None,
-        ("memory: 2000 MB, at least 3800 MB wanted", "4 GB", "set min_memory_mb = 2000"),
+        ("memory: 2000 MiB, at least 3600 MiB wanted", "4 GB", "set min_memory_mb = 2000"),
     ),
     "disk": (
         {},
@@ -190,7 +191,7 @@ REFUSED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None, tuple[str, 
         {"min_memory_mb": 16000},
         BARE,
         None,
-        ("memory: 4100 MB, at least 16000 MB wanted", "", "set min_memory_mb = 4100"),
+        ("memory: 4100 MiB, at least 16000 MiB wanted", "", "set min_memory_mb = 4100"),
     ),
     "Debian 12's Docker would be too old": (
         {"docker_source": "distro", "compose_deb": "compose.deb"},
@@ -362,10 +363,11 @@ def test_published_ports_as_docker_writes_them(ports: str, published: set[int]) 
 
 
 def test_room_for_the_archive() -> None:
-    assert missing_room(5_000_000_000, 10.5) is None
-    problem = missing_room(5_000_000_000, 10.4)
+    assert missing_room(5_000_000_000, Room("/data", 40.0, 10.5)) is None
+    problem = missing_room(5_000_000_000, Room("/data", 40.0, 10.4))
     assert isinstance(problem, Problem)
     assert problem.what == "loading the images needs 10.5 GB, 10.4 GB are free"
+    assert problem.where == "the filesystem of /data on the host"
     assert "docker system df" in problem.fix
 
 

@@ -1,10 +1,12 @@
 """What a host's Docker is accepted for, and refused with the way out."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kestra_provision.deb import Deb
 from kestra_provision.docker_source import SOURCE, SourcesFile, source_text
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.preflight_docker import judge_docker
@@ -61,6 +63,10 @@ ACCEPTED: dict[str, tuple[dict[str, Any], HostSurvey]] = {
         {"docker_version": "28.2.2"},
         replace(OF_DOCKER, docker="23.0.6"),
     ),
+    "compose as old as can be": (PRESENT, replace(BY_HAND, compose="2.23.1")),
+    "compose of Ubuntu": (DISTRO, replace(OF_DEBIAN, compose="2.40.3-0ubuntu1~24.04.1")),
+    "compose 5": ({}, replace(OF_DOCKER, compose="5.5.0")),
+    "compose without a release": (PRESENT, replace(BY_HAND, compose="dev")),
     "old, accepted": ({"docker_min_version": "20.10"}, replace(OF_DOCKER, docker="20.10.24")),
 }
 
@@ -169,6 +175,25 @@ REFUSED: dict[str, tuple[dict[str, Any], HostSurvey, tuple[str, str, str]]] = {
             "upgrade it, or set docker_min_version = '20.10.24+dfsg1'",
         ),
     ),
+    "old compose": (
+        PRESENT,
+        replace(BY_HAND, compose="2.23.0"),
+        (
+            "docker compose 2.23.0 is older than 2.23.1",
+            "docker compose version",
+            "upgrade its package, or give a newer one as compose_deb",
+        ),
+    ),
+    "old compose, of Docker": (
+        {},
+        replace(OF_DOCKER, compose="2.17.3"),
+        ("2.17.3 is older", "", "apt-get update && apt-get install docker-compose-plugin"),
+    ),
+    "old compose, of the distribution": (
+        DISTRO,
+        replace(OF_DEBIAN, compose="2.20.2+ds1-0ubuntu1~23.10.1"),
+        ("2.20.2+ds1-0ubuntu1~23.10.1 is older", "", "upgrade its package"),
+    ),
     "old, of Docker": (
         {},
         replace(OF_DOCKER, docker="23.0.6"),
@@ -184,3 +209,18 @@ def test_refused(case: str) -> None:
     assert what in problem.what
     assert where in problem.where
     assert fix in problem.fix
+
+
+@pytest.mark.parametrize(
+    ("version", "accepted"),
+    [("2.26.1-4", True), ("2.29.1-1~debian.12~bookworm", True), ("1.29.2-3", False)],
+)
+def test_compose_of_the_laptop_counts_and_not_the_one_it_replaces(
+    version: str, accepted: bool
+) -> None:
+    deb = Deb(Path("compose.deb"), 1, "5" * 64, "docker-compose", version, "all")
+    survey = replace(OF_DEBIAN, compose="2.17.3")
+    problems = list(judge_docker(Settings(**DISTRO), survey, deb))
+    assert [problem.where for problem in problems] == (
+        [] if accepted else ["compose_deb compose.deb"]
+    )

@@ -29,7 +29,7 @@ def test_others_go_on_without_a_terminal(monkeypatch: pytest.MonkeyPatch, stage:
 
 def test_nothing_is_changed_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
-    with pytest.raises(CliError, match="add -y to deploy"):
+    with pytest.raises(CliError, match="add -y to go on"):
         questions.confirm("Detected changes displayed above, skip this step with -y")
 
 

@@ -36,7 +36,6 @@ def test_registry_of(image: str, registry: str) -> None:
             "registry r.example.com is not that of kestra_image or postgres_image",
         ),
         ({"no_proxy": ["a"]}, "no_proxy is set, and http_proxy is not"),
-        ({"docker_source": "docker", "compose_deb": "c.deb"}, "brings a compose plugin itself"),
     ],
 )
 def test_settings_that_do_not_fit_together(given: dict[str, Any], why: str) -> None:

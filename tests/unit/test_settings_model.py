@@ -44,7 +44,7 @@ DEFAULTS: dict[str, Any] = {
     "postgres_memory_mb": None,
     "health_timeout": 300,
     "min_cpus": 2,
-    "min_memory_mb": 3800,
+    "min_memory_mb": 3600,
     "min_disk_gb": 30,
 }
 
@@ -126,6 +126,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"kestra_image": "kestra/kestra:v2.0.0"}, "is vulnerable (kestra#19137"),
     ({"postgres_image": "postgres:13"}, "must name a major version, 14 or newer"),
     ({"postgres_image": "postgres:alpine"}, "must name a major version, 14 or newer"),
+    (
+        {"postgres_image": "postgres:latest", "allow_latest": True},
+        "must name a major version, 14 or newer",
+    ),
 ]
 
 
@@ -134,6 +138,12 @@ def test_bad_value_is_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError) as error:
         Settings(**given)
     assert message in str(error.value)
+
+
+def test_one_mistake_is_told_once() -> None:
+    with pytest.raises(ValidationError) as error:
+        Settings(compose_deb="compose.deb")
+    assert str(error.value).count("compose_deb is set") == 1
 
 
 ACCEPTED: list[dict[str, Any]] = [

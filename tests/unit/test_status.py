@@ -21,8 +21,8 @@ def service(name: str, health: str, state: str, detail: str) -> dict[str, Any]:
         "health": health,
         "state": state,
         "restarts": 2,
-        "memory_bytes": 420_000_000 if health != "down" else None,
-        "memory_limit_bytes": 2_000_000_000,
+        "memory_bytes": 420 * 1024**2 if health != "down" else None,
+        "memory_limit_bytes": 2048 * 1024**2,
         "detail": detail,
     }
 
@@ -78,7 +78,7 @@ def test_healthy_host() -> None:
     text = render([host], NOW)
     assert text.startswith("vps1: healthy   http://localhost:8080/\n")
     assert "1 d 1 h" in text
-    assert "420 of 2000" in text
+    assert "420 of 2048" in text
 
 
 def test_cause_comes_before_its_effect() -> None:

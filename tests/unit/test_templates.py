@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from kestra_provision import HEADER, LABEL, MEMORY_LABEL
-from kestra_provision.layout import env_settings, render_application, render_compose
+from kestra_provision.layout import env_settings
 from kestra_provision.passwords import NAMES
+from kestra_provision.rendering import application_file, render_compose
 from kestra_provision.settings import Settings
 from kestra_provision.sizing import Sizing
 
@@ -127,9 +128,13 @@ def test_every_variable_is_required_and_stands_in_env(settings: Settings, text: 
     assert unbraced == []
 
 
-def test_running_tasks_may_end(kestra: dict[str, Any], postgres: dict[str, Any]) -> None:
-    assert kestra["stop_grace_period"] == "6m"
-    assert postgres["stop_grace_period"] == "1m"
+def test_running_tasks_may_end(
+    kestra: dict[str, Any], postgres: dict[str, Any], application: dict[str, Any]
+) -> None:
+    """Kestra gives up before Docker kills it."""
+    assert application["kestra"]["server"]["termination-grace-period"] == "300s"
+    assert kestra["stop_grace_period"] == "360s"
+    assert postgres["stop_grace_period"] == "60s"
 
 
 def test_health_checks_need_no_tool_the_images_lack(
@@ -198,19 +203,19 @@ def test_the_volume_is_mounted_where_the_version_wants_it(
 
 def test_files_carry_our_mark_in_their_first_line(settings: Settings, text: str) -> None:
     assert text.startswith(f"# {HEADER}")
-    assert render_application(settings).startswith(f"# {HEADER}")
+    assert application_file(settings).content.startswith(f"# {HEADER}")
 
 
 def test_files_end_with_one_line_break(settings: Settings, text: str) -> None:
     """pyinfra ends every stdin with a line break; without one here the sums would never agree."""
-    for rendered in (text, render_application(settings)):
+    for rendered in (text, application_file(settings).content):
         assert rendered.endswith("\n")
         assert not rendered.endswith("\n\n")
 
 
 @pytest.fixture
 def application(settings: Settings) -> dict[str, Any]:
-    parsed: dict[str, Any] = yaml.safe_load(render_application(settings))
+    parsed: dict[str, Any] = yaml.safe_load(application_file(settings).content)
     return parsed
 
 
@@ -237,7 +242,7 @@ def test_application_has_basic_auth_before_the_first_start(
 def test_application_takes_its_secrets_from_the_containers_environment(
     settings: Settings, kestra: dict[str, Any]
 ) -> None:
-    names = set(re.findall(r"\$\{(\w+)\}", render_application(settings)))
+    names = set(re.findall(r"\$\{(\w+)\}", application_file(settings).content))
     assert names == {"DB_PASSWORD", "BASICAUTH_PASSWORD", "ENCRYPTION_SECRET_KEY"}
     assert names <= set(kestra["environment"])
 

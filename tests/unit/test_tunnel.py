@@ -39,12 +39,11 @@ def test_ssh_data_of_the_inventory_is_used(monkeypatch: pytest.MonkeyPatch) -> N
         ssh_config_file="~/jump",
     )
     line = tunnel.command(target, Settings(http_port=9000), 9001)
-    assert line[-2:] == ["--", "192.0.2.7"]
+    assert line[-2:] == ["--", "admin@192.0.2.7"]
     pairs = [*pairwise(line)]
     for pair in (
         ("-L", "localhost:9001:127.0.0.1:9000"),
         ("-p", "2222"),
-        ("-l", "admin"),
         ("-i", "/home/me/.ssh/one"),
         ("-o", "IdentitiesOnly=yes"),
         ("-o", 'UserKnownHostsFile="/my keys/known"'),
@@ -65,32 +64,6 @@ def test_ssh_client_reads_it_as_it_is_meant(tmp_path: Path) -> None:
     assert shown.returncode == 0, shown.stderr
     for text in ("port 2222", "user u", "userknownhostsfile /a b", f"identityfile {key}"):
         assert text in shown.stdout.splitlines()
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "address", "needed", "url"),
-    [
-        ("vps1", {}, "127.0.0.1", True, None),
-        ("vps1", {}, "::1", True, None),
-        ("vps1", {}, "0.0.0.0", False, "http://vps1:8080/"),
-        ("vps1", {"ssh_hostname": "2001:db8::7"}, "::", False, "http://[2001:db8::7]:8080/"),
-        ("vps1", {}, "192.0.2.7", False, "http://192.0.2.7:8080/"),
-        ("@local", {}, "127.0.0.1", False, "http://localhost:8080/"),
-        ("@local", {}, "0.0.0.0", False, "http://localhost:8080/"),
-    ],
-)
-def test_tunnel_is_for_loopback_of_another_machine(
-    name: str, data: dict[str, Any], address: str, needed: bool, url: str | None
-) -> None:
-    target, settings = host(name, **data), Settings(bind_address=address)
-    assert tunnel.is_needed(target, settings) is needed
-    if url:
-        assert tunnel.direct_url(target, settings) == url
-
-
-def test_users_address_wins() -> None:
-    settings = Settings(bind_address="0.0.0.0", kestra_url="https://kestra.example.com/")
-    assert tunnel.direct_url(host(), settings) == "https://kestra.example.com/"
 
 
 def test_ipv6_loopback_of_the_host_is_bracketed() -> None:

@@ -119,12 +119,12 @@ def test_postgres_major(image: str, major: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("major", "mount"),
+    ("image", "mount"),
     [
-        (14, "/var/lib/postgresql/data"),
-        (17, "/var/lib/postgresql/data"),
-        (18, "/var/lib/postgresql"),
+        ("postgres:14", "/var/lib/postgresql/data"),
+        ("registry.example/postgres:17.6-alpine", "/var/lib/postgresql/data"),
+        ("postgres:18", "/var/lib/postgresql"),
     ],
 )
-def test_postgres_data_mount(major: int, mount: str) -> None:
-    assert postgres_data_mount(major) == mount
+def test_postgres_data_mount(image: str, mount: str) -> None:
+    assert postgres_data_mount(image) == mount

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from kestra_provision import HEADER
+from kestra_provision.limits import STOP_GRACE
 from kestra_provision.settings import Settings
 from kestra_provision.watch import all_files, render_watch, scripts
 from tests.unit.host_files import installed
@@ -60,7 +62,7 @@ def test_files_carry_our_mark_where_removal_looks_for_it(settings: Settings, sys
 @pytest.mark.parametrize("systemd", [True, False], ids=["systemd", "cron"])
 def test_all_that_is_written_can_be_removed(settings: Settings, systemd: bool) -> None:
     written = {file.path for file in render_watch(settings, systemd)}
-    assert written <= set(all_files(settings.root_dir))
+    assert written <= set(all_files(settings))
 
 
 def test_only_root_reads_the_command(settings: Settings) -> None:
@@ -91,22 +93,37 @@ def test_cron_is_for_hosts_without_systemd() -> None:
     with_systemd = {file.path for file in render_watch(Settings(), systemd=True)}
     without = {file.path for file in render_watch(Settings(), systemd=False)}
     assert with_systemd - without == {
-        "/etc/systemd/system/kestra-watch.service",
-        "/etc/systemd/system/kestra-watch.timer",
+        "/etc/systemd/system/kestra-watch@tools-kestra.service",
+        "/etc/systemd/system/kestra-watch@tools-kestra.timer",
     }
-    # cron skips a file with a dot in its name.
-    assert without - with_systemd == {"/etc/cron.d/kestra-watch"}
+    assert without - with_systemd == {"/etc/cron.d/kestra-watch-tools-kestra"}
     watch = "root /opt/kestra/scripts/maintenance/watch.sh 2>&1 | logger"
-    assert f"\n* * * * * {watch}" in text_of(Settings(), "cron.d/kestra-watch", systemd=False)
+    assert f"\n* * * * * {watch}" in text_of(Settings(), "watch-tools-kestra", systemd=False)
     fifteen = Settings(watch_interval_minutes=15)
-    assert f"\n*/15 * * * * {watch}" in text_of(fifteen, "cron.d/kestra-watch", systemd=False)
+    assert f"\n*/15 * * * * {watch}" in text_of(fifteen, "watch-tools-kestra", systemd=False)
+
+
+def test_cron_reads_the_name(settings: Settings) -> None:
+    """It skips names with any other character in them."""
+    (name,) = [f for f in all_files(settings) if f.startswith("/etc/cron.d/")]
+    assert re.fullmatch(r"/etc/cron\.d/[A-Za-z0-9_-]+", name)
+
+
+@pytest.mark.parametrize("systemd", [True, False], ids=["systemd", "cron"])
+def test_two_stacks_of_a_host_have_a_watch_each(systemd: bool) -> None:
+    """The name of one may be the beginning of the other's."""
+    one, other = (
+        {f.path for f in render_watch(Settings(project_name=p, root_dir=f"/opt/{p}"), systemd)}
+        for p in ("kestra", "kestra-2")
+    )
+    assert not one & other
 
 
 def test_service_waits_for_a_repair_to_end() -> None:
-    """Kestra has six minutes to stop and `health_timeout` to start."""
+    """Kestra and PostgreSQL have their time to stop and `health_timeout` each to start."""
     text = text_of(Settings(health_timeout=3600), ".service")
     (limit,) = [line for line in text.splitlines() if line.startswith("TimeoutStartSec=")]
-    assert int(limit.partition("=")[2]) > 3600 + 6 * 60
+    assert int(limit.partition("=")[2]) > 3600 + sum(STOP_GRACE.values())
 
 
 def test_service_does_not_need_docker() -> None:

@@ -84,11 +84,15 @@ def test_without_docker_only_that_is_told(host: Watched) -> None:
 
 
 def test_a_failed_backup_is_told_though_kestra_is_healthy(host: Watched) -> None:
-    host.failed("kestra-backup.service", "kestra-watch.service")
+    host.failed(
+        "kestra-backup@tools-kestra.service",
+        "kestra-watch@tools-kestra.service",
+        "kestra-backup@tools-kestra-2.service",
+    )
     host.tick()
     host.failed()
     host.tick()
-    assert host.causes == ["failed:kestra-backup.service", "healthy"]
+    assert host.causes == ["failed:kestra-backup@tools-kestra.service", "healthy"]
     assert host.told[0]["state"] == "degraded"
 
 

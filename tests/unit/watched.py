@@ -15,7 +15,12 @@ from kestra_provision.watch import render_watch
 from tests.unit.host_files import installed
 
 _HEALTH_CHECK = '#!/bin/sh\ncat "$0.json"\n'
-_FAILED_UNITS = '#!/bin/sh\ncat "$0.failed" 2>/dev/null\n'
+#: As systemd, only those that match the pattern, which comes last.
+_FAILED_UNITS = """#!/bin/bash
+while read -r unit rest; do
+    [[ $unit != ${!#} ]] || echo "$unit $rest"
+done <"$0.failed"
+"""
 _LOCK = "/var/lib/kestra-provision"
 
 

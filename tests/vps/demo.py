@@ -14,7 +14,7 @@ import httpx
 from kestra_provision.settings import Settings
 from tests.vps.archive import test_images
 from tests.vps.engine import cache_dir, ensure_engine, stop_engine
-from tests.vps.machine import Vps, boot, find
+from tests.vps.machine import Vps, boot, find, machines
 from tests.vps.workspace import Workspace, clean_environment, host_data, image_data
 
 _NAME = "kestra-demo"
@@ -29,7 +29,8 @@ def main(remove: bool) -> None:
     if remove:
         if vps := find(_NAME):
             vps.destroy()
-        stop_engine()
+        if not machines():  # a test run may go on beside
+            stop_engine()
         click.echo("The demonstration is removed.")
         return
     data = _images()

@@ -1,0 +1,81 @@
+"""The one script that looks at a whole host."""
+
+from __future__ import annotations
+
+import shlex
+
+from kestra_provision import LABEL
+from kestra_provision.facts.apt_proxy import APT_PROXY
+from kestra_provision.facts.daemon import DAEMON_JSON
+from kestra_provision.facts.script import script, section
+from kestra_provision.facts.storage import DOCKER_FOLDERS, room_in
+
+#: Packages that bring Docker or parts of it, or a `docker` command that is none.
+_PACKAGES = (
+    "docker-ce docker-ce-cli containerd.io docker-compose-plugin docker.io docker-cli docker-doc "
+    "docker-compose docker-compose-v2 podman-docker containerd runc"
+)
+#: Addresses in apt's sources may hold a password, which never leaves the host.
+_APT_SOURCES = (
+    "cd /etc/apt && grep -Hs '' $PWD/sources.list $PWD/sources.list.d/*.list "
+    "$PWD/sources.list.d/*.sources | sed 's|//[^/@ ]*@|//|g'"
+)
+#: `VOLUME MAJOR` of each database of ours; from 18 on the image keeps it a folder deeper.
+_DATA_VERSIONS = (
+    f"for v in $(docker volume ls -q --filter label={LABEL}); do "
+    "d=$(docker volume inspect --format '{{.Mountpoint}}' $v); "
+    "echo $v $(cat $d/PG_VERSION $d/*/docker/PG_VERSION | head -n 1); done"
+)
+_CONTAINER_FORMAT = (
+    f'{{{{.Names}}}}\t{{{{.Label "{LABEL}"}}}}\t{{{{.Label "com.docker.compose.project"}}}}'
+    "\t{{.Image}}\t{{.Status}}\t{{.Ports}}"
+    '\t{{.Label "com.docker.compose.project.working_dir"}}'
+)
+
+
+def survey_script(root_dir: str) -> str:
+    """Shell text whose sections `Survey` reads, run through sudo where the user is not root.
+
+    + root_dir: where the stack lives or will live
+    """
+    root = shlex.quote(root_dir)
+    body = script(
+        section(
+            "os",
+            "[ -r /etc/os-release ] && . /etc/os-release; "
+            "echo $ID; echo $VERSION_ID; echo $PRETTY_NAME; "
+            "echo $VERSION_CODENAME",
+        ),
+        section("machine", "uname -m; nproc; grep MemTotal /proc/meminfo"),
+        section("systemd", "[ -d /run/systemd/system ] && echo yes"),
+        section("rooms", room_in(f"echo {root}; {DOCKER_FOLDERS}")),
+        section("client", "command -v docker"),
+        section("docker", "docker version --format '{{.Server.Version}}'"),
+        section("compose", "docker compose version --short"),
+        section("containers", f"docker ps -a --no-trunc --format {shlex.quote(_CONTAINER_FORMAT)}"),
+        section("listeners", "ss -Hltnp"),
+        section("env", f"stat -c %y {root}/.env"),
+        section("clock", "date +%s"),
+        section("daemon", f"cat {DAEMON_JSON}"),
+        section(
+            "packages", f"dpkg-query -W -f '${{db:Status-Abbrev}} ${{Package}}\\n' {_PACKAGES}"
+        ),
+        section("snap", "[ -e /snap/bin/docker ] && echo yes"),
+        section("sources", _APT_SOURCES),
+        section("users", "cut -d: -f1 /etc/passwd"),
+        section("addresses", "ip -o addr show | tr -s ' ' | cut -d' ' -f4 | cut -d/ -f1"),
+        section("data", _DATA_VERSIONS),
+        section("aptproxy", f"[ -e {APT_PROXY} ] && echo yes"),
+        section(
+            "tools",
+            "for t in setpriv sha256sum stat df ss; do command -v $t >/dev/null || echo $t; done",
+        ),
+    )
+    quoted = shlex.quote(body)
+    return (
+        'if [ "$(id -u)" = 0 ]; then echo @@privilege; echo root; '
+        f"sh -c {quoted}; "
+        "elif sudo -n true 2>/dev/null; then echo @@privilege; echo sudo; "
+        f"sudo -n sh -c {quoted}; "
+        "else echo @@privilege; echo none; fi; echo; echo @@user; id -un"
+    )

@@ -1,0 +1,16 @@
+"""Numbers that the code and the files on a host must agree on; every template has them."""
+
+#: Seconds that Kestra gives running tasks to end when it is stopped.
+TASKS_GRACE = 300
+#: Seconds from `docker stop` to the kill, by service; Docker's own 10 s would end those tasks.
+STOP_GRACE = {"kestra": TASKS_GRACE + 60, "postgres": 60}
+
+#: A container that came back this often, the last time within so many seconds, will not stay.
+RESTART_LOOP = 3
+JUST_STARTED = 60
+
+#: Percent of disk and inodes that must be free; PostgreSQL and Docker stop in ugly ways on a full
+#: disk.
+MIN_DISK_FREE = 10
+#: Percent of memory that must be free: below it the kernel ends Kestra's JVM first.
+MIN_MEMORY_FREE = 5

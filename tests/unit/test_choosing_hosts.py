@@ -1,0 +1,124 @@
+"""Which hosts a command is for: HOST by its exact name, --limit by pyinfra's rules."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from pyinfra_cli.cli import _get_inventory_pattern_matches
+from pyinfra_cli.inventory import make_inventory
+
+from kestra_provision.cli import main
+from kestra_provision.inventory import teach_pyinfra_folders
+
+pytestmark = pytest.mark.usefixtures("alone")
+OF_HOSTS = ("config", "doctor", "metrics", "restart", "start", "status", "stop")
+
+
+@pytest.fixture
+def twins(alone: None, tmp_path: Path) -> Path:
+    """A file named as one of its hosts makes a group of that name; group_data makes empty ones."""
+    (tmp_path / "inventory").mkdir()
+    (tmp_path / "inventory" / "vps1.py").write_text("hosts = ['vps1', 'vps2']\n")
+    (tmp_path / "inventory" / "web.py").write_text("hosts = ['web-1', '@local']\n")
+    (tmp_path / "group_data").mkdir()
+    (tmp_path / "group_data" / "vps2.py").write_text("")
+    return tmp_path
+
+
+def invoke(*line: str) -> Result:
+    return CliRunner().invoke(main, line)
+
+
+def handed_over(monkeypatch: pytest.MonkeyPatch, *line: str) -> list[str]:
+    """The hosts that pyinfra makes of the command line it is given, by its own functions."""
+    became: list[str] = []
+    monkeypatch.setattr(os, "execv", lambda _program, given: became.extend(given))
+    done = invoke("restart", *line)
+    assert done.exit_code == 0, done.output
+    limits = [b for a, b in pairwise(became) if a == "--limit"]
+    teach_pyinfra_folders()
+    hosts = make_inventory("inventory", cwd=str(Path.cwd()))
+    return sorted(h.name for h in _get_inventory_pattern_matches(hosts, limits, "--limit"))
+
+
+@pytest.mark.parametrize("name", ["vps1", "vps2", "web-1", "@local"])
+def test_host_is_that_host_alone(twins: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert handed_over(monkeypatch, name) == [name]
+    shown = invoke("config", name)
+    assert [n for n in ("vps1", "vps2", "web-1", "@local") if f"{n}\n\n" in shown.output] == [name]
+
+
+@pytest.mark.parametrize(
+    ("limit", "hosts"),
+    [
+        ("vps1", ["vps1", "vps2"]),
+        ("vps2", ["vps2"]),
+        ("web", ["@local", "web-1"]),
+        ("w*", ["web-1"]),
+    ],
+)
+def test_limit_is_a_group_or_a_pattern(
+    twins: Path, limit: str, hosts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert handed_over(monkeypatch, "--limit", limit) == hosts
+
+
+def test_without_either_it_is_all_of_them(twins: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert handed_over(monkeypatch) == []
+    assert invoke("config").output.count("http_port") >= 4
+
+
+@pytest.mark.parametrize("command", OF_HOSTS)
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["vps9"], "no host vps9 in inventory; it has: vps1, vps2, web-1, @local"),
+        (["web"], "no host web in inventory; web is a group: --limit web"),
+        (["group_data"], "it is a file or folder: --inventory group_data"),
+        (
+            ["--limit", "vps1", "--limit", "wbe"],
+            "--limit 'wbe' names no host or group of inventory",
+        ),
+        (["--limit", ""], "--limit '' names no host or group"),
+        (["--inventory", "other"], "no file or folder other to read hosts from"),
+    ],
+)
+def test_what_names_no_host_is_refused(
+    twins: Path, command: str, line: list[str], said: str
+) -> None:
+    more = ["--out", "out"] if command == "metrics" else []
+    done = invoke(command, *line, *more)
+    assert done.exit_code == 1
+    assert said in done.output
+
+
+@pytest.mark.parametrize("command", OF_HOSTS)
+def test_host_and_limit_say_the_same(command: str) -> None:
+    more = ["--out", "out"] if command == "metrics" else []
+    done = invoke(command, "a", "--limit", "b", *more)
+    assert done.exit_code == 2
+    assert "HOST and --limit say the same; give one of them" in done.output
+
+
+def test_drift_of_a_host_names_the_command(twins: Path) -> None:
+    done = invoke("drift", "vps1")
+    assert done.exit_code == 1
+    assert "vps1 is a host, and drift takes an inventory" in done.output
+    assert "kestra-provision drift --limit vps1" in done.output
+    assert "no file or folder vps9" in invoke("drift", "vps9").output
+
+
+def test_one_option_in_all_commands() -> None:
+    """No command may have a --limit, --inventory or --json of its own words."""
+    for name in ("limit", "inventory"):
+        options = {
+            (option.metavar, option.help)
+            for command in main.commands.values()
+            for option in command.params
+            if option.name == name and option.param_type_name == "option"
+        }
+        assert len(options) == 1, options
