@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from dotenv.parser import Binding, parse_stream
 
+#: A shell takes no other name, and compose refuses most others.
+_KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _BARE = re.compile(r"^[A-Za-z0-9_@%+=:,./-]+$")
 
 
@@ -62,6 +64,11 @@ class EnvFile:
         for binding in bindings:
             if binding.error or (binding.key is not None and binding.value is None):
                 raise EnvFileError(f"line {_line(binding)} is not KEY=value")
+            if binding.key is not None and not _KEY.match(binding.key):
+                raise EnvFileError(
+                    f"line {_line(binding)} is not KEY=value: what stands before "
+                    "the = is no name of a variable"
+                )
         return cls(bindings)
 
     @property

@@ -26,12 +26,12 @@ _LATEST = "_kestra_latest_operation"
 def observed(host: Host, fact: type[FactBase[T]], **arguments: Any) -> T:
     """`host.get_fact`, or its answer from before if nothing was changed on the host since."""
     key = f"{fact.__name__} {sorted(arguments.items())!r}"
-    return _remembered(host, key, lambda: host.get_fact(fact, **arguments))
+    return remembered(host, key, lambda: host.get_fact(fact, **arguments))
 
 
 def observed_env(host: Host, root_dir: str) -> HostEnv:
     """`read_env`, or its answer from before; raises `EnvFileError` as it does."""
-    return _remembered(host, f".env {root_dir}", lambda: read_env(host, root_dir))
+    return remembered(host, f".env {root_dir}", lambda: read_env(host, root_dir))
 
 
 def forget(host: Host) -> None:
@@ -53,8 +53,11 @@ class Forgetting(BaseStateCallback):
         setattr(host, _LATEST, op_hash)
 
 
-def _remembered(host: Host, key: str, look: Callable[[], T]) -> T:
-    """A person may think for minutes between the plan and its execution, so each looks itself."""
+def remembered(host: Host, key: str, look: Callable[[], T]) -> T:
+    """What `look` tells, or told before; for a look that is no fact, because secrets are in it.
+
+    A person may think for minutes between the plan and its execution, so each looks itself.
+    """
     seen: dict[str, Any] = getattr(host, _SEEN, {})
     setattr(host, _SEEN, seen)
     staged = f"{getattr(host.state, 'current_stage', '')} {key}"

@@ -5,7 +5,7 @@ import time
 from pyinfra import config, host
 
 from kestra_provision import summary
-from kestra_provision.database_names import renamed
+from kestra_provision.bound_to_data import judge_bound
 from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.survey import HostSurvey, Survey
@@ -79,11 +79,11 @@ def _env(settings: Settings) -> list[Problem]:
     if steering := sorted(k for k in env.file.values if k.startswith(("COMPOSE_", "DOCKER_"))):
         what = f"{', '.join(steering)} in {env_path(settings.root_dir)} change what compose does"
         return [Problem(what, "the host", "remove these lines, then run again")]
-    found = remains(host, settings.project_name, settings.volume, env)
+    found = remains(host, settings.project_name, settings.volume)
     lost = found.lost(env, given_secrets())
     return [
         *([lost_secrets(settings.root_dir, found, lost)] if lost else []),
-        *renamed(host, settings, env),
+        *judge_bound(host, settings, env, found),
     ]
 
 

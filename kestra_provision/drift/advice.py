@@ -18,18 +18,29 @@ class Advice(NamedTuple):
 def advice(report: Report) -> Advice:
     """What to do next."""
     drift = [finding for host in report.hosts for finding in host.of("drift")]
-    mended = [finding for finding in drift if finding.by_deploy]
+    refused = [host for host in report.hosts if _is_refused(host)]
+    after = [f for host in refused for f in host.of("drift") if f.by_deploy]
+    mended = [f for f in drift if f.by_deploy and f not in after]
     unknown = [host.name for host in report.hosts if host.result == "unknown"]
     said = []
     if mended:
         said.append(f"repairs {_part(len(mended), len(drift))}.")
-    if left := len(drift) - len(mended):
+    if left := len(drift) - len(mended) - len(after):
         said.append(f"{left} {'needs' if left == 1 else 'need'} you: the last column says how.")
+    if refused:
+        names = ", ".join(host.name for host in refused)
+        rest = f", and repairs the other {len(after)} then" if after else ""
+        said.append(f"Until that is done a deploy refuses {names}{rest}.")
     if unknown:
         said.append(f"Not checked: {', '.join(unknown)}. Mend that and check again.")
     if not said:
         said.append(f"Nothing drifted on {plural(len(report.hosts), 'host')}.")
     return Advice(mended[0].repair if mended else "", " ".join(said))
+
+
+def _is_refused(host: HostReport) -> bool:
+    """A deploy ends at what preflight finds, before it repairs anything."""
+    return any(finding.stage == "preflight" for finding in host.of("drift"))
 
 
 def counts(host: HostReport) -> str:

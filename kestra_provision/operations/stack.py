@@ -11,6 +11,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision import commands, next_command, remote, summary
+from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import Survey
 from kestra_provision.findings import differs
@@ -19,6 +20,7 @@ from kestra_provision.kestra.health import observe, stranded
 from kestra_provision.observation import observed, observed_env
 from kestra_provision.operations.stopping import stop_service
 from kestra_provision.preflight import taken_ports
+from kestra_provision.remains import remains
 from kestra_provision.runbook import journey
 from kestra_provision.settings import Settings
 
@@ -44,6 +46,10 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
         return
     for name, reason in differences.items():
         differs(host, f"container {name}", "runs as declared", reason)
+    for name in _edited_secrets(settings):
+        differs(host, f".env: {name}", "what the containers were made with", "another one")
+    # Nothing is stopped for a compose that could not start it again.
+    yield FunctionCommand(_accepted, (settings,), {})
     for name in seen.paused:
         yield commands.wake(name)
     if touched := _touches_database(seen, settings):
@@ -79,6 +85,28 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     if failed.deaf:
         yield FunctionCommand(_restart, (failed.container,), {})
     yield FunctionCommand(_wait, (settings,), {})
+
+
+def _edited_secrets(settings: Settings) -> list[str]:
+    """By name: the hash of a container does not tell which value it was."""
+    try:
+        env = observed_env(host, settings.root_dir)
+    except EnvFileError:
+        return []
+    return remains(host, settings.project_name, settings.volume).edited(env)
+
+
+def _accepted(state: State, host: Host, settings: Settings) -> bool:
+    # Its complaint could quote a line of .env, so only its verdict counts.
+    check = StringCommand(commands.compose(settings.root_dir, "config --quiet"))
+    result = remote.run_quietly(host, check)
+    if not (result.ok or remote.lost(host)):
+        host.log(
+            f"docker compose does not accept compose.yaml or .env in {settings.root_dir}; nothing "
+            f"was stopped. What it says: {check}",
+            log_func=logger.error,
+        )
+    return result.ok
 
 
 def _touches_database(seen: StackSeen, settings: Settings) -> bool:

@@ -81,15 +81,15 @@ def test_current_stack_is_left_alone() -> None:
 
 def test_different_stack_is_brought_up_and_said_why() -> None:
     host = FakeHost({Stack: StackSeen()})
-    (command,) = yielded(host, stack.up, settings=SETTINGS)
-    assert raw([command]) == ["_up"]
+    (check, command) = yielded(host, stack.up, settings=SETTINGS)
+    assert raw([check, command]) == ["_accepted", "_up"]
     assert call(command, host) is True
     assert host.logs == [
         "container tools-kestra: does not exist; declared: runs as declared",
         "container tools-kestra-postgres: does not exist; declared: runs as declared",
         "compose up: Kestra starts when PostgreSQL is healthy",
     ]
-    assert [c.get_raw_value() for c, _ in host.ran] == [
+    assert [c.get_raw_value() for c, _ in host.ran[-1:]] == [
         f"{COMPOSE}up -d --pull never --no-build --remove-orphans"
     ]
 
@@ -100,7 +100,7 @@ def test_renamed_container_gets_its_name_back_before_compose_runs() -> None:
     seen["by-hand"] = replace(kestra, name="by-hand")
     host = FakeHost({Stack: replace(RUNNING, containers=seen)})
     commands = yielded(host, stack.up, settings=SETTINGS)
-    assert raw(commands) == ["docker rename by-hand tools-kestra", "_up"]
+    assert raw(commands) == ["_accepted", "docker rename by-hand tools-kestra", "_up"]
 
 
 def changed(service: str, **values: Any) -> StackSeen:
@@ -115,18 +115,28 @@ RECREATE = COMPOSE + "up -d --pull never --no-build --force-recreate "
 
 def test_what_compose_does_not_see_is_recreated() -> None:
     host = FakeHost({Stack: changed("kestra", mounted_config="another")})
-    assert raw(yielded(host, stack.up, settings=SETTINGS)) == [f"{RECREATE}kestra", "_up"]
+    assert raw(yielded(host, stack.up, settings=SETTINGS)) == [
+        "_accepted",
+        f"{RECREATE}kestra",
+        "_up",
+    ]
 
 
 def test_kestra_stops_before_the_database_is_touched() -> None:
     host = FakeHost({Stack: changed("postgres", restart="no")})
     assert raw(yielded(host, stack.up, settings=SETTINGS)) == [
+        "_accepted",
         "stop_service",
         f"{RECREATE}postgres",
         "_up",
     ]
     host = FakeHost({Stack: changed("postgres", health="unhealthy")})
-    assert raw(yielded(host, stack.up, settings=SETTINGS)) == ["stop_service", "_restart", "_up"]
+    assert raw(yielded(host, stack.up, settings=SETTINGS)) == [
+        "_accepted",
+        "stop_service",
+        "_restart",
+        "_up",
+    ]
 
 
 def test_kestra_is_not_started_before_the_database_it_was_stopped_for() -> None:
@@ -136,16 +146,16 @@ def test_kestra_is_not_started_before_the_database_it_was_stopped_for() -> None:
     seen = replace(seen, containers={**seen.containers, kestra.name: kestra})
     host = FakeHost({Stack: seen})
     commands = yielded(host, stack.up, settings=SETTINGS)
-    assert raw(commands) == ["stop_service", "_restart", "_up"]
-    assert call(commands[1], host) is True
+    assert raw(commands) == ["_accepted", "stop_service", "_restart", "_up"]
+    assert call(commands[2], host) is True
     assert host.ran[-1][0].get_raw_value() == "docker restart tools-kestra-postgres"
 
 
 def test_frozen_and_changed_database_is_not_recreated_under_a_live_kestra() -> None:
     host = FakeHost({Stack: changed("postgres", status="paused", restart="no")})
     commands = raw(yielded(host, stack.up, settings=SETTINGS))
-    assert commands[0].startswith("docker unpause tools-kestra-postgres")
-    assert commands[1:] == ["stop_service", f"{RECREATE}postgres", "_up"]
+    assert commands[1].startswith("docker unpause tools-kestra-postgres")
+    assert commands[2:] == ["stop_service", f"{RECREATE}postgres", "_up"]
 
 
 def test_restart_that_fails_says_why() -> None:
@@ -153,7 +163,7 @@ def test_restart_that_fails_says_why() -> None:
         {Stack: changed("kestra", health="unhealthy")},
         {"docker restart": (False, "", "no space left on device")},
     )
-    command = yielded(host, stack.up, settings=SETTINGS)[0]
+    command = yielded(host, stack.up, settings=SETTINGS)[1]
     assert call(command, host) is False
     assert host.logs[-2:] == [
         "restarting tools-kestra; it may take minutes, running tasks may end first",
@@ -165,12 +175,16 @@ def test_restart_that_fails_says_why() -> None:
 def test_what_does_not_run_is_made_anew(status: str) -> None:
     """A container in a restart loop keeps its count and its mounts until it is recreated."""
     host = FakeHost({Stack: changed("kestra", status=status)})
-    assert raw(yielded(host, stack.up, settings=SETTINGS)) == [f"{RECREATE}kestra", "_up"]
+    assert raw(yielded(host, stack.up, settings=SETTINGS)) == [
+        "_accepted",
+        f"{RECREATE}kestra",
+        "_up",
+    ]
 
 
 def test_kestra_runs_on_while_only_itself_is_touched() -> None:
     host = FakeHost({Stack: changed("kestra", image="sha256:0")})
-    assert raw(yielded(host, stack.up, settings=SETTINGS)) == ["_up"]
+    assert raw(yielded(host, stack.up, settings=SETTINGS)) == ["_accepted", "_up"]
 
 
 @pytest.mark.parametrize("kestra", ["running", "paused"])
@@ -180,7 +194,7 @@ def test_kestra_that_lived_through_a_frozen_database_is_restarted(kestra: str) -
     name = SETTINGS.container_name
     seen = replace(RUNNING, containers={**frozen, name: replace(frozen[name], status=kestra)})
     commands = raw(yielded(FakeHost({Stack: seen}), stack.up, settings=SETTINGS))
-    assert [c.partition(" && ")[0] for c in commands[:-2]] == [
+    assert [c.partition(" && ")[0] for c in commands[1:-2]] == [
         f"docker unpause {paused}" for paused in seen.paused
     ]
     assert commands[-2:] == ["stop_service", "_up"]
@@ -194,6 +208,33 @@ def test_kestra_that_does_not_run_need_not_be_stopped() -> None:
     assert "stop_service" not in commands
 
 
+def test_nothing_is_stopped_for_files_that_compose_does_not_take() -> None:
+    """It could not start again what it stopped."""
+    complaint = 'line 12: unexpected character "<" in Password-1'
+    host = FakeHost(
+        {Stack: replace(RUNNING, hashes={}, complaint="no")},
+        {"config --quiet": (False, "", complaint)},
+    )
+    commands = yielded(host, stack.up, settings=SETTINGS)
+    assert raw(commands)[0] == "_accepted"
+    assert call(commands[0], host) is False
+    assert "compose.yaml or .env in /opt/kestra; nothing was stopped" in host.logs[-1]
+    assert "Password-1" not in host.said
+
+
+def test_edited_secret_is_named_beside_the_containers() -> None:
+    env = "600 0 0\nKESTRA_BASICAUTH_PASSWORD=Obviously-fake-2\n."
+    made = '{"service": "kestra", "environment": ["BASICAUTH_PASSWORD=Obviously-fake-1"]}'
+    host = FakeHost(
+        {Stack: changed("kestra", config_hash="other")},
+        {"stat -c": (True, env, ""), "docker inspect": (True, made, "")},
+    )
+    yielded(host, stack.up, settings=SETTINGS)
+    (line,) = [line for line in host.logs if "KESTRA_BASICAUTH_PASSWORD" in line]
+    assert line.startswith(".env: KESTRA_BASICAUTH_PASSWORD: another one")
+    assert "Obviously-fake" not in host.said
+
+
 def test_second_container_of_a_service_keeps_its_name() -> None:
     kestra = RUNNING.containers[SETTINGS.container_name]
     seen = {**RUNNING.containers, "by-hand": replace(kestra, name="by-hand")}
@@ -205,7 +246,7 @@ def test_failing_compose_names_who_holds_our_port(gate: Gate) -> None:
     host = FakeHost(
         {Stack: StackSeen(), Survey: taken}, {"up -d": (False, "", "address already in use")}
     )
-    (command,) = yielded(host, stack.up, settings=SETTINGS)
+    (_check, command) = yielded(host, stack.up, settings=SETTINGS)
     assert call(command, host) is False
     (named,) = [line for line in host.logs if line.startswith("port 8081 is taken by python3")]
     assert "set management_port to a free port" in named
@@ -215,7 +256,7 @@ def test_failing_compose_shows_its_last_words_and_the_sick_container(gate: Gate)
     gate.verdict = SICK
     words = "\n".join(f"line {number}" for number in range(9))
     host = FakeHost({Stack: StackSeen(), Survey: HostSurvey()}, {"up -d": (False, "", words)})
-    (command,) = yielded(host, stack.up, settings=SETTINGS)
+    (_check, command) = yielded(host, stack.up, settings=SETTINGS)
     assert call(command, host) is False
     assert host.logs[3:-1] == [f"    line {number}" for number in range(4, 9)]
     assert gate.explained == [SICK.failed]
@@ -224,7 +265,7 @@ def test_failing_compose_shows_its_last_words_and_the_sick_container(gate: Gate)
 
 def test_failing_compose_of_a_healthy_stack_explains_nothing(gate: Gate) -> None:
     host = FakeHost({Stack: StackSeen(), Survey: HostSurvey()}, {"up -d": (False, "", "conflict")})
-    (command,) = yielded(host, stack.up, settings=SETTINGS)
+    (_check, command) = yielded(host, stack.up, settings=SETTINGS)
     assert call(command, host) is False
     assert gate.explained == []
 

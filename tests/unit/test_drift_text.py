@@ -49,7 +49,22 @@ def test_drift_stands_before_notices_with_its_stage() -> None:
 def test_what_no_deploy_mends_says_what_to_do() -> None:
     shown = render(report(drifted("clock", "right", "an hour late", "preflight", "set it")))
     assert "you: set it" in shown
-    assert last(shown) == "1 needs you: the last column says how."
+    assert last(shown) == (
+        "1 needs you: the last column says how. Until that is done a deploy refuses vps1."
+    )
+
+
+def test_refused_deploy_repairs_nothing_before_a_person_did() -> None:
+    shown = render(
+        report(
+            drifted("port 8080", "fit for a deploy", "taken", "preflight", "stop it"),
+            drifted("container k", "runs as declared", "is exited", "stack"),
+        )
+    )
+    assert last(shown) == (
+        "1 needs you: the last column says how. "
+        "Until that is done a deploy refuses vps1, and repairs the other 1 then."
+    )
 
 
 def test_last_line_names_command_rest_and_hosts() -> None:

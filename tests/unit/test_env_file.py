@@ -241,3 +241,15 @@ def test_line_that_is_no_assignment_is_named_by_number_only(text: str, line: int
     with pytest.raises(EnvFileError) as error:
         EnvFile.parse(text)
     assert str(error.value) == f"line {line} is not KEY=value"
+
+
+@pytest.mark.parametrize("key", ["<i>", "A-B", "a.b", "1A", "'A B'"])
+def test_key_that_is_no_name_of_a_variable_is_refused(key: str) -> None:
+    """Compose reads none of these, or the shell does not."""
+    with pytest.raises(EnvFileError, match="^line 2 is not KEY=value: what stands before the ="):
+        EnvFile.parse(f"A=1\n{key}=1\n")
+
+
+@pytest.mark.parametrize("line", ["export B=1", "_b9=1", "b=", "# <i>=1"])
+def test_what_every_reader_takes_is_taken(line: str) -> None:
+    assert EnvFile.parse(f"A=1\n{line}\n").render() == f"A=1\n{line}\n"
