@@ -11,7 +11,7 @@ from tests.vps.engine import EngineError, ensure_engine
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def _postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Return a network with PostgreSQL; skip where no Docker answers."""
     try:
         ensure_engine()
@@ -19,6 +19,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         pytest.skip(f"no Docker Engine: {problem}")
     with running_stack(tmp_path_factory.mktemp("contract")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def stack(_postgres: Stack) -> Iterator[Stack]:
+    """Return that network; servers on it end with the module that started them."""
+    yield _postgres
+    _postgres.remove_servers()
 
 
 @pytest.fixture(scope="session")

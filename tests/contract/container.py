@@ -24,7 +24,7 @@ class Container:
         status, code = docker("inspect", "--format", form, self.name).stdout.split()
         return status, int(code)
 
-    def wait_for_exit(self, limit: float = 20) -> int:
+    def wait_for_exit(self, limit: float = 60) -> int:
         """Return the exit code; a container that lives on fails the test."""
         deadline = time.monotonic() + limit
         while time.monotonic() < deadline:
@@ -33,6 +33,12 @@ class Container:
                 return code
             time.sleep(0.1)
         raise AssertionError(f"{self.name} is still {self.state()}:\n{self.logs()}")
+
+    def stop(self, grace: int) -> float:
+        """Stop it; return how much of the grace period was left when it had ended."""
+        started = time.monotonic()
+        docker("stop", "--time", str(grace), self.name)
+        return grace - (time.monotonic() - started)
 
     def logs(self) -> str:
         """Return what the container wrote so far."""
@@ -57,7 +63,7 @@ class Container:
         """Return its addresses with the configured credentials."""
         return Server(self.url(8080), self.url(8081), USER, PASSWORD)
 
-    def wait_until_healthy(self, limit: float = 30) -> "Container":
+    def wait_until_healthy(self, limit: float = 90) -> "Container":
         """Wait for `/health` to say UP."""
         deadline = time.monotonic() + limit
         while time.monotonic() < deadline:

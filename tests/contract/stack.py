@@ -121,12 +121,19 @@ class Stack:
         """Run the docker client and return what it printed."""
         return docker(*arguments).stdout
 
-    def wait_for_log(self, container: Container, text: str, limit: float = 15) -> None:
+    def wait_for_log(self, container: Container, text: str, limit: float = 60) -> None:
         """Wait until the container has said something."""
         deadline = time.monotonic() + limit
         while text not in container.logs():
             assert time.monotonic() < deadline, container.logs()
             time.sleep(0.1)
+
+    def remove_servers(self) -> None:
+        """Remove everything this stack started but its own PostgreSQL."""
+        servers = [name for name in self._started if name != self.database]
+        if servers:
+            docker("rm", "--force", "--volumes", *reversed(servers), check=False)
+        self._started = [name for name in self._started if name == self.database]
 
     def remove(self) -> None:
         """Remove everything this stack started."""

@@ -1,6 +1,5 @@
 """Bad configuration: what ends the server, and what leaves it running with no port open."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -42,7 +41,7 @@ def broken(stack: Stack) -> dict[str, Container]:
 
 @pytest.mark.parametrize("name", ENDS)
 def test_ends_with_1(name: str, broken: dict[str, Container]) -> None:
-    assert broken[name].wait_for_exit(10) == 1
+    assert broken[name].wait_for_exit() == 1
     logs = broken[name].logs()
     assert "Startup failed" in logs
     assert not {"wr0ng-Pw", "s3cretInFile", DATABASE_PASSWORD, PASSWORD} & set(logs.split())
@@ -60,37 +59,35 @@ def test_hangs_with_no_port_open(name: str, broken: dict[str, Container], stack:
 def test_stop_ends_a_hanging_server_at_once(stack: Stack) -> None:
     container = stack.run(changed(stack.configuration("postgres"), "kestra.url", "${NOWHERE}"))
     stack.wait_for_log(container, "Error starting bean context")
-    started = time.monotonic()
-    stack.docker("stop", "--time", "20", container.name)
-    assert time.monotonic() - started < 10
+    assert container.stop(grace=120) > 0
     assert container.state() == ("exited", 143)
 
 
 def test_unreadable_file_ends_with_1(stack: Stack) -> None:
     options = ["--tmpfs", "/etc/kestra:mode=0700,uid=0"]
     container = stack.run(None, options=options)
-    assert container.wait_for_exit(10) == 1
+    assert container.wait_for_exit() == 1
     assert f"Unable to read {CONFIG}" in container.logs()
 
 
 def test_unknown_subcommand_ends_with_1(stack: Stack) -> None:
-    assert stack.run(None, command=["server", "sideways"]).wait_for_exit(10) == 1
+    assert stack.run(None, command=["server", "sideways"]).wait_for_exit() == 1
 
 
 def test_unknown_option_ends_with_1(stack: Stack) -> None:
     command = ["server", "standalone", "--no-such-option"]
-    assert stack.run(None, command=command).wait_for_exit(10) == 1
+    assert stack.run(None, command=command).wait_for_exit() == 1
 
 
 def test_the_default_command_is_help(stack: Stack) -> None:
     container = stack.run(None, command=[])
-    assert container.wait_for_exit(10) == 0
+    assert container.wait_for_exit() == 0
     assert "stand-in" in container.logs()
 
 
 def test_a_secret_that_is_no_base64_ends_with_1(stack: Stack) -> None:
     configuration = stack.configuration(stack.new_database())
     container = stack.run(configuration, environment={"SECRET_TOKEN": "not base64!"})
-    assert container.wait_for_exit(10) == 1
+    assert container.wait_for_exit() == 1
     assert "SECRET_TOKEN" in container.logs()
     assert "not base64!" not in container.logs()

@@ -34,7 +34,7 @@ def test_that_write_needs_a_writable_root_and_the_image_user(stack: Stack) -> No
     given = {"KESTRA_CONFIGURATION": json.dumps(stack.configuration("postgres"))}
     for options in (["--read-only"], ["--user", "2000:2000"]):
         container = stack.run(None, command=STANDALONE, environment=given, options=options)
-        assert container.wait_for_exit(10) == 1
+        assert container.wait_for_exit() == 1
 
 
 def test_a_password_from_the_environment_comes_through_intact(stack: Stack) -> None:
@@ -102,7 +102,7 @@ def test_endpoint_credentials_cover_health_too(stack: Stack) -> None:
 def test_stop_is_open_unless_switched_off(stack: Stack) -> None:
     container = stack.healthy()
     assert httpx.post(f"{container.url(8081)}/stop").status_code == 200
-    container.wait_for_exit(10)
+    container.wait_for_exit()
 
 
 def test_local_needs_no_database_and_no_login(stack: Stack) -> None:

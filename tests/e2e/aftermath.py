@@ -5,11 +5,21 @@ from __future__ import annotations
 from tests.e2e.conftest import Site
 
 _SECRETS = r"grep -E '^KESTRA_(DB|BASICAUTH)_PASSWORD=|^KESTRA_ENCRYPTION_SECRET_KEY='"
-#: Our own temporary files, pyinfra's, what a broken `docker load` or download would leave, locks.
+#: What a broken `docker load` would leave.
+_HALF_LOADED = 'find /var/lib/docker/tmp -name "docker-i*"'
+#: Our own temporary files, pyinfra's, what a broken download would leave, locks.
 _LEFTOVERS = (
-    "find / -xdev \\( -name '.*.kestra-provision' -o -name '*.part' -o -name 'pyinfra-*' \\); "
-    "find /tmp -mindepth 1 -name '*pyinfra*'; find /var/lib/docker/tmp -name 'docker-import*'; "
+    "find / -xdev -ignore_readdir_race "
+    "\\( -name '.*.kestra-provision' -o -name '*.part' -o -name 'pyinfra-*' \\); "
+    f"find /tmp -mindepth 1 -name '*pyinfra*'; {_HALF_LOADED}; "
     "find /var/lib/kestra-provision -name '*.lock'"
+)
+#: Files under their final names. Kestra writes into its own folders, and logs grow.
+_WRITTEN = (
+    "find /opt/kestra /etc/docker/daemon.json /etc/systemd/system/kestra-* -ignore_readdir_race "
+    "-path '*/kestra/storage' -prune -o -path '*/kestra/workdir' -prune "
+    "-o -path /opt/kestra/logs -prune "
+    "-o -type f -not -name '.*.kestra-provision' -exec sha256sum {} + 2>/dev/null"
 )
 
 
@@ -18,6 +28,17 @@ def secrets_sum(site: Site) -> str:
     return site.vps.run(
         f"[ ! -e /opt/kestra/.env ] || {_SECRETS} /opt/kestra/.env | sort | sha256sum"
     ).stdout
+
+
+def written(site: Site) -> dict[str, str]:
+    """Sums by path of what has its final name; a file that is only half there changes later."""
+    lines = site.vps.run(_WRITTEN, check=False).stdout.splitlines()
+    return {path: digest for digest, _, path in (line.partition("  ") for line in lines)}
+
+
+def wait_for_docker_to_tidy_up(site: Site) -> None:
+    """Docker notices by and by that nobody sends it an archive any more."""
+    site.vps.run(f"timeout 120 sh -c 'while [ -n \"$({_HALF_LOADED})\" ]; do sleep 0.2; done'")
 
 
 def assert_continues(site: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -17,6 +18,30 @@ from tests.vps.machine import Vps, boot, machines
 from tests.vps.workspace import Workspace, host_data, image_data
 
 _PREFIX = "kestra-e2e-"
+#: A process that is just being made keeps the kernel from freezing its group.
+FREEZE_DATABASE = (
+    "for i in $(seq 20); do docker pause tools-kestra-postgres && break; sleep 0.5; done"
+)
+#: Past Docker, which starts no container again that it was told to send any signal.
+STOP_KESTRA, RELEASE_KESTRA = (
+    f"kill -{signal} $(docker inspect -f '{{{{.State.Pid}}}}' tools-kestra)"
+    for signal in ("STOP", "CONT")
+)
+HEALTH_CHECK = "/opt/kestra/scripts/maintenance/health-check-all.sh"
+#: Until Kestra has noticed that its database is gone, which takes a real one a while.
+WAIT_FOR_CLOSED_PORTS = (
+    f"timeout 300 sh -c 'until {HEALTH_CHECK} | grep -q ports-closed; do sleep 0.5; done'"
+)
+#: Where a server that lives writes by itself: Kestra, its log, Docker while a health check runs,
+#: and the host's own watch.
+_ITS_OWN = (
+    "/opt/kestra/tools/kestra/storage*",
+    "/opt/kestra/tools/kestra/workdir*",
+    "/var/log/*",
+    "*/runc-process*",
+    "/var/lib/kestra-provision",
+    "/var/lib/kestra-provision/*.watch*",
+)
 
 
 @dataclass(frozen=True)
@@ -63,9 +88,42 @@ class Site:
     def fingerprint(self) -> str:
         """Everything on the server that a refused run might have touched."""
         return self.vps.run(
-            "find /opt /etc/docker /etc/apt -type f -exec sha256sum {} + 2>/dev/null | sort; "
+            # Without what a Kestra that lives writes by itself.
+            "find /opt /etc/docker /etc/apt -ignore_readdir_race "
+            "-path /opt/kestra/tools/kestra/storage -prune "
+            "-o -path /opt/kestra/tools/kestra/workdir -prune "
+            "-o -type f -exec sha256sum {} + 2>/dev/null | sort; "
             "dpkg-query -W | sha256sum; docker ps -aq --no-trunc 2>/dev/null | sort"
         ).stdout
+
+    def mark(self) -> None:
+        """From here on `newer` tells; the clock of files goes in steps, so one is waited for."""
+        self.vps.run("cd /run; touch before; until touch after && [ after -nt before ]; do :; done")
+
+    def newer(self) -> str:
+        """What was written on the server's disk since `mark`, other than by itself."""
+        own = " ".join(f"-not -path '{path}'" for path in _ITS_OWN)
+        # Mount points are listed too, and /root changes when a shell looks for its history.
+        places = "-not -path /run -not -path /tmp -not -path /root -not -path /dev"
+        return self.vps.run(
+            f"find / -xdev -ignore_readdir_race -newer /run/before -not -type s {places} {own}"
+        ).stdout
+
+    @contextmanager
+    def port_taken(self, port: int) -> Iterator[None]:
+        """A python3 of somebody else listens there on the server's loopback."""
+        self.vps.run(
+            f"systemd-run --quiet --collect --unit=stranger-{port} "
+            f"python3 -m http.server {port} --bind 127.0.0.1; "
+            f"until ss -Hltn | grep -q 127.0.0.1:{port}; do sleep 0.1; done"
+        )
+        try:
+            yield
+        finally:
+            self.vps.run(f"systemctl stop stranger-{port}")
+
+
+_Boot = Callable[[], AbstractContextManager[Callable[..., Site]]]
 
 
 @pytest.fixture(scope="session")
@@ -75,25 +133,39 @@ def images() -> TestImages:
 
 
 @pytest.fixture(scope="session")
-def new_site(
-    images: TestImages, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., Site]]:
-    """Boots servers; `docker=True` has the packages already. All are removed at the end."""
-    booted: list[Vps] = []
+def _booting(images: TestImages, tmp_path_factory: pytest.TempPathFactory) -> _Boot:
     _remove_leftovers()
 
-    def make(name: str, **options: Any) -> Site:
-        # The process in the name lets two runs go on beside each other.
-        vps = boot(f"{_PREFIX}{name}-{os.getpid()}", **options)
-        booted.append(vps)
-        directory: Path = tmp_path_factory.mktemp(name) / "checkout"
-        site = Site(vps, Workspace.make(directory), image_data(images))
-        site.declare()
-        return site
+    @contextmanager
+    def booting() -> Iterator[Callable[..., Site]]:
+        booted: list[Vps] = []
 
-    yield make
-    for vps in booted:
-        vps.destroy()
+        def make(name: str, **options: Any) -> Site:
+            # The process in the name lets two runs go on beside each other.
+            vps = boot(f"{_PREFIX}{name}-{os.getpid()}", **options)
+            booted.append(vps)
+            directory: Path = tmp_path_factory.mktemp(name) / "checkout"
+            site = Site(vps, Workspace.make(directory), image_data(images))
+            site.declare()
+            return site
+
+        try:
+            yield make
+        finally:
+            for vps in booted:
+                vps.destroy()
+
+    return booting
+
+
+@pytest.fixture(scope="module")
+def new_site(_booting: _Boot) -> Iterator[Callable[..., Site]]:
+    """Boots servers; `docker=True` has the packages already. They go with their module.
+
+    Each that idles costs the tests after it processor time.
+    """
+    with _booting() as make:
+        yield make
 
 
 def _remove_leftovers() -> None:
@@ -105,12 +177,13 @@ def _remove_leftovers() -> None:
 
 
 @pytest.fixture(scope="session")
-def converged(new_site: Callable[..., Site]) -> Site:
+def converged(_booting: _Boot) -> Iterator[Site]:
     """A provisioned server, shared; who breaks it mends it by a deploy."""
-    site = new_site("converged", docker=True)
-    done = site.deploy()
-    assert done.returncode == 0, done.stdout + done.stderr
-    return site
+    with _booting() as make:
+        site = make("converged", docker=True)
+        done = site.deploy()
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield site
 
 
 def found(report: dict[str, Any], severity: str = "drift") -> list[dict[str, str]]:

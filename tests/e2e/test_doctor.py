@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import (
+    FREEZE_DATABASE,
+    RELEASE_KESTRA,
+    STOP_KESTRA,
+    WAIT_FOR_CLOSED_PORTS,
+    Site,
+)
 
 KESTRA, POSTGRES = "tools-kestra", "tools-kestra-postgres"
-HEALTH_CHECK = "/opt/kestra/scripts/maintenance/health-check-all.sh"
 ENV = "/opt/kestra/.env"
 LOCK = "/var/lib/kestra-provision/tools-kestra.lock"
 #: Another stack on the same server, declared and never deployed.
@@ -29,10 +33,11 @@ OTHER = {
 @pytest.fixture(scope="module")
 def site(converged: Site) -> Iterator[Site]:
     """The shared server, converged again afterwards."""
+    converged.vps.run(f"cp -p {ENV} /run/env")
     yield converged
     converged.declare()
     converged.vps.run(
-        f"systemctl start docker; docker kill --signal CONT {KESTRA}; "
+        f"systemctl start docker; {RELEASE_KESTRA}; "
         f"docker unpause {POSTGRES}; rm -rf {LOCK}; cp -p /run/env {ENV}; true"
     )
     done = converged.deploy()
@@ -53,24 +58,11 @@ def findings(checks: dict[str, dict[str, str]]) -> dict[str, str]:
     return {name: c["finding"] for name, c in checks.items() if c["result"] == "finding"}
 
 
-def wait_for_closed_ports(site: Site) -> None:
-    deadline = time.monotonic() + 180
-    while "ports-closed" not in (seen := site.vps.run(HEALTH_CHECK, check=False).stdout):
-        assert time.monotonic() < deadline, seen
-        time.sleep(0.2)
-
-
 def test_host_in_good_order_and_no_trace(site: Site) -> None:
-    site.vps.run(f"cp -p {ENV} /run/env; touch /run/before; sleep 1")
+    site.mark()
     checks = doctor(site, code=0)
     assert {check["result"] for check in checks.values()} == {"ok"}, checks
-    newer = site.vps.run(
-        "find /opt /etc /var/lib/kestra-provision /root -newer /run/before "
-        "-not -path '/opt/kestra/tools/kestra/*' "
-        # What the host's own watch remembers.
-        "-not -path /var/lib/kestra-provision -not -name '*.watch*'"
-    ).stdout
-    assert newer == ""
+    assert site.newer() == ""
 
 
 def test_unreachable_host_is_named_and_the_others_are_shown(site: Site) -> None:
@@ -98,8 +90,7 @@ def test_passwords_that_nobody_accepts(site: Site) -> None:
 
 
 def test_frozen_database(site: Site) -> None:
-    # A process that is just being made keeps the kernel from freezing its group.
-    site.vps.run(f"for i in $(seq 10); do docker pause {POSTGRES} && exit; sleep 1; done; exit 1")
+    site.vps.run(FREEZE_DATABASE)
     checks = doctor(site)
     site.vps.run(f"docker unpause {POSTGRES}")
     assert f"{POSTGRES} is frozen" in findings(checks)["PostgreSQL"]
@@ -109,10 +100,10 @@ def test_frozen_database(site: Site) -> None:
 def test_database_stopped_under_a_live_kestra(site: Site) -> None:
     """A stopped process keeps the state that a real Kestra has for a minute."""
     site.vps.run(f"docker stop {POSTGRES}")
-    wait_for_closed_ports(site)
-    site.vps.run(f"docker kill --signal STOP {KESTRA}")
+    site.vps.run(WAIT_FOR_CLOSED_PORTS)
+    site.vps.run(STOP_KESTRA)
     checks = doctor(site)
-    site.vps.run(f"docker kill --signal CONT {KESTRA}; docker start {POSTGRES}")
+    site.vps.run(f"{RELEASE_KESTRA}; docker start {POSTGRES}")
     found = findings(checks)
     assert list(found) == ["PostgreSQL", "Kestra's ports"], found
     assert f"{POSTGRES} is stopped" in found["PostgreSQL"]
@@ -148,15 +139,14 @@ def test_several_things_at_once_and_no_secret(site: Site) -> None:
     site.vps.run(
         f"docker rm -f {KESTRA}; chmod 644 {ENV}; "
         "chmod 700 /opt/kestra/tools/kestra/storage; chown 0:0 /opt/kestra/tools/kestra/storage; "
-        f"mkdir -p {LOCK}; printf '%s\\n' KIND=run WHO=alice@laptop WHY=deploy > {LOCK}/holder; "
-        "python3 -m http.server 8080 --bind 127.0.0.1 > /dev/null 2>&1 & "
-        "echo $! > /run/stranger; sleep 1"
+        f"mkdir -p {LOCK}; printf '%s\\n' KIND=run WHO=alice@laptop WHY=deploy > {LOCK}/holder"
     )
     try:
-        done = site.command("doctor")
-        found = findings(doctor(site))
+        with site.port_taken(8080):
+            done = site.command("doctor")
+            found = findings(doctor(site))
     finally:
-        site.vps.run(f"kill $(cat /run/stranger); chmod 600 {ENV}; rm -rf {LOCK}")
+        site.vps.run(f"chmod 600 {ENV}; rm -rf {LOCK}")
     assert set(found) == {"ports free", "lock", ".env", "storage", "Kestra"}, found
     assert "port 8080 is taken by python3" in found["ports free"]
     assert "a run that is gone, alice@laptop" in found["lock"]

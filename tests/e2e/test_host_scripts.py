@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import FREEZE_DATABASE, Site
 from tests.vps.machine import Vps
 
 ROOT = "/opt/kestra"
@@ -59,7 +59,7 @@ def health(vps: Vps, services: str = "kestra,postgres") -> dict[str, Any]:
 
 def until(vps: Vps, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """The first health that is as awaited; the last one seen tells why there is none."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not true(seen := health(vps)):
         assert time.monotonic() < deadline, seen
         time.sleep(0.5)
@@ -104,7 +104,7 @@ def test_postgres_stopped_under_a_live_kestra_and_started_again(vps: Vps) -> Non
 
 
 def test_frozen_postgres_has_its_own_name(vps: Vps) -> None:
-    vps.run(f"docker pause {POSTGRES}")
+    vps.run(FREEZE_DATABASE)
     try:
         seen = health(vps, "postgres")
         assert seen["postgres"]["state"] == "frozen"

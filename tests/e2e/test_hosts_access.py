@@ -85,7 +85,7 @@ def test_user_without_passwordless_sudo_is_refused(
         site.vps.run(f"usermod -aG sudo {name}")
     before = site.fingerprint()
     site.declare(ssh_user=name)
-    done = site.deploy(timeout=60)
+    done = site.deploy(timeout=300)
     assert done.returncode == 1
     assert f"{name} is not root and may not use sudo without a password" in done.stderr
     assert f"echo '{name} ALL=(ALL) NOPASSWD: ALL' | sudo tee" in done.stderr

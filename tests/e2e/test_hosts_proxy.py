@@ -24,7 +24,10 @@ def site(new_site: Callable[..., Site]) -> Site:
     source = Path(forward_proxy.__file__).read_text()
     made.vps.run("apt-get -qq update && apt-get -qq install -y python3")
     made.vps.run("cat > /root/forward_proxy.py", stdin=source)
-    made.vps.run(f"systemd-run -q python3 /root/forward_proxy.py 3128 {_SEEN}")
+    made.vps.run(
+        f"systemd-run -q python3 /root/forward_proxy.py 3128 {_SEEN}; "
+        "until ss -Hltn | grep -q 127.0.0.1:3128; do sleep 0.1; done"
+    )
     made.vps.run("rm -rf /var/lib/apt/lists/*")
     made.data.update(http_proxy=_PROXY, no_proxy=_EXCEPTIONS)
     made.declare()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Site, changed
+from tests.vps import arguments
 from tests.vps.archive import TestImages
 
 _REGISTRY = "127.0.0.1:5000"
@@ -62,7 +63,7 @@ def site(new_site: Callable[..., Site], images: TestImages) -> Site:
         postgres_image=_there(images.postgres),
     )
     made.declare()
-    run("systemd-run -q sh -c 'while :; do ps -eo args >> /root/ps; sleep 0.02; done'")
+    arguments.record(made.vps)
     return made
 
 
@@ -70,8 +71,9 @@ def _deploy(site: Site, password: str | None = None, **options: Any) -> Complete
     """A deploy at its noisiest, in which the password is not to be seen."""
     env = {"KESTRA_REGISTRY_PASSWORD": password} if password else {}
     done = site.deploy("-vvv", "--diff", "--debug", env=env, **options)
-    seen = done.stdout + done.stderr + site.vps.run("cat /root/ps").stdout
-    assert "docker" in seen, "ps was sampled"
+    started = arguments.recorded(site.vps)
+    assert "/docker " in started, "they were recorded"
+    seen = done.stdout + done.stderr + started
     encoded = base64.b64encode(f"{_USER}:{_PASSWORD}".encode()).decode()
     for secret in (password or _PASSWORD, _PASSWORD, encoded):
         assert (secret in seen) is False, "the password is seen"
@@ -106,7 +108,7 @@ def test_images_are_pulled_with_the_login(site: Site) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"logging in to {_REGISTRY} as {_USER}" in done.stderr
     assert "  healthy  " in done.stderr
-    # The pattern on stdin: in grep's own arguments, the sampled ps would hold it.
+    # The pattern on stdin: in grep's own arguments it would be recorded.
     look = "grep -rlsF -f - /opt /etc /root /home /tmp /var/log || true"
     found = site.vps.run(look, stdin=_PASSWORD)
     assert found.stdout == "", "it has no home in clear text"

@@ -7,21 +7,29 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.aftermath import assert_continues, secrets_sum
-from tests.e2e.conftest import Site
+from tests.e2e.aftermath import (
+    assert_continues,
+    secrets_sum,
+    wait_for_docker_to_tidy_up,
+    written,
+)
+from tests.e2e.conftest import HEALTH_CHECK, RELEASE_KESTRA, STOP_KESTRA, Site
 from tests.e2e.under_way import deploying
 from tests.vps.workspace import host_data
 
+IMAGES = "images | loaded from the archive and recorded"
+SECRETS = "secrets | .env with settings and secrets"
+STACK = "stack | PostgreSQL and Kestra run as declared"
 #: Those that change something on a server with Docker: a run is killed when one begins.
 BOUNDARIES = [
     "docker | daemon.json with log rotation and live-restore",
     "docker | daemon runs with its configuration",
-    "images | loaded from the archive and recorded",
+    IMAGES,
     "directories | owner and mode",
-    "secrets | .env with settings and secrets",
+    SECRETS,
     "files | compose.yaml and application.yaml",
     "scripts | scripts and port map",
-    "stack | PostgreSQL and Kestra run as declared",
+    STACK,
     "watch | scripts and schedule",
     "health | Kestra answers, and only to its password",
 ]
@@ -52,92 +60,105 @@ def fresh(server: Site) -> Site:
     return server
 
 
-def arrange(site: Site, point: str) -> None:
-    """Makes sure that a run gets to this point."""
-    if point == LOADING:
-        site.vps.run("docker rmi $(docker images -q)")
-    if point == WAITING:
-        assert site.deploy().returncode == 0
-        site.vps.run("docker kill --signal STOP tools-kestra")
-
-
-def release(site: Site) -> None:
-    """Lets a frozen Kestra go on, if there is one."""
-    site.vps.run("docker kill --signal CONT tools-kestra", check=False)
-
-
-@pytest.mark.parametrize("point", BOUNDARIES)
-def test_killed_between_operations(fresh: Site, point: str) -> None:
-    with deploying(fresh) as run:
-        run.until(f"Starting operation: {point}")
-        run.send(signal.SIGKILL)
-        assert run.end() == -signal.SIGKILL
-    assert_continues(fresh)
-
-
-@pytest.mark.parametrize("point", [LOADING, STARTING, WAITING])
-def test_killed(fresh: Site, point: str) -> None:
-    arrange(fresh, point)
-    with deploying(fresh) as run:
+def killed_at(site: Site, point: str) -> str:
+    """Kills a run when it says this; returns all that it said."""
+    with deploying(site) as run:
         run.until(point)
         run.send(signal.SIGKILL)
         assert run.end() == -signal.SIGKILL
-    release(fresh)
-    assert_continues(fresh)
+        return run.said
 
 
-@pytest.mark.parametrize("point", [LOADING, WAITING])
-def test_interrupted(fresh: Site, point: str) -> None:
+def interrupted_at(site: Site, point: str) -> None:
     """Ctrl-C ends at once, with a shell's code for it, and with no table that says healthy."""
-    arrange(fresh, point)
-    with deploying(fresh) as run:
+    with deploying(site) as run:
         run.until(point)
         run.send(signal.SIGINT)
         assert run.end() == 130
         assert "interrupted; run the same command again, it continues" in run.said
         assert "  healthy  " not in run.said
-    release(fresh)
-    assert_continues(fresh)
 
 
-@pytest.mark.parametrize("point", [LOADING, STARTING])
-def test_rebooted(fresh: Site, point: str) -> None:
-    arrange(fresh, point)
-    with deploying(fresh) as run:
+def rebooted_at(site: Site, point: str) -> None:
+    with deploying(site) as run:
         run.until(point)
-        fresh.vps.restart()
+        site.vps.restart()
         assert run.end() == 1
         assert "Traceback" not in run.said, run.said
-    fresh.declare()  # the address may have changed
-    assert_continues(fresh)
+    site.declare()  # the address may have changed
 
 
-@pytest.mark.parametrize("point", [LOADING, STARTING])
-def test_connection_cut(fresh: Site, point: str) -> None:
+def cut_off_at(site: Site, point: str) -> None:
     """The server's end of our connection dies; what it ran there may go on or not."""
-    arrange(fresh, point)
-    with deploying(fresh) as run:
+    with deploying(site) as run:
         run.until(point)
-        fresh.vps.run("pkill -KILL -f '^sshd(-session)?: root'")
+        site.vps.run("pkill -KILL -f '^sshd(-session)?: root'")
         assert run.end() == 1
         assert "the SSH connection is lost" in run.said, run.said
         assert "Traceback" not in run.said, run.said
-    release(fresh)
-    assert_continues(fresh)
 
 
-def test_connection_that_falls_silent(fresh: Site) -> None:
+def silent_at(site: Site, point: str) -> None:
     """No packet comes through any more, as when a router goes: the run ends all the same."""
     silence = "iptables -{} INPUT -p tcp --dport 22 -j DROP"
     try:
-        with deploying(fresh) as run:
-            run.until("Starting operation: images | loaded from the archive and recorded")
-            fresh.vps.run(silence.format("I"))
+        with deploying(site) as run:
+            run.until(point)
+            site.vps.run(silence.format("I"))
             assert run.end() == 1
             assert "the SSH connection is lost" in run.said, run.said
     finally:
-        fresh.vps.run(silence.format("D"))
+        site.vps.run(silence.format("D"))
+
+
+def test_killed_at_one_boundary_after_the_other(fresh: Site) -> None:
+    """Each run goes one operation further than the one before it; the last is left alone."""
+    secrets, whole, continued = "", dict[str, str](), list[str]()
+    for point in BOUNDARIES:
+        if point == BOUNDARIES[-1]:
+            # Or this run might have ended before the signal comes.
+            fresh.vps.run(STOP_KESTRA)
+        said = killed_at(fresh, f"Starting operation: {point}")
+        if "continuing an unfinished run: /opt/kestra/.env" in said:
+            continued.append(point)
+        assert secrets in ("", secrets_sum(fresh)), f"other secrets after {point}"
+        secrets = secrets_sum(fresh)
+        whole = {**written(fresh), **whole}
+    fresh.vps.run(RELEASE_KESTRA)
     assert_continues(fresh)
+    assert secrets_sum(fresh) == secrets != ""
+    after = written(fresh)
+    assert {path: after.get(path) for path in whole} == whole, "some were only half there"
+    # From the run after the secrets were written to the one that found a container.
+    assert {"scripts | scripts and port map", STACK} <= set(continued)
+    assert not {*BOUNDARIES[: BOUNDARIES.index(SECRETS) + 1], BOUNDARIES[-1]} & set(continued)
+
+
+def test_cut_off_in_the_middle_of_an_image_load_in_every_way(fresh: Site) -> None:
+    silent_at(fresh, f"Starting operation: {IMAGES}")
+    fresh.vps.run("docker rmi $(docker images -q)")
+    for cut_off in (rebooted_at, cut_off_at, interrupted_at, killed_at):
+        cut_off(fresh, LOADING)
+        assert fresh.vps.run("docker images -q").stdout == ""
+        wait_for_docker_to_tidy_up(fresh)
+    assert_continues(fresh)
+
+
+@pytest.mark.parametrize("cut_off", [killed_at, rebooted_at, cut_off_at], ids=lambda f: f.__name__)
+def test_cut_off_while_containers_start(fresh: Site, cut_off: Callable[[Site, str], None]) -> None:
+    cut_off(fresh, STARTING)
+    assert_continues(fresh)
+
+
+def test_cut_off_while_kestra_is_waited_for(server: Site) -> None:
+    """A Kestra that is stopped like this answers nothing, and goes on when it is released."""
+    assert server.deploy().returncode == 0
+    for cut_off in (interrupted_at, killed_at):
+        server.vps.run(STOP_KESTRA)
+        cut_off(server, WAITING)
+        server.vps.run(RELEASE_KESTRA)
+        server.vps.run(f"timeout 300 sh -c 'until {HEALTH_CHECK}; do sleep 0.5; done'")
+    assert_continues(server)
 
 
 @pytest.mark.parametrize("how", [[], ["--no-wait"], ["--serial"]], ids=["", "no wait", "serial"])
@@ -167,15 +188,3 @@ def test_failing_host_is_the_exit_code(server: Site, how: list[str]) -> None:
         assert "bad failed" in " ".join(done.stderr.split()), done.stderr
     assert "  healthy  " not in alone.stderr
     assert f"{name}  healthy" in both.stderr
-
-
-def test_secrets_of_a_killed_run_are_kept_and_said(fresh: Site) -> None:
-    with deploying(fresh) as run:
-        run.until("Starting operation: files | compose.yaml and application.yaml")
-        run.send(signal.SIGKILL)
-        run.end()
-    before = secrets_sum(fresh)
-    done = fresh.deploy()
-    assert before != ""
-    assert secrets_sum(fresh) == before
-    assert "continuing an unfinished run: /opt/kestra/.env" in done.stderr

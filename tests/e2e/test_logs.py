@@ -36,7 +36,7 @@ def follow(site: Site, line: str = 'exec "$@"') -> subprocess.Popen[str]:
 
 def followers(site: Site) -> str:
     """What the host still runs for a follower; it may take a moment to end."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while left := site.vps.run("pgrep -af '[d]ocker logs' || true").stdout:
         if time.monotonic() > deadline:
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 from dotenv import dotenv_values
@@ -15,31 +16,47 @@ from tests.awkward import READ_ALIKE, REFUSED
 from tests.e2e.conftest import Site
 
 
+class Read(NamedTuple):
+    """A `.env` of these values, and by name what two readers on the server make of it."""
+
+    text: str
+    compose: dict[str, str]
+    shell: dict[str, str]
+
+
 @pytest.fixture(scope="module")
-def written(converged: Site) -> Iterator[str]:
-    """A project on the server whose only content is these values; yields its `.env`."""
+def read(converged: Site) -> Iterator[Read]:
+    """From a project on the server whose only content is these values."""
     values = {f"V{number}": value for number, value in enumerate(READ_ALIKE)}
     text = EnvFile.parse("").updated(values).render()
     environment = "".join(f"      {name}: ${{{name}:?}}\n" for name in values)
     compose = f"services:\n  s:\n    image: none\n    environment:\n{environment}"
     converged.vps.run("mkdir -p /root/nasty; cat > /root/nasty/.env", stdin=text)
     converged.vps.run("cat > /root/nasty/compose.yaml", stdin=compose)
-    yield text
+    config = json.loads(
+        converged.vps.run("cd /root/nasty && docker compose config --format json").stdout
+    )
+    names = " ".join(values)
+    shell = converged.vps.run(
+        f'. /root/nasty/.env; for name in {names}; do eval "printf \'%s\\0\' \\"\\$$name\\""; done'
+    ).stdout.split("\0")
+    yield Read(
+        text,
+        # `config` prints a file that compose can read again, so it doubles each dollar.
+        {k: v.replace("$$", "$") for k, v in config["services"]["s"]["environment"].items()},
+        dict(zip(values, shell, strict=False)),
+    )
     converged.vps.run("rm -r /root/nasty")
 
 
 @pytest.mark.parametrize("number", range(len(READ_ALIKE)), ids=lambda n: ascii(READ_ALIKE[n])[:20])
-def test_compose_dotenv_and_shell_read_the_same(converged: Site, written: str, number: int) -> None:
+def test_compose_dotenv_and_shell_read_the_same(read: Read, number: int) -> None:
     name, value = f"V{number}", READ_ALIKE[number]
-    config = json.loads(
-        converged.vps.run("cd /root/nasty && docker compose config --format json").stdout
-    )
-    # `config` prints a file that compose can read again, so it doubles each dollar.
-    assert config["services"]["s"]["environment"][name].replace("$$", "$") == value
+    assert read.compose[name] == value
     for interpolate in (True, False):
-        assert dotenv_values(stream=io.StringIO(written), interpolate=interpolate)[name] == value
-    shell = converged.vps.run(f'. /root/nasty/.env && printf %s "${name}"').stdout
-    assert shell == value
+        dotenv = dotenv_values(stream=io.StringIO(read.text), interpolate=interpolate)
+        assert dotenv[name] == value
+    assert read.shell[name] == value
 
 
 @pytest.mark.parametrize("value", REFUSED, ids=ascii)

@@ -5,23 +5,22 @@ from __future__ import annotations
 import json
 import re
 import signal
-import time
 from collections.abc import Iterator
 from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import FREEZE_DATABASE, Site
 from tests.e2e.under_way import deploying
 
 _FLOW = """\
-id: restarted
+id: {name}
 namespace: restart.test
 tasks:
   - id: work
     type: io.kestra.plugin.core.flow.Sleep
-    duration: PT6S
+    duration: {duration}
 """
 _API = """
 . /opt/kestra/.env; cd /tmp
@@ -60,10 +59,17 @@ def api(site: Site, script: str) -> str:
     return site.vps.run(f"{_API}\n{script}").stdout
 
 
-def assert_well(site: Site, done: CompletedProcess[str]) -> None:
-    """Healthy, one running container each, no lock."""
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "overallHealth=healthy" in done.stderr
+def execute(site: Site, name: str, duration: str) -> str:
+    """Starts an execution that runs for so long; returns its id."""
+    flow = _FLOW.format(name=name, duration=duration)
+    api(site, f"call flows -X POST -H 'Content-Type: application/x-yaml' --data-binary '{flow}'")
+    return str(json.loads(api(site, f"call executions/restart.test/{name} -X POST"))["id"])
+
+
+def assert_well(site: Site, code: int, said: str) -> None:
+    """Ended so: healthy, one running container each, no lock."""
+    assert code == 0, said
+    assert "overallHealth=healthy" in said
     containers = site.vps.run("docker ps --format '{{.Names}}' | sort").stdout.split()
     assert containers == ["tools-kestra", "tools-kestra-postgres"]
     assert site.vps.run("ls -d /var/lib/kestra-provision/*.lock", check=False).stdout == ""
@@ -75,25 +81,31 @@ def test_restart_waits_for_work_and_leaves_a_record(site: Site) -> None:
         "psql -U kestra -c \"spelt wrong: '$KESTRA_DB_PASSWORD'\"",
         check=False,
     ).stdout.strip()
-    api(site, f"call flows -X POST -H 'Content-Type: application/x-yaml' --data-binary '{_FLOW}'")
-    execution = json.loads(api(site, "call executions/restart.test/restarted -X POST"))["id"]
-    done = restart(site, "--data", "postgres=true", "--data", "reason=a new kernel")
-    assert_well(site, done)
-    steps = re.findall(r"Starting operation: restart \| step (\d+)/10", done.stderr)
+    options = ("--data", "postgres=true", "--data", "reason=a new kernel")
+    with deploying(site, *options, file="runbooks/restart.py") as run:
+        # It goes on only when there is work, which ends while the run waits for it in step 5.
+        run.until("Starting operation: restart | step 3/10")
+        run.send(signal.SIGSTOP)
+        execution = execute(site, "awaited", "PT15S")
+        run.send(signal.SIGCONT)
+        code = run.end()
+        said = run.said
+    assert_well(site, code, said)
+    steps = re.findall(r"Starting operation: restart \| step (\d+)/10", said)
     assert steps == [str(number) for number in range(1, 11)]
-    assert "waiting for 1 execution to end" in done.stderr
-    assert "no execution is running" in done.stderr
-    assert len(re.findall(r"✓ \w{12} stopped", done.stderr)) == 2
-    assert "skipped: not asked for (--pull" in done.stderr
+    assert "waiting for 1 execution to end" in said
+    assert "no execution is running" in said
+    assert len(re.findall(r"✓ \w{12} stopped", said)) == 2
+    assert "skipped: not asked for (--pull" in said
     ended = json.loads(api(site, f"call executions/{execution}"))
     assert ended["state"]["current"] == "SUCCESS"
 
-    (log,) = re.findall(r"saved: (\S+)", done.stderr)
+    (log,) = re.findall(r"saved: (\S+)", said)
     assert site.vps.run(f"stat -c '%a %u' {log}").stdout.strip() == "640 0"
     text = site.vps.run(f"cat {log}").stdout
     assert "spelt wrong: '*****'" in text
     assert len(password) > 10
-    assert password not in text + done.stdout + done.stderr
+    assert password not in text + said
 
     record = last_record(site)
     assert record["result"] == "healthy"
@@ -119,7 +131,7 @@ def test_drift_stops_it_until_accepted(redeclared: Site) -> None:
     (go_on,) = re.findall(r"kestra-provision (restart .*--accept-drift)", refused.stderr)
     assert site.vps.run(started).stdout == before
     done = site.command(*go_on.split(), "--yes", "--drain-timeout", "0")
-    assert_well(site, done)
+    assert_well(site, done.returncode, done.stderr)
     assert site.vps.run("stat -c %a /opt/kestra/backups").stdout.strip() == "700"
     memory = site.vps.run("docker inspect -f '{{.HostConfig.Memory}}' tools-kestra").stdout
     assert int(memory) == 1111 * 1024 * 1024
@@ -148,7 +160,7 @@ def test_options_are_judged_before_connecting(
     ("sickness", "point"),
     [
         ("docker stop tools-kestra-postgres", "restart | step 8/10"),
-        ("docker pause tools-kestra-postgres", "compose up: "),
+        (FREEZE_DATABASE, "compose up: "),
     ],
     ids=["database stopped, killed before the start", "database frozen, killed in the start"],
 )
@@ -159,19 +171,17 @@ def test_sick_stack_and_a_killed_restart_end_well(site: Site, sickness: str, poi
         run.send(signal.SIGKILL)
         run.end()
         assert "skipped: Kestra does not tell what runs" in run.said
-    done = restart(site, "--data", f"reason=after {sickness}")
-    assert_well(site, done)
-    assert last_record(site)["reason"] == f"after {sickness}"
+    done = restart(site, "--data", "reason=it is sick")
+    assert_well(site, done.returncode, done.stderr)
+    assert last_record(site)["reason"] == "it is sick"
 
 
 def test_stop_and_start_and_what_is_left_running(site: Site) -> None:
     name = site.vps.name
-    api(site, f"call flows -X POST -H 'Content-Type: application/x-yaml' --data-binary '{_FLOW}'")
-    api(site, "call executions/restart.test/restarted -X POST")
-    time.sleep(1)
+    left = execute(site, "left", "PT30S")
     stopped = site.command("stop", name, "--yes", "--drain-timeout", "0")
     assert stopped.returncode == 0, stopped.stderr
-    assert re.search(r"restart\.test\.restarted \w+, (RUNNING|CREATED) since 20", stopped.stderr)
+    assert re.search(r"restart\.test\.left \w+, (RUNNING|CREATED) since 20", stopped.stderr)
     states = site.vps.run("docker ps -a --format '{{.Names}} {{.State}}' | sort").stdout.split()
     assert states == ["tools-kestra", "exited", "tools-kestra-postgres", "running"]
     assert last_record(site)["result"] == "stopped"
@@ -179,5 +189,7 @@ def test_stop_and_start_and_what_is_left_running(site: Site) -> None:
     assert again.returncode == 0
     assert "no container running" in again.stderr
     started = site.command("start", name, "--yes")
-    assert_well(site, started)
+    assert_well(site, started.returncode, started.stderr)
     assert (last_record(site)["action"], last_record(site)["result"]) == ("start", "healthy")
+    # It began anew, and other tests need not wait for it.
+    api(site, f"call executions/{left}/kill -X DELETE")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import FREEZE_DATABASE, Site
 
 KESTRA, POSTGRES = "tools-kestra", "tools-kestra-postgres"
 #: Another stack on the same server, declared and never deployed.
@@ -49,7 +49,7 @@ def status(site: Site) -> dict[str, Any]:
 
 def until(site: Site, good: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """Looks until it is so; a real Kestra takes its time to notice."""
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 300
     while not good(seen := status(site)) and time.monotonic() < deadline:
         time.sleep(1)
     assert good(seen), seen
@@ -57,16 +57,10 @@ def until(site: Site, good: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
 
 
 def test_healthy_host_and_no_trace(site: Site) -> None:
-    site.vps.run("touch /run/before; sleep 1")
+    site.mark()
     host = status(site)
     done = site.command("status", site.vps.name)
-    newer = site.vps.run(
-        "find /opt /etc /var/lib/kestra-provision /root -newer /run/before "
-        "-not -path '/opt/kestra/tools/kestra/*' "
-        # What the host's own watch remembers.
-        "-not -path /var/lib/kestra-provision -not -name '*.watch*'"
-    ).stdout
-    assert (newer, host["lock"]) == ("", "")
+    assert (site.newer(), host["lock"]) == ("", "")
     assert host["url"].startswith("http://")
     for service in host["services"].values():
         assert service["health"] == "healthy"
@@ -108,7 +102,7 @@ def test_database_stopped_under_a_live_kestra(site: Site) -> None:
 
 
 def test_frozen_database_while_somebody_holds_the_lock(site: Site) -> None:
-    site.vps.run(f"docker pause {POSTGRES}")
+    site.vps.run(FREEZE_DATABASE)
     locked = site.command("lock", site.vps.name, "--why", "a new disk")
     try:
         assert locked.returncode == 0, locked.stderr
@@ -131,7 +125,7 @@ def test_container_that_is_gone(site: Site) -> None:
 
 
 def test_docker_that_does_not_run(site: Site) -> None:
-    site.vps.run("systemctl stop docker.socket docker")
+    site.vps.run("systemctl reset-failed docker; systemctl stop docker.socket docker")
     try:
         host = status(site)
         logs = site.command("logs", site.vps.name)

@@ -246,7 +246,7 @@ def test_line_that_is_no_assignment_is_named_by_number_only(text: str, line: int
 @pytest.mark.parametrize("key", ["<i>", "A-B", "a.b", "1A", "'A B'"])
 def test_key_that_is_no_name_of_a_variable_is_refused(key: str) -> None:
     """Compose reads none of these, or the shell does not."""
-    with pytest.raises(EnvFileError, match="^line 2 is not KEY=value: what stands before the ="):
+    with pytest.raises(EnvFileError, match=r"^line 2 is not KEY=value: what stands before the ="):
         EnvFile.parse(f"A=1\n{key}=1\n")
 
 

@@ -45,8 +45,8 @@ def serve(vps: Vps, codename: str = "trixie") -> AptRepository:
     output = vps.run(f"sh -s {codename} {' '.join(VERSIONS)}", stdin=_BUILD).stdout
     vps.run(
         "systemd-run --unit=docker-repository --quiet python3 -m http.server "
-        f"--bind 127.0.0.1 --directory {_ROOT} {_PORT} && for i in $(seq 50); do "
-        f"curl -fs -o /dev/null http://127.0.0.1:{_PORT}/debian/gpg && break; sleep 0.2; done"
+        f"--bind 127.0.0.1 --directory {_ROOT} {_PORT} && "
+        f"until ss -Hltn | grep -q 127.0.0.1:{_PORT}; do sleep 0.1; done"
     )
     return AptRepository(
         f"http://127.0.0.1:{_PORT}", output.split()[-1], f"{_ROOT}/debian/stranger"

@@ -11,7 +11,7 @@ from tests.vps.engine import EngineError
 from tests.vps.images import vps_image
 
 LABEL = "io.kestra-provision.vps"
-BOOT_TIMEOUT = 90
+BOOT_TIMEOUT = 180
 # Measured, not guessed: all that systemd and an engine inside need short of --privileged. The
 # two capabilities left out would reach the machine itself: its limits and its clock.
 ARRANGEMENT = [
