@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,8 +19,10 @@ from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import BaseStateCallback, State, StateStage
 from pyinfra.context import ctx_config, ctx_host, ctx_inventory, ctx_state
+from pyinfra_cli.exceptions import CliError
 from pyinfra_cli.inventory import make_inventory
 
+from kestra_provision.connecting import way_out
 from kestra_provision.facts.survey import HostSurvey, Survey
 from kestra_provision.inventory import teach_pyinfra_folders
 from kestra_provision.session import settings_of, validate_before_connecting
@@ -31,8 +34,11 @@ T = TypeVar("T")
 def read_inventory(inventory: str) -> Inventory:
     """The hosts of an inventory file or folder as pyinfra reads it, without a look at settings.
 
-    Raises `click.ClickException` when there is none: pyinfra would take its name for a host's.
+    Raises `click.ClickException` when there is none, because pyinfra would take its name for a
+    host's, and for a mistake in one of its files.
     """
+    if not inventory:  # which Path takes for the folder one is in
+        raise click.ClickException("no inventory ''; name a file or folder of hosts")
     if not Path(inventory).exists() and not inventory.startswith("@"):
         raise click.ClickException(
             f"no file or folder {inventory} to read hosts from; run this where your deploy.py and "
@@ -47,7 +53,10 @@ def read_inventory(inventory: str) -> Inventory:
     ctx_state.set(state)
     ctx_config.set(config)
     teach_pyinfra_folders()
-    hosts: Inventory = make_inventory(inventory, cwd=directory)
+    try:
+        hosts: Inventory = make_inventory(inventory, cwd=directory)
+    except CliError as error:  # which shows itself as pyinfra's
+        raise click.ClickException(error.message) from error
     ctx_inventory.set(hosts)
     return hosts
 
@@ -61,7 +70,7 @@ def judged(
 
     Raises `click.ClickException` for settings that are refused as well.
     """
-    validate_before_connecting(Path.cwd())
+    validate_before_connecting(Path.cwd(), advise=False)
     hosts = read_inventory(inventory)
     chosen = among(hosts, inventory, name, limit)
     state: State = ctx_state.get()
@@ -104,7 +113,7 @@ def among(
 
 
 class _Unreachable(BaseStateCallback):
-    """Why each host could not be connected to, by name."""
+    """Why each host could not be connected to, and what helps, by name."""
 
     def __init__(self) -> None:
         self.reasons: dict[str, str] = {}
@@ -112,7 +121,8 @@ class _Unreachable(BaseStateCallback):
     def host_connect_error(  # type: ignore[override]
         self, state: State, host: Host, error: Exception
     ) -> None:
-        self.reasons[host.name] = str(error)
+        fix = way_out(host, str(error))
+        self.reasons[host.name] = f"{error}; {fix}" if fix else str(error)
 
 
 @contextmanager
@@ -126,6 +136,8 @@ def connected_hosts(
     state, chosen = judged(inventory, name, limit)
     unreachable = _Unreachable()
     state.add_callback_handler(unreachable)
+    for host in chosen:  # pyinfra would say on stderr what the reasons tell
+        host.connect = partial(host.connect, show_errors=False)  # type: ignore[method-assign]
     state.set_stage(StateStage.Connect)
     with suppress(PyinfraError):  # raised when no host is left, which the reasons tell
         connect_all(state)

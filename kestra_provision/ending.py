@@ -14,6 +14,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State, StateStage
 
 from kestra_provision.remote import LOST, lost
+from kestra_provision.runbook.journey import where_it_stands
 
 #: What a shell shows for a program that SIGINT ended.
 INTERRUPTED = 130
@@ -58,7 +59,10 @@ def _left(state: State, host: Host) -> bool:
 
 def _interrupted(_signal: int, _frame: FrameType | None) -> None:
     """Ends at once: pyinfra's orderly end waits for the command that is under way on the host."""
-    click.echo("\ninterrupted; run the same command again, it continues", err=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(INTERRUPTED)
+    try:
+        said = ["interrupted; run the same command again, it continues", *where_it_stands()]
+        click.echo("\n" + "\n".join(said), err=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(INTERRUPTED)

@@ -1,26 +1,48 @@
-"""Lets `pyinfra inventory deploy.py` take a folder: one group of hosts a file."""
+"""Lets `pyinfra inventory deploy.py` take a folder, one group a file, and name a mistake in it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 import pyinfra_cli.inventory
-from pyinfra_cli.exceptions import CliError
+from pyinfra_cli.exceptions import CliError, UnexpectedExternalError
 
 #: Hosts, or hosts with data of their group.
 Group = list[Any] | tuple[list[Any], dict[str, Any]]
 
 _read_file = pyinfra_cli.inventory._get_groups_from_filename
+_execute_file = pyinfra_cli.inventory.exec_file
 
 
 def teach_pyinfra_folders() -> None:
     """Replaces pyinfra's reader of one inventory file by one that reads a folder as well.
 
     pyinfra raises IsADirectoryError for a folder. `config.py` runs before the inventory is read,
-    so this is in time, and it is the one function that has to know.
+    so this is in time, and it is the one function that has to know. A mistake in a file of the
+    inventory, or of group_data, is shown without pyinfra's own inside.
     """
     pyinfra_cli.inventory._get_groups_from_filename = read_groups
+    pyinfra_cli.inventory.exec_file = execute_file
+
+
+def execute_file(name: str, **given: Any) -> Any:
+    """pyinfra's own; raises `CliError` with file, line and message where it shows a traceback."""
+    try:
+        return _execute_file(name, **given)
+    except UnexpectedExternalError as error:
+        raise CliError(_mistake(name, error.exception)) from error
+    except (SyntaxError, OSError, ValueError) as error:
+        raise CliError(_mistake(name, error)) from error
+
+
+def _mistake(name: str, error: Exception) -> str:
+    if isinstance(error, SyntaxError) and error.lineno:
+        return f"{error.filename or name}, line {error.lineno}: {error.msg}"
+    inside = [n for frame, n in walk_tb(error.__traceback__) if frame.f_code.co_filename == name]
+    line = f", line {inside[-1]}" if inside else ""
+    return f"{name}{line}: {type(error).__name__}: {error}"
 
 
 def read_groups(name: str) -> dict[str, Group]:

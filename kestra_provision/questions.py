@@ -8,6 +8,8 @@ import click
 import pyinfra_cli.cli
 from pyinfra_cli.exceptions import CliError
 
+from kestra_provision.runbook import invocation
+
 _ask = pyinfra_cli.cli._do_confirm
 
 
@@ -29,6 +31,12 @@ def confirm(question: str) -> bool:
         click.echo("    goes on with the other hosts: there is no terminal to ask", err=True)
         return True
     raise CliError(
-        "nothing was changed, because there is no terminal to ask whether to: "
-        "add -y to go on, or --dry to see the plan only"
+        f"nothing was changed, because there is no terminal to ask whether to: {_way_out()}"
     )
+
+
+def _way_out() -> str:
+    """What the command takes: `kestra-provision restart` knows no `--dry`."""
+    if runbooks := invocation.runbooks():
+        return f"add -y to {' and '.join(runbooks)}"
+    return "add -y to go on, or --dry to see the plan only"

@@ -51,10 +51,11 @@ def login_of(settings: Settings) -> Login | None:
     return Login(settings.registry, str(settings.registry_username), password)
 
 
-def validate_before_connecting(directory: Path) -> None:
+def validate_before_connecting(directory: Path, *, advise: bool = True) -> None:
     """Makes every run check the settings of all its hosts before it connects to one.
 
     + directory: the folder of `deploy.py`, where the operator's `.env` may lie
+    + advise: say at once what helps against a connection that fails
 
     `config.py` runs before there is an inventory, and pyinfra calls nothing between reading it
     and connecting but `State.init`: that is where the check hooks in.
@@ -75,7 +76,8 @@ def validate_before_connecting(directory: Path) -> None:
         _settings.update(_load_all(chosen, directory))
         original(self, inventory, config, initial_limit=initial_limit)
         keep_known_hosts(chosen)
-        self.add_callback_handler(ConnectAdvice())
+        if advise:
+            self.add_callback_handler(ConnectAdvice())
         self.add_callback_handler(LostConnection())
         self.add_callback_handler(Failing())
         self.add_callback_handler(Forgetting())

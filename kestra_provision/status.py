@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from textwrap import TextWrapper
 from typing import Any
 
 from kestra_provision import next_command
@@ -81,12 +82,13 @@ def judge(name: str, settings: Settings, url: str, seen: StatusSeen) -> HostStat
     return HostStatus(name, seen.health["overallHealth"], tuple(causes), url, lock, services)
 
 
-def render(hosts: list[HostStatus], now: datetime) -> str:
-    """Each host with its containers as a table.
+def render(hosts: list[HostStatus], now: datetime, width: int = 0) -> str:
+    """Each host with its containers as a table, or field by field where that is too wide.
 
     + now: UTC, for how long they are up
+    + width: of the terminal; 0 is any, as for a program that looks for a row
     """
-    return "\n\n".join(_host(host, now) for host in hosts)
+    return "\n\n".join(_host(host, now, width) for host in hosts)
 
 
 def _without_health(seen: StatusSeen) -> tuple[str, str]:
@@ -131,15 +133,35 @@ def _megabytes(value: int | None) -> int | None:
     return None if value is None else value // 1024**2
 
 
-def _host(host: HostStatus, now: datetime) -> str:
+def _host(host: HostStatus, now: datetime, width: int) -> str:
     lines = [f"{host.name}: {host.overall}{f'   {host.url}' if host.url else ''}"]
     lines += [f"  {cause}" for cause in host.causes]
     if host.lock:
         lines.append(f"  locked: {host.lock}")
     if any(service.image for service in host.services):
         heading = ["container", "image", "health", "up", "restarts", "CPU", "memory MiB", "ports"]
-        lines += ["", table([heading, *(_row(service, now) for service in host.services)])]
+        rows = [heading, *(_row(service, now) for service in host.services)]
+        shown = table(rows)
+        fits = not width or max(map(len, shown.splitlines())) <= width
+        lines += ["", shown if fits else _stacked(rows, width)]
     return "\n".join(lines)
+
+
+def _stacked(rows: list[list[str]], width: int) -> str:
+    """A line a field; only a single word is left to the terminal to wrap."""
+    (_, *titles), *services = rows
+    fold = TextWrapper(
+        max(width, 20),
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    blocks = []
+    for container, *fields in services:
+        said = [f"{title}: {field}" for title, field in zip(titles, fields, strict=True)]
+        blocks.append("\n".join([container, *map(fold.fill, said)]))
+    return "\n\n".join(blocks)
 
 
 def _row(service: ServiceStatus, now: datetime) -> list[str]:

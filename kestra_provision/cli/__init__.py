@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -25,9 +28,26 @@ from kestra_provision.cli.status import status
 from kestra_provision.cli.stop import stop
 from kestra_provision.cli.unlock import unlock
 
+#: Of a command line that cannot be understood. click's own 2 means drift, or findings, here.
+_USAGE = 1
 
-class _Suggesting(click.Group):
-    """Names the nearest command for an unknown one."""
+
+class _Main(click.Group):
+    """Names the nearest command for an unknown one, and never answers a misspelt line with 2."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        with _usage_errors_exit_with_1():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _usage_errors_exit_with_1():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -40,7 +60,16 @@ class _Suggesting(click.Group):
             raise click.UsageError(f"{error.message}{hint}", ctx) from error
 
 
-@click.group(cls=_Suggesting, context_settings={"help_option_names": ["-h", "--help"]})
+@contextmanager
+def _usage_errors_exit_with_1() -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as error:
+        error.exit_code = _USAGE  # type: ignore[misc]
+        raise
+
+
+@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """Day-to-day commands for hosts that `pyinfra inventory deploy.py` provisioned.

@@ -7,10 +7,16 @@ import click
 from kestra_provision.cli import arguments
 
 
+def _said(ctx: click.Context, parameter: click.Parameter, why: str) -> str:
+    if not why.strip():
+        raise click.BadParameter("say why, for whoever is refused", ctx, parameter)
+    return why
+
+
 @click.command()
 @arguments.host
 @arguments.inventory
-@click.option("--why", required=True, help="What whoever is refused reads.")
+@click.option("--why", required=True, callback=_said, help="What whoever is refused reads.")
 def lock(host: str, inventory: str, why: str) -> None:
     """Keeps deploys and runbooks off HOST until `unlock`.
 

@@ -6,11 +6,14 @@ import glob
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from kestra_provision.cli import arguments
+
+if TYPE_CHECKING:
+    from kestra_provision.runbook.options import Options
 
 _reason = click.option("--reason", default="", help="Why, for the audit and for the lock.")
 _yes = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -46,16 +49,30 @@ def run(
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.connection import among, read_inventory
     from kestra_provision.project import path
-    from kestra_provision.runbook.options import RUNBOOKS
 
+    told = _told(runbook, options)
     chosen = among(read_inventory(inventory), inventory, host, limit)
     words = [inventory, str(path(f"runbooks/{runbook}.py"))]
     if host or limit:
         words += [word for each in chosen for word in ("--limit", _exactly(each.name))]
     words += ["-y"] if yes else []
-    words += RUNBOOKS[runbook](**options).arguments()
+    words += told.arguments()
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "pyinfra", *words])
+
+
+def _told(runbook: str, options: dict[str, Any]) -> Options:
+    """What the runbook is told; its own rules hold here as they do for `--data`."""
+    from pydantic import ValidationError
+
+    from kestra_provision.runbook.options import RUNBOOKS
+
+    try:
+        return RUNBOOKS[runbook](**options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = f"--{str(first['loc'][0]).replace('_', '-')}"
+        raise click.BadParameter(first["msg"], param_hint=option) from error
 
 
 def _exactly(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from datetime import UTC, datetime
 
@@ -39,7 +40,7 @@ def status(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
     if as_json:
         click.echo(json.dumps([each.as_json() for each in hosts], indent=2))
     else:
-        click.echo(render(hosts, datetime.now(UTC)))
+        click.echo(render(hosts, datetime.now(UTC), shutil.get_terminal_size((0, 0)).columns))
     unwell = [each.name for each in hosts if each.overall != "healthy"]
     if unwell and not as_json:
         click.echo(f"\nWhat helps: {day_two('doctor', *unwell[:1] if len(unwell) == 1 else ())}")

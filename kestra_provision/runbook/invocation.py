@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from kestra_provision import next_command
-from kestra_provision.runbook.options import RUNBOOKS, Options, names, read
+from kestra_provision.runbook.options import RUNBOOKS, Options, names, read, texts
 from kestra_provision.settings import Problem
 
 FOLDER = "runbooks"
@@ -22,7 +22,8 @@ def begin(given: Mapping[str, Any]) -> list[Problem]:
 
     + given: all of `--data`
 
-    Only click knows here which files pyinfra was told to run.
+    Only click knows here which files pyinfra was told to run, and texts as they were written:
+    pyinfra makes a number of 007, and a truth value or JSON of what looks like it.
     """
     context = click.get_current_context(silent=True)
     parameters = context.params if context else {}
@@ -30,9 +31,14 @@ def begin(given: Mapping[str, Any]) -> list[Problem]:
     runbooks = [f.stem for f in files if f.parent.name == FOLDER and f.stem in RUNBOOKS]
     next_command.use(str(parameters.get("inventory") or next_command.INVENTORY))
     _options.clear()
-    options, problems = read(runbooks, given)
+    options, problems = read(runbooks, {**given, **_texts(parameters.get("data") or ())})
     _options.update(options)
     return problems
+
+
+def runbooks() -> list[str]:
+    """Names of the runbooks of this run; none in a deploy."""
+    return list(_options)
 
 
 def options_of(runbook: str) -> Any:
@@ -52,3 +58,12 @@ def command(runbook: str, host: str, *more: str) -> str:
     """
     options: Options = options_of(runbook)
     return next_command.day_two(runbook, host, *options.flags(), *more)
+
+
+def _texts(data: Iterable[str]) -> dict[str, str]:
+    """Options that are text.
+
+    + data: the words after each `--data`
+    """
+    written = (word.partition("=")[::2] for word in data)
+    return {key: value for key, value in written if key in texts()}

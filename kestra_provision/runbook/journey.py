@@ -21,6 +21,7 @@ from kestra_provision.settings import Settings
 class Journey:
     """+ before: what ran when it began"""
 
+    host: Host
     action: str
     settings: Settings
     before: Versions
@@ -39,7 +40,7 @@ def real(host: Host) -> Host:
 
 def begin(host: Host, action: str, settings: Settings, before: Versions) -> None:
     """From here on the host has a record coming, whatever happens."""
-    _under_way[host.name] = Journey(action, settings, before)
+    _under_way[host.name] = Journey(host, action, settings, before)
 
 
 def is_under_way(host: Host) -> bool:
@@ -68,6 +69,30 @@ def end(host: Host, result: str) -> str:
     path = Layout(settings.root_dir).audit
     done = remote.run_quietly(host, audit.append(path), stdin=record.line())
     return "" if done.ok else f"{path}: {done.stderr.strip()}"
+
+
+def where_it_stands() -> list[str]:
+    """For Ctrl-C: what each host has behind it, what was under way, and the way on.
+
+    Nothing is asked: a stop that has begun goes on, so that a host would still say that it runs.
+    """
+    return [line for journey in _under_way.values() for line in _standing(journey)]
+
+
+def _standing(journey: Journey) -> list[str]:
+    host, operations = journey.host, journey.host.state.ops[journey.host]
+    done, now = [], "nothing"
+    for each in host.op_hash_order:
+        name, meta = min(host.state.get_op_meta(each).names), operations[each].operation_meta
+        if each == host.executing_op_hash:
+            now = f"{name} (what it began may go on on the host)"
+        elif meta.is_complete() and meta.did_change():
+            done.append(name)
+    return [
+        f"[{host.name}] done: {'; '.join(done) or 'nothing was changed'}",
+        f"[{host.name}] under way: {now}",
+        f"[{host.name}] go on: {invocation.command(journey.action, host.name)}",
+    ]
 
 
 class Failing(BaseStateCallback):

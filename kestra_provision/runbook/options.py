@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from kestra_provision.settings import Problem, Settings
 
 Flag = Annotated[bool, Field(strict=True)]
-#: pyinfra makes numbers, truth values and JSON of what looks like it.
-Text = Annotated[str, BeforeValidator(str), Field(max_length=500)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 Seconds = Annotated[int, Field(ge=0, le=86400, strict=True)]
 
 
@@ -87,6 +86,12 @@ def read(
 def names() -> set[str]:
     """Every option of every runbook."""
     return {name for model in RUNBOOKS.values() for name in model.model_fields}
+
+
+def texts() -> set[str]:
+    """Those that are text, and stay as they were written."""
+    models = RUNBOOKS.values()
+    return {n for model in models for n, f in model.model_fields.items() if f.annotation is str}
 
 
 def _stray(key: str, known: set[str]) -> list[Problem]:

@@ -157,20 +157,25 @@ def test_options_are_judged_before_connecting(
 
 
 @pytest.mark.parametrize(
-    ("sickness", "point"),
+    ("sickness", "point", "number"),
     [
-        ("docker stop tools-kestra-postgres", "restart | step 8/10"),
-        (FREEZE_DATABASE, "compose up: "),
+        ("docker stop tools-kestra-postgres", "restart | step 8/10", signal.SIGINT),
+        (FREEZE_DATABASE, "compose up: ", signal.SIGKILL),
     ],
-    ids=["database stopped, killed before the start", "database frozen, killed in the start"],
+    ids=["database stopped, interrupted before the start", "database frozen, killed in the start"],
 )
-def test_sick_stack_and_a_killed_restart_end_well(site: Site, sickness: str, point: str) -> None:
+def test_sick_stack_and_a_killed_restart_end_well(
+    site: Site, sickness: str, point: str, number: signal.Signals
+) -> None:
     site.vps.run(sickness)
     with deploying(site, file="runbooks/restart.py") as run:
         run.until(point)
-        run.send(signal.SIGKILL)
+        run.send(number)
         run.end()
         assert "skipped: Kestra does not tell what runs" in run.said
+    if number == signal.SIGINT:
+        assert re.search(rf"\[{site.vps.name}\] done: .*step 6/10: Kestra stops", run.said)
+        assert f"[{site.vps.name}] go on: kestra-provision restart {site.vps.name}\n" in run.said
     done = restart(site, "--data", "reason=it is sick")
     assert_well(site, done.returncode, done.stderr)
     assert last_record(site)["reason"] == "it is sick"

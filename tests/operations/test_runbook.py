@@ -220,6 +220,30 @@ def test_failed_step_tells_the_state_the_way_on_and_the_record() -> None:
     assert len(host.ran) == 1, "one record a run"
 
 
+def test_interrupt_tells_what_was_done_what_is_under_way_and_the_way_on() -> None:
+    host = a_host()
+    names = {"a": "restart | step 2/10: status", "b": "restart | step 6/10: Kestra stops"}
+    names |= {"c": "restart | step 7/10: PostgreSQL stops", "d": "stack | up"}
+    host.state.get_op_meta = lambda h: SimpleNamespace(names={names[h]})
+    host.state.ops = {host: {h: ended(changed=h == "b", complete=h in "ab") for h in names}}
+    extra: Any = host
+    extra.op_hash_order, extra.executing_op_hash = [*names], "c"
+    assert journey.where_it_stands() == []
+    journey.begin(host.as_host, "restart", SETTINGS, Versions())
+    assert journey.where_it_stands() == [
+        "[fake] done: restart | step 6/10: Kestra stops",
+        "[fake] under way: restart | step 7/10: PostgreSQL stops (what it began may go on on the "
+        "host)",
+        "[fake] go on: kestra-provision restart fake",
+    ]
+    assert host.ran == [], "nothing is asked"
+
+
+def ended(changed: bool, complete: bool) -> Any:
+    meta = SimpleNamespace(is_complete=lambda: complete, did_change=lambda: changed)
+    return SimpleNamespace(operation_meta=meta)
+
+
 def test_deploy_that_fails_leaves_no_record() -> None:
     host = a_host()
     journey.Failing().operation_host_error(cast(State, SimpleNamespace()), host.as_host, "hash")

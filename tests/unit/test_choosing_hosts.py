@@ -85,6 +85,7 @@ def test_without_either_it_is_all_of_them(twins: Path, monkeypatch: pytest.Monke
         ),
         (["--limit", ""], "--limit '' names no host or group"),
         (["--inventory", "other"], "no file or folder other to read hosts from"),
+        (["--inventory", ""], "no inventory ''"),
     ],
 )
 def test_what_names_no_host_is_refused(
@@ -100,7 +101,7 @@ def test_what_names_no_host_is_refused(
 def test_host_and_limit_say_the_same(command: str) -> None:
     more = ["--out", "out"] if command == "metrics" else []
     done = invoke(command, "a", "--limit", "b", *more)
-    assert done.exit_code == 2
+    assert done.exit_code == 1
     assert "HOST and --limit say the same; give one of them" in done.output
 
 
@@ -110,6 +111,18 @@ def test_drift_of_a_host_names_the_command(twins: Path) -> None:
     assert "vps1 is a host, and drift takes an inventory" in done.output
     assert "kestra-provision drift --limit vps1" in done.output
     assert "no file or folder vps9" in invoke("drift", "vps9").output
+    assert "no inventory ''" in invoke("drift", "").output
+
+
+@pytest.mark.parametrize("command", ["drift", "config", "restart"])
+def test_mistake_in_the_inventory_is_one_line(
+    twins: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "execv", lambda *_: pytest.fail("pyinfra was called"))
+    (twins / "inventory" / "broken.py").write_text("hosts = [\n")
+    done = invoke(command)
+    assert done.exit_code == 1
+    assert done.output == "Error: inventory/broken.py, line 1: '[' was never closed\n"
 
 
 def test_one_option_in_all_commands() -> None:

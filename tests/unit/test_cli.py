@@ -33,14 +33,37 @@ def test_list_of_commands_cuts_nothing_off() -> None:
 
 def test_unknown_command_names_the_nearest() -> None:
     done = CliRunner().invoke(main, ["credentails"])
-    assert done.exit_code == 2
+    assert done.exit_code == 1
     assert "Did you mean credentials?" in done.output
 
 
 def test_unknown_option_names_the_nearest() -> None:
     done = CliRunner().invoke(main, ["config", "--limt", "x"])
-    assert done.exit_code == 2
+    assert done.exit_code == 1
     assert "--limit" in done.output
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["--nonsense"],
+        ["drift", "--limt", "x"],
+        ["drift", "a", "b"],
+        ["doctor", "a", "--limit", "b"],
+        ["logs"],
+    ],
+)
+def test_line_that_is_not_understood_is_no_drift(line: list[str]) -> None:
+    """Of drift and doctor 2 is an answer."""
+    assert CliRunner().invoke(main, line).exit_code == 1
+
+
+@pytest.mark.parametrize("why", ["", " \n"])
+def test_lock_says_why(why: str) -> None:
+    done = CliRunner().invoke(main, ["lock", "vps1", "--why", why])
+    assert done.exit_code == 1
+    assert "--why" in done.output
+    assert "say why" in done.output
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -81,3 +104,17 @@ def test_hosts_are_completed_from_the_inventory(tmp_path: Path) -> None:
 
 def test_completion_says_nothing_without_an_inventory(tmp_path: Path) -> None:
     assert complete(tmp_path, "kestra-provision open w") == ([], "")
+
+
+@pytest.mark.parametrize("command", ["drift", "status"])
+def test_host_that_is_not_reached_is_told_once_with_what_helps(
+    command: str, tmp_path: Path
+) -> None:
+    data = {"ssh_hostname": "127.0.0.1", "ssh_port": 1, "ssh_known_hosts_file": "known"}
+    (tmp_path / "inventory").mkdir()
+    (tmp_path / "inventory" / "gone.py").write_text(f"hosts = [('gone', {data!r})]\n")
+    done = subprocess.run([PROGRAM, command], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert done.stdout.count("Could not connect") == 1
+    assert "is the server up" in done.stdout

@@ -1,5 +1,6 @@
 """How a run ends: what counts as a failure, and what Ctrl-C does."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -70,3 +71,12 @@ def test_interrupt_ends_at_once_and_says_how_to_go_on() -> None:
         _, said = process.communicate()
     assert process.returncode == ending.INTERRUPTED == 130
     assert "interrupted; run the same command again, it continues" in said
+
+
+def test_interrupt_ends_even_when_it_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    monkeypatch.setattr(ending, "where_it_stands", lambda: [][0])
+    with pytest.raises(IndexError):
+        ending._interrupted(signal.SIGINT, None)
+    assert codes == [130]

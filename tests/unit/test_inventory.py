@@ -11,7 +11,7 @@ from pyinfra.context import ctx_state
 from pyinfra_cli.exceptions import CliError
 from pyinfra_cli.inventory import make_inventory
 
-from kestra_provision.inventory import read_groups, teach_pyinfra_folders
+from kestra_provision.inventory import execute_file, read_groups, teach_pyinfra_folders
 
 
 @pytest.fixture(autouse=True)
@@ -132,3 +132,32 @@ def test_the_shipped_example_is_one_that_is_skipped() -> None:
     shipped = Path(__file__).resolve().parents[2] / "inventory"
     examples = [file.name for file in shipped.glob("*.py") if file.name.startswith("_")]
     assert "_server.py" in examples
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("\nhosts = [\n", "line 2: '[' was never closed"),
+        ("import os\n\nhosts = [nothing]\n", "line 3: NameError: name 'nothing' is not defined"),
+        ("import json\nhosts = json.loads('[')\n", "line 2: JSONDecodeError: "),
+        ("hosts = ['\\0']\0\n", ": SyntaxError: source code string cannot contain null"),
+    ],
+)
+def test_mistake_is_named_with_its_place(folder: Path, content: str, said: str) -> None:
+    file = folder / "east.py"
+    file.write_text(content)
+    with pytest.raises(CliError) as error:
+        execute_file(str(file))
+    assert error.value.message.startswith(str(file))
+    assert said in error.value.message
+
+
+def test_mistake_in_group_data_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_get_groups_from_filename", "exec_file"):
+        monkeypatch.setattr(pyinfra_cli.inventory, name, getattr(pyinfra_cli.inventory, name))
+    teach_pyinfra_folders()
+    (folder / "east.py").write_text("hosts = ['a']\n")
+    (folder.parent / "group_data").mkdir()
+    (folder.parent / "group_data" / "east.py").write_text("http_port = \n")
+    with pytest.raises(CliError, match=r"group_data/east.py, line 1: "):
+        make_inventory(str(folder), cwd=str(folder.parent))

@@ -7,6 +7,8 @@ import pytest
 from pyinfra_cli.exceptions import CliError
 
 from kestra_provision import questions
+from kestra_provision.runbook import invocation
+from kestra_provision.runbook.options import Restart
 
 
 class Terminal(io.StringIO):
@@ -30,6 +32,13 @@ def test_others_go_on_without_a_terminal(monkeypatch: pytest.MonkeyPatch, stage:
 def test_nothing_is_changed_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
     with pytest.raises(CliError, match="add -y to go on"):
+        questions.confirm("Detected changes displayed above, skip this step with -y")
+
+
+def test_runbook_is_told_what_its_command_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setattr(invocation, "_options", {"restart": Restart()})
+    with pytest.raises(CliError, match=r"nothing was changed.*: add -y to restart$"):
         questions.confirm("Detected changes displayed above, skip this step with -y")
 
 

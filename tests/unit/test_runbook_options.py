@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pyinfra_cli.cli
 import pytest
 from click.testing import CliRunner
 
@@ -41,12 +42,30 @@ def test_options_of_a_runbook_are_no_settings() -> None:
 
 
 def test_typed_as_pyinfra_gives_them() -> None:
-    given = {"accept_drift": True, "drain_timeout": 0, "reason": 42, "http_port": 1}
+    given = {"accept_drift": True, "drain_timeout": 0, "reason": "why", "http_port": 1}
     assert begin(given, "runbooks/restart.py") == []
     assert invocation.options_of("restart") == Restart(
-        accept_drift=True, drain_timeout=0, reason="42"
+        accept_drift=True, drain_timeout=0, reason="why"
     )
     assert invocation.options_of("stop") == Stop()
+
+
+@pytest.mark.parametrize("reason", ["007", "1e5", "true", "{}", "a=b", "null"])
+def test_text_stays_as_it_was_written(reason: str) -> None:
+    words = ["--data", f"reason={reason}", "--data", "pull=true"]
+    with pyinfra_cli.cli.cli.make_context("pyinfra", ["hosts", "runbooks/restart.py", *words]) as c:
+        given = pyinfra_cli.cli._set_override_data(c.params["data"], *[None] * 5)
+        assert invocation.begin(given) == []
+    assert invocation.options_of("restart") == Restart(pull=True, reason=reason)
+
+
+def test_text_that_is_refused_is_no_traceback(
+    alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "execv", lambda *_: pytest.fail("pyinfra was called"))
+    done = CliRunner().invoke(main, ["restart", "vps1", "-y", "--reason", "x" * 501])
+    assert done.exit_code == 1
+    assert "Invalid value for --reason: String should have at most 500 characters" in done.output
 
 
 def test_files_of_two_runbooks_in_one_run() -> None:

@@ -108,6 +108,24 @@ def test_without_an_answer(looked: StatusSeen, overall: str, word: str) -> None:
     assert render([host], NOW)
 
 
+@pytest.mark.parametrize("width", [30, 40, 80, 100])
+def test_narrow_terminal_gets_a_line_a_field(width: int) -> None:
+    host = judged(seen(HEALTHY, "tools-kestra 1.25%"))
+    text = render([host], NOW, width)
+    wide = [line for line in text.splitlines()[1:] if len(line) > width]
+    assert [line for line in wide if len(line.split()) > 1] == []
+    assert "tools-kestra-postgres\n  image: " in text
+    assert "\n  memory MiB: 420 of 2048\n" in text
+
+
+def test_table_stays_where_there_is_room() -> None:
+    host = judged(seen(HEALTHY))
+    table = render([host], NOW)
+    widest = max(map(len, table.splitlines()))
+    assert render([host], NOW, widest) == table
+    assert render([host], NOW, widest - 1) != table
+
+
 def test_lock_is_shown() -> None:
     looked = Status().process(
         ["@@holder", "KIND=manual", "WHO=alice@laptop", "WHEN=2026-01-31 11:00:00", "WHY=disk"]
