@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 
-from kestra_provision import CONFIG_LABEL, LABEL, MEMORY_LABEL, commands, limits, lock
+from kestra_provision import CONFIG_LABEL, LABEL, MEMORY_LABEL, commands, limits, lock, saved_logs
 from kestra_provision.files import Rendered
-from kestra_provision.layout import Layout
+from kestra_provision.layout import Layout, env_settings
 from kestra_provision.rendering import render
 from kestra_provision.settings import Settings
 from kestra_provision.sizing import Sizing
@@ -18,6 +18,7 @@ LIBRARY = (
     "scripts/lib/health.sh",
     "scripts/lib/lock.sh",
     "scripts/lib/guard.sh",
+    "scripts/lib/secrets.sh",
     "scripts/lib/docker-run.sh",
     "scripts/lib/start.sh",
 )
@@ -78,6 +79,15 @@ def run_constants(settings: Settings, sizes: Sizing, application_sha256: str) ->
     }
 
 
+def secrets_constants(settings: Settings) -> dict[str, str]:
+    """How to tell secrets in `.env` and to strike them out, as `saved_logs` does."""
+    return {
+        "strike": saved_logs.STRIKE,
+        "shortest_secret": str(saved_logs.SHORTEST),
+        "no_secrets": " ".join(env_settings(settings)),
+    }
+
+
 def render_scripts(settings: Settings, sizes: Sizing, application_sha256: str) -> list[Rendered]:
     """All of them, the library first; bash must be able to read each before it replaces another.
 
@@ -87,6 +97,7 @@ def render_scripts(settings: Settings, sizes: Sizing, application_sha256: str) -
     values = {
         "constants": _quoted(constants(settings)),
         "run_constants": _quoted(run_constants(settings, sizes, application_sha256)),
+        "secrets_constants": _quoted(secrets_constants(settings)),
         "root": root,
     }
     return [

@@ -42,10 +42,15 @@ def judge(
 
 
 def earlier_run(settings: Settings, survey: HostSurvey) -> str | None:
-    """Says so when an earlier run ended half-way, which is safe to continue; None otherwise."""
-    if not survey.env_written or any(
-        c.ours and c.name == settings.container_name for c in survey.containers
-    ):
+    """Says so when the first run ended half-way, which is safe to continue; None otherwise.
+
+    A database, or a container of ours under whatever name, is of a stack that ran once. Without
+    Docker's answer neither is known.
+    """
+    ran = settings.volume in survey.data_versions or any(
+        is_ours(settings, container) for container in survey.containers
+    )
+    if ran or not (survey.env_written and survey.docker):
         return None
     return (
         f"continuing an unfinished run: {settings.root_dir}/.env of {survey.env_written} "
@@ -115,7 +120,7 @@ def _containers(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
         settings.postgres_container_name: "postgres_container_name",
     }
     for container in survey.containers:
-        if container.name in settings_by_name and not _is_ours(settings, container):
+        if container.name in settings_by_name and not is_ours(settings, container):
             yield Problem(
                 f"a container named {container.name} exists and is not ours "
                 f"({container.image}, {container.status})",
@@ -127,14 +132,14 @@ def _containers(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
 
 def taken_ports(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
     """Ports of ours that somebody else listens on, with who it is."""
-    ours = {p for c in survey.containers if _is_ours(settings, c) for p in c.published}
+    ours = {p for c in survey.containers if is_ours(settings, c) for p in c.published}
     restarting = any(
-        _is_ours(settings, c) and c.status.startswith("Restarting") for c in survey.containers
+        is_ours(settings, c) and c.status.startswith("Restarting") for c in survey.containers
     )
     holders = {
         port: f"container {c.name}"
         for c in survey.containers
-        if not _is_ours(settings, c)
+        if not is_ours(settings, c)
         for port in c.published
     }
     for name, address in (("http_port", settings.bind_address), ("management_port", "127.0.0.1")):
@@ -195,7 +200,8 @@ def missing_room(archive_bytes: int, room: Room) -> Problem | None:
     )
 
 
-def _is_ours(settings: Settings, container: SeenContainer) -> bool:
+def is_ours(settings: Settings, container: SeenContainer) -> bool:
+    """False for a stranger's that has our name, and for one of another stack of ours."""
     return container.ours and container.project == settings.project_name
 
 

@@ -16,11 +16,12 @@ KEPT = 20
 #: Docker keeps up to 30 MB of a container's log, and twenty copies of that would fill a disk.
 _LINES = 50_000
 #: Shorter values are no secrets, and striking them out would make a log unreadable.
-_SHORTEST = 6
+SHORTEST = 6
 
 #: Secrets come first, on stdin, up to this line: they never stand in a command line.
 _END = "@@"
-_STRIKE = r"""
+#: Every line is let out at once: the host's own scripts follow a log with it.
+STRIKE = r"""
 function strike(text, secret,    done, at) {
     done = ""
     while (at = index(text, secret)) {
@@ -30,7 +31,7 @@ function strike(text, secret,    done, at) {
     return done text
 }
 !begun { if ($0 == "@@") begun = 1; else if ($0 != "") secrets[++n] = $0; next }
-{ for (i = 1; i <= n; i++) $0 = strike($0, secrets[i]); print }
+{ for (i = 1; i <= n; i++) $0 = strike($0, secrets[i]); print; fflush() }
 """
 
 
@@ -41,7 +42,7 @@ def secrets_in(env: HostEnv, settings: Settings) -> list[str]:
     """
     ours = env_settings(settings)
     found = {value for key, value in env.file.values.items() if key not in ours}
-    return sorted((v for v in found if len(v) >= _SHORTEST), key=len, reverse=True)
+    return sorted((v for v in found if len(v) >= SHORTEST), key=len, reverse=True)
 
 
 def save(folder: str, name: str, containers: Iterable[str]) -> StringCommand:
@@ -61,7 +62,7 @@ def save(folder: str, name: str, containers: Iterable[str]) -> StringCommand:
     return StringCommand(
         f"export LC_ALL=C; {{ [ -d {directory} ] || install -d -m 750 {directory}; }} "
         f"&& umask 027 && {{ cat; echo {_END}; {{ {logs}; }} < /dev/null; }} "
-        f"| awk {shlex.quote(_STRIKE)} > {new} "
+        f"| awk {shlex.quote(STRIKE)} > {new} "
         f"&& chmod 640 {new} && mv -f {new} {target} && cd {directory} "
         f"&& ls -1 | grep -- -{suffix}'$' | sort | head -n -{KEPT} | xargs -r rm -f --"
     )

@@ -70,7 +70,8 @@ def judge(name: str, settings: Settings, url: str, seen: StatusSeen) -> HostStat
     """
     lock = str(Holder.parse(seen.holder)) if seen.holder else ""
     services = tuple(
-        _service(service, container, seen) for service, container in settings.containers.items()
+        _service(service, container, seen, settings.project_name)
+        for service, container in settings.containers.items()
     )
     if seen.health is None:
         overall, cause = _without_health(seen)
@@ -99,10 +100,15 @@ def _without_health(seen: StatusSeen) -> tuple[str, str]:
     return ABSENT, f"neither containers nor our scripts are there; {next_command.deploy()}"
 
 
-def _service(service: str, container: str, seen: StatusSeen) -> ServiceStatus:
+def _service(service: str, container: str, seen: StatusSeen, project: str) -> ServiceStatus:
     listed = seen.health["services"] if seen.health else []
     health: dict[str, Any] = next((s for s in listed if s["name"] == service), {})
     there = seen.containers.get(container, {})
+    if there and not (there["managed"] == "true" and there["project"] == project):
+        said = f"another container has its name ({there['image']}); docker rename {container} …"
+        return ServiceStatus(
+            service, container, health=health.get("health", ""), state="missing", detail=said
+        )
     running = there.get("status") == "running"
     return ServiceStatus(
         service,

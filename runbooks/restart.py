@@ -39,7 +39,7 @@ runbook.announced(
 docker(settings, survey)
 images(settings, again=options.pull)
 stop_stack(settings, options, step)
-runbook.announced(name=step("settings applied; PostgreSQL, then Kestra starts"))
+runbook.starting(name=step("settings applied; PostgreSQL, then Kestra starts"))
 directories(settings)
 secrets(settings)
 files(settings, survey)

@@ -8,15 +8,18 @@ from kestra_provision import summary
 from kestra_provision.bound_to_data import judge_bound
 from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.manifest import Manifest
+from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, Survey
 from kestra_provision.findings import collected, differs, notice
 from kestra_provision.host_env import env_path
 from kestra_provision.kestra.transport import FORWARDING_FIX, NO_FORWARDING, forwards
 from kestra_provision.layout import Layout
+from kestra_provision.managed import managed_paths
 from kestra_provision.manifest import ManifestError, entry, merged
 from kestra_provision.observation import observed, observed_env
 from kestra_provision.operations.manifest import FIX, text_of
 from kestra_provision.preflight import clock_off, earlier_run, judge, no_sudo
+from kestra_provision.preflight_paths import judge_paths
 from kestra_provision.refusal import refuse
 from kestra_provision.remains import lost_secrets, remains
 from kestra_provision.session import archive_of, compose_deb_of, given_secrets
@@ -36,6 +39,7 @@ def preflight(settings: Settings) -> HostSurvey:
         *judge(settings, survey, archive_of(settings), deb),
         *_env(settings),
         *_manifest(settings),
+        *_paths(settings),
         *_forwarding(settings),
     ]:
         _refuse_or_list(problems, survey)
@@ -94,6 +98,12 @@ def _manifest(settings: Settings) -> list[Problem]:
     except ManifestError as error:
         return [Problem(str(error), f"{path} on the host", FIX)]
     return []
+
+
+def _paths(settings: Settings) -> list[Problem]:
+    record = Layout(settings.root_dir).record
+    seen = observed(host, Paths, paths=managed_paths(settings), record=record)
+    return judge_paths(settings, seen)
 
 
 def _forwarding(settings: Settings) -> list[Problem]:

@@ -5,14 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from kestra_provision.doctor.check import Fault
+from kestra_provision.doctor.check import Fault, Untold
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.facts.health import ContainerHealth
 from kestra_provision.limits import JUST_STARTED, RESTART_LOOP
 from kestra_provision.next_command import day_two
 
 Service = Literal["kestra", "postgres"]
-_WORDS = {"running": "", "missing": "missing", "paused": "frozen", "restarting": "restarting"}
+#: For a container that has our name and is not ours: nothing that Docker says of it is of us.
+STRANGER = "stranger"
+_WORDS = {
+    "running": "",
+    "missing": "missing",
+    "paused": "frozen",
+    "restarting": "restarting",
+    STRANGER: "a stranger's",
+}
 
 
 def seen(evidence: Evidence, service: Service) -> ContainerHealth:
@@ -42,7 +50,7 @@ def word(evidence: Evidence, service: Service) -> str:
     return _WORDS.get(container.status, "stopped")
 
 
-def stopped(evidence: Evidence, service: Service, because: str = "") -> Fault | None:
+def stopped(evidence: Evidence, service: Service, because: str = "") -> Fault | Untold | None:
     """Why a container is not Up; None when it is.
 
     + because: the trouble that this one is the effect of
@@ -59,6 +67,8 @@ def stopped(evidence: Evidence, service: Service, because: str = "") -> Fault | 
                 "somebody ran docker pause",
                 f"on the host: docker unpause {name}; then: {evidence.deploy}",
             )
+        case "a stranger's":
+            return Untold(f"{name} is not ours; see the check `fit`")
         case "missing":
             return Fault(f"{name} does not exist", because or "it was removed", evidence.deploy)
         case "restarting":

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import httpx
 from pyinfra.api.host import Host
 
 from kestra_provision import lock
 from kestra_provision.connection import use_sudo
+from kestra_provision.doctor.container import STRANGER
 from kestra_provision.doctor.evidence import CLOSED, HANGS, Evidence, Reply
 from kestra_provision.env_file import EnvFile, EnvFileError
 from kestra_provision.facts.condition import Condition
-from kestra_provision.facts.health import Health
+from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.paths import Paths
+from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.facts.traces import Traces
 from kestra_provision.host_env import HostEnv, read_env
 from kestra_provision.kestra.gate import redact
@@ -23,6 +26,7 @@ from kestra_provision.kestra.transport import http_client
 from kestra_provision.layout import Layout
 from kestra_provision.lock import Answer, Holder
 from kestra_provision.operations.lock import find
+from kestra_provision.preflight import is_ours
 from kestra_provision.saved_logs import secrets_in
 from kestra_provision.session import settings_of
 from kestra_provision.settings import Settings
@@ -47,8 +51,12 @@ def look_at(host: Host, deploy: str) -> Evidence:
         lock=lock.path(settings.project_name),
         containers=settings.containers,
     )
-    health = host.get_fact(
-        Health, kestra=settings.container_name, postgres=settings.postgres_container_name
+    health = _ours(
+        host.get_fact(
+            Health, kestra=settings.container_name, postgres=settings.postgres_container_name
+        ),
+        settings,
+        survey,
     )
     env, env_error = _env(host, settings)
     ui, management = Reply(), Reply()
@@ -74,6 +82,17 @@ def look_at(host: Host, deploy: str) -> Evidence:
         api=tuple(api_answers(host, settings, env, {})) if management.word == "200" else (),
         lock=_lock(host, settings) if traces.locked else None,
     )
+
+
+def _ours(health: HostHealth, settings: Settings, survey: HostSurvey) -> HostHealth:
+    """Strangers that have our names are asked nothing, and get no password of ours."""
+    strangers = {c.name for c in survey.containers if not is_ours(settings, c)}
+    stranger = ContainerHealth(STRANGER)
+    if settings.container_name in strangers:
+        health = replace(health, kestra=stranger)
+    if settings.postgres_container_name in strangers:
+        health = replace(health, postgres=stranger, accepting=False)
+    return health
 
 
 def _env(host: Host, settings: Settings) -> tuple[HostEnv, str]:

@@ -17,9 +17,9 @@ class Advice(NamedTuple):
 
 def advice(report: Report) -> Advice:
     """What to do next."""
-    drift = [finding for host in report.hosts for finding in host.of("drift")]
+    drift = [finding for host in report.hosts for finding in host.causes]
     refused = [host for host in report.hosts if _is_refused(host)]
-    after = [f for host in refused for f in host.of("drift") if f.by_deploy]
+    after = [f for host in refused for f in host.causes if f.by_deploy]
     mended = [f for f in drift if f.by_deploy and f not in after]
     unknown = [host.name for host in report.hosts if host.result == "unknown"]
     said = []
@@ -45,7 +45,7 @@ def _is_refused(host: HostReport) -> bool:
 
 def counts(host: HostReport) -> str:
     """How much was found on a host, such as `8 drifted, 2 notices`."""
-    drift, notices = len(host.of("drift")), len(host.of("notice"))
+    drift, notices = len(host.causes), len(host.of("notice"))
     said = [f"{drift} drifted"] if drift else []
     said += [plural(notices, "notice")] if notices else []
     return ", ".join(said)

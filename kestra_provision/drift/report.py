@@ -24,6 +24,7 @@ class Finding:
     + stage: the stage of `deploy.py` that repairs it, or that looked at it
     + repair: the next command or edit
     + by_deploy: whether that is the next deploy; anything else is for the operator to do
+    + follows: what this is the effect of, another finding's `what`; empty for a cause
     """
 
     severity: Severity
@@ -33,6 +34,12 @@ class Finding:
     actual: str
     repair: str
     by_deploy: bool = False
+    follows: str = ""
+
+    @property
+    def said(self) -> str:
+        """How it is, for a person."""
+        return f"{self.actual} (follows from {self.follows})" if self.follows else self.actual
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,11 @@ class HostReport:
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of this severity, in the order of the deploy."""
         return tuple(finding for finding in self.findings if finding.severity == severity)
+
+    @property
+    def causes(self) -> tuple[Finding, ...]:
+        """What drifted, without the effects of it: what is counted."""
+        return tuple(finding for finding in self.of("drift") if not finding.follows)
 
 
 @dataclass(frozen=True)

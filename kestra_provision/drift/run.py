@@ -16,6 +16,7 @@ from kestra_provision import next_command, remote
 from kestra_provision.connection import connected_hosts, on_each
 from kestra_provision.drift.certificate import certificate_notice
 from kestra_provision.drift.check import evaluate, finding
+from kestra_provision.drift.effects import effects_named
 from kestra_provision.drift.notices import of_host, of_stack
 from kestra_provision.drift.report import Finding, HostReport, Report
 from kestra_provision.facts.condition import Condition
@@ -66,7 +67,7 @@ def _host(state: State, host: Host, repair: str) -> HostReport:
             return HostReport(host.name, reason=reason)
     if remote.lost(host):
         return HostReport(host.name, reason=remote.LOST)
-    return HostReport(host.name, tuple(_without_repetition(found)))
+    return HostReport(host.name, tuple(effects_named(_without_repetition(found))))
 
 
 def _notices(host: Host) -> list[Difference]:

@@ -56,7 +56,7 @@ def _host(host: HostReport, width: int) -> str:
 
 def _findings(severity: Severity, findings: Sequence[Finding], width: int) -> str:
     heading = [severity, "declared", "actual", _LAST_COLUMN[severity]]
-    cells = [[f.what, f.declared, f.actual, _remedy(f)] for f in findings]
+    cells = [[f.what, f.declared, f.said, _remedy(f)] for f in findings]
     rows = [heading, *([one_line(cell) for cell in row] for row in cells)]
     return _stacked(rows, width) if width < _NARROW else table(list(_wrapped(rows, width)))
 

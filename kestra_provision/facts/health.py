@@ -13,6 +13,7 @@ from kestra_provision.facts.script import first, script, section, split
 _FORMAT = (
     '{"status":{{json .State.Status}},"restarts":{{.RestartCount}},"exit_code":{{.State.ExitCode}},'
     '"oom":{{.State.OOMKilled}},"started":{{json .State.StartedAt}},'
+    '"ports":{{json .NetworkSettings.Ports}},'
     '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}}}'
 )
 
@@ -23,6 +24,7 @@ class ContainerHealth:
 
     + oom: the kernel ended it because it was out of memory
     + started: UTC, the last time
+    + published: ports of the host by port of the container; None where nothing was told
     """
 
     status: str = "missing"
@@ -31,6 +33,7 @@ class ContainerHealth:
     exit_code: int = 0
     oom: bool = False
     started: str = ""
+    published: dict[int, tuple[int, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -80,4 +83,17 @@ class Health(FactBase[HostHealth]):
 
 
 def _container(lines: list[str] | None) -> ContainerHealth:
-    return ContainerHealth(**json.loads(first(lines))) if first(lines) else ContainerHealth()
+    if not first(lines):
+        return ContainerHealth()
+    found = json.loads(first(lines))
+    published = _published(found.pop("ports"))
+    return ContainerHealth(**found, published=published)
+
+
+def _published(found: dict[str, list[dict[str, str]] | None] | None) -> dict[int, tuple[int, ...]]:
+    """Docker writes `{"8080/tcp": [{"HostIp": …, "HostPort": "8080"}], "8081/tcp": null}`."""
+    return {
+        int(port.partition("/")[0]): tuple(sorted({int(at["HostPort"]) for at in bound}))
+        for port, bound in (found or {}).items()
+        if bound
+    }

@@ -12,6 +12,9 @@ from kestra_provision.facts.script import first, script, section, split
 
 #: Kestra's official image runs as 1000:1000; used until the image's own record is there.
 IMAGE_UID = 1000
+#: What stat does not call as a person would; links are followed where they lead somewhere.
+_WORDS = {"symbolic link": "a link that leads nowhere"}
+_STAT = "-c '%a %u %g %Y %F|%n'"
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class PathState:
     """`kind` is `directory` or `file` (or stat's other words); `mode` is octal, e.g. `750`.
 
     + modified: Unix seconds of the last change of its content
+    + empty: a directory, and no link to one, with nothing in it
     """
 
     kind: str
@@ -28,6 +32,18 @@ class PathState:
     sha256: str = ""
     modified: int = 0
     writable: bool = False
+    empty: bool = False
+
+    def in_the_way(self, kind: str) -> str:
+        """Why no `kind` can be made here without removing what may be dear to somebody.
+
+        Empty when one can: Docker makes an empty directory where a file to be mounted is missing.
+        """
+        if kind == "directory" and self.kind != kind:
+            return f"is {_WORDS.get(self.kind, f'a {self.kind}')}, not a directory"
+        if kind == "file" and self.kind == "directory" and not self.empty:
+            return "is a directory, not a file"
+        return ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +73,12 @@ class Paths(FactBase[PathsSeen]):
             uid,
             gid,
             section("ids", "echo ${uid:-1000} ${gid:-1000}"),
-            section("stat", f"stat -L -c '%a %u %g %Y %F|%n' {listed}"),
+            section(
+                "stat",
+                f"stat -L {_STAT} {listed}; "
+                f"for f in {listed}; do [ -L $f ] && [ ! -e $f ] && stat {_STAT} $f; done",
+            ),
+            section("empty", f"find {listed} -maxdepth 0 -type d -empty"),
             section("sums", f"for f in {listed}; do [ -f $f ] && sha256sum $f; done"),
             section(
                 "writable",
@@ -76,14 +97,21 @@ class Paths(FactBase[PathsSeen]):
             path: digest
             for digest, _, path in (line.partition("  ") for line in seen.get("sums", []))
         }
-        writable = set(seen.get("writable", []))
+        writable, empty = set(seen.get("writable", [])), set(seen.get("empty", []))
         states = {}
         for line in seen.get("stat", []):
             numbers, _, path = line.partition("|")
             mode, uid, gid, modified, kind = numbers.split(" ", 4)
             kind = "file" if kind.endswith("file") else kind
             states[path] = PathState(
-                kind, mode, int(uid), int(gid), sums.get(path, ""), int(modified), path in writable
+                kind,
+                mode,
+                int(uid),
+                int(gid),
+                sums.get(path, ""),
+                int(modified),
+                path in writable,
+                path in empty,
             )
         ids = first(seen.get("ids")).split() or [str(IMAGE_UID), str(IMAGE_UID)]
         return PathsSeen(states, int(ids[0]), int(ids[1]))

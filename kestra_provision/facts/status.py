@@ -10,12 +10,15 @@ from typing import Any
 
 from pyinfra.api.facts import FactBase
 
+from kestra_provision import LABEL
 from kestra_provision.facts.script import script, section, split
 
 _INSPECT = (
     '{"name":{{json .Name}},"image":{{json .Config.Image}},"image_id":{{json .Image}},'
     '"status":{{json .State.Status}},"started":{{json .State.StartedAt}},'
     '"oom":{{json .State.OOMKilled}},'
+    f'"managed":{{{{json (index .Config.Labels "{LABEL}")}}}},'
+    '"project":{{json (index .Config.Labels "com.docker.compose.project")}},'
     '"ports":{{json .NetworkSettings.Ports}}}'
 )
 

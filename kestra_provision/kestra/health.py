@@ -21,6 +21,9 @@ from kestra_provision.remote import run_quietly
 from kestra_provision.settings import Settings
 from kestra_provision.versions import api_prefix, kestra_version
 
+#: Ends the name of what `stranded` finds.
+WITHOUT_DATABASE = "without its database"
+
 
 @dataclass(frozen=True)
 class Check:
@@ -97,7 +100,7 @@ def stranded(host: Host, settings: Settings, verdict: Verdict) -> Check | None:
     # The status alone where there is one: the body is a page of JSON.
     said = answer.detail[:3] if answer.detail[:3].isdigit() else answer.detail
     detail = f"its container is Up, and /health says: {said}; {failed.name}: {failed.detail}"
-    return Check(f"{name} without its database", False, detail, name)
+    return Check(f"{name} {WITHOUT_DATABASE}", False, detail, name)
 
 
 def _checks(
@@ -121,6 +124,7 @@ def _checks(
         return
     yield database_login(host, settings, env)
     yield _container(settings.container_name, seen.kestra)
+    yield from _elsewhere(settings, seen.kestra)
     yield _management(host, settings, seen.kestra)
     yield from api_answers(host, settings, env, versions)
 
@@ -137,6 +141,22 @@ def _container(name: str, container: ContainerHealth) -> Check:
         "running": "runs, and its health check fails",
     }.get(container.status, f"is {container.status}")
     return Check(f"container {name}", False, detail, name, fatal=looping)
+
+
+def _elsewhere(settings: Settings, kestra: ContainerHealth) -> Iterator[Check]:
+    """A port that is published otherwise than declared would only look closed."""
+    if kestra.published is None:
+        return
+    name = settings.container_name
+    for what, inside, declared in (
+        ("management port", 8081, settings.management_port),
+        ("port", 8080, settings.http_port),
+    ):
+        at = kestra.published.get(inside, ())
+        if declared not in at:
+            actual = " and ".join(map(str, at)) or "not published"
+            detail = f"its {what} is {actual}, declared: {declared}"
+            yield Check(f"container {name}", False, detail, name)
 
 
 def database_login(host: Host, settings: Settings, env: HostEnv) -> Check:

@@ -7,21 +7,23 @@ from datetime import UTC, datetime
 
 from pyinfra import host, logger
 from pyinfra.api import operation
-from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
+from pyinfra.api.command import FunctionCommand, PyinfraCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision import commands
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState
+from kestra_provision.failure import Failure
 from kestra_provision.files import Directory, Rendered
 from kestra_provision.findings import MISSING, differs
 from kestra_provision.observation import observed
+from kestra_provision.preflight_paths import in_the_way
 
 
 @operation()
 def directories(
     wanted: Sequence[Directory], record: str, among: Sequence[str]
-) -> Generator[StringCommand]:
+) -> Generator[PyinfraCommand]:
     """Creates directories and repairs their owner and mode.
 
     + wanted: parents before children
@@ -34,6 +36,9 @@ def directories(
     seen = _seen([d.path for d in wanted], record, among)
     for directory in wanted:
         _say_access(seen, directory.path, "directory", directory.mode, directory.by_image)
+    if problems := in_the_way(seen, {d.path: "directory" for d in wanted}):
+        yield Failure("; ".join(map(str, problems)))
+        return
     for directory in wanted:
         uid, gid = (seen.uid, seen.gid) if directory.by_image else (0, 0)
         state = seen.states.get(directory.path)
@@ -61,7 +66,7 @@ def writable(paths: Sequence[str], record: str, among: Sequence[str]) -> Generat
 @operation()
 def rendered(
     wanted: Sequence[Rendered], record: str, among: Sequence[str]
-) -> Generator[StringCommand]:
+) -> Generator[PyinfraCommand]:
     """Writes files whose content, owner or mode differs, each checked and replaced atomically.
 
     + wanted: in the order in which they must be there
@@ -75,6 +80,9 @@ def rendered(
     for file in wanted:
         _say_content(seen.states.get(file.path), file)
         _say_access(seen, file.path, "file", file.mode, file.by_image)
+    if problems := in_the_way(seen, {f.path: "file" for f in wanted}):
+        yield Failure("; ".join(map(str, problems)))
+        return
     for file in wanted:
         gid = seen.gid if file.by_image else 0
         state = seen.states.get(file.path)
@@ -100,6 +108,8 @@ def _say_content(state: PathState | None, file: Rendered) -> None:
 
 def _say_access(seen: PathsSeen, path: str, kind: str, mode: str, by_image: bool) -> None:
     state = seen.states.get(path)
+    if state is not None and state.in_the_way(kind):
+        return  # no deploy repairs that
     uid = seen.uid if by_image and kind == "directory" else 0
     gid = seen.gid if by_image else 0
     if not _matches(state, kind, mode, uid, gid):

@@ -71,6 +71,17 @@ def announced(skipped: str = "") -> Generator[PyinfraCommand]:
 
 
 @operation()
+def starting() -> Generator[PyinfraCommand]:
+    """Heads the stages of the deploy after a stop, and is a change in a plan only.
+
+    The plan looks at a stack that still runs, so to the stage that starts it nothing is to do.
+    """
+    if not host.state.is_executing:
+        yield StringCommand("true")
+    host.noop("a heading")
+
+
+@operation()
 def begun(action: str, settings: Settings) -> Generator[PyinfraCommand]:
     """Shows what runs now, and keeps it for the record.
 

@@ -87,8 +87,11 @@ def test_stopped_database_under_a_live_kestra(site: Site) -> None:
     site.vps.run("docker stop tools-kestra-postgres")
     site.vps.run(WAIT_FOR_CLOSED_PORTS)
     site.vps.run(STOP_KESTRA)
-    lines = said(site.drift())
+    report = site.drift()
+    lines = said(report)
     site.vps.run("docker rm -f tools-kestra")  # or it restarts, which is told from then on
+    causes = [f["what"] for f in found(report) if not f["follows"]]
+    assert causes == ["container tools-kestra-postgres"], lines
     assert "stack | container tools-kestra-postgres | is exited" in lines
     assert any(s.startswith("health | container tools-kestra-postgres | has exited") for s in lines)
     (kestra,) = [s for s in lines if "tools-kestra without its database" in s]
@@ -130,7 +133,10 @@ def test_restarts_are_a_notice(site: Site) -> None:
 
 def test_stranger_on_our_port(site: Site) -> None:
     """What a deploy refuses is drift as well, and the rest is looked at all the same."""
-    site.vps.run("docker stop tools-kestra; chmod 777 /opt/kestra/backups")
+    site.vps.run(
+        "docker stop tools-kestra; chmod 777 /opt/kestra/backups; "
+        "mv /opt/kestra/logs /opt/kestra/kept; touch /opt/kestra/logs"
+    )
     site.vps.run(
         ". /opt/kestra/config/images.env; docker run -d --name stranger -p 127.0.0.1:8080:1 "
         "--entrypoint sleep $POSTGRES_IMAGE 600"
@@ -138,7 +144,13 @@ def test_stranger_on_our_port(site: Site) -> None:
     try:
         report = site.drift()
     finally:
-        site.vps.run("docker rm -f stranger")
+        site.vps.run(
+            "docker rm -f stranger; rm /opt/kestra/logs; mv /opt/kestra/kept /opt/kestra/logs"
+        )
+    (logs,) = [f for f in found(report) if "/opt/kestra/logs" in f["actual"]]
+    assert logs["stage"] == "preflight"
+    assert not logs["by_deploy"]
+    assert logs["actual"] == "/opt/kestra/logs is a file, not a directory"
     assert any(
         "preflight" in s and "port 8080 is taken by container stranger" in s for s in said(report)
     )

@@ -25,9 +25,8 @@ def test_script_is_roots_and_explains_itself(host: Host, stack: Stack, name: str
     file = host.file(f"{stack.root}/{name}")
     assert (f"{file.mode:o}", file.uid, file.gid) == ("755", 0, 0)
     assert host.check_output("sed -n 2p %s", file.path).startswith(f"# {HEADER}")
-    assert f"Example: {'sudo ' if name.endswith(('run.sh', 'start-stacks.sh')) else ''}/" in (
-        host.check_output("%s --help", file.path)
-    )
+    needs_env = name.endswith(("run.sh", "logs.sh", "start-stacks.sh"))
+    assert f"Example: {'sudo ' if needs_env else ''}/" in host.check_output("%s --help", file.path)
 
 
 def test_health_check_says_healthy(host: Host, stack: Stack) -> None:

@@ -13,12 +13,14 @@ from pyinfra.context import ctx_config
 
 from kestra_provision import passwords, session
 from kestra_provision.doctor import looking
+from kestra_provision.doctor.check import run
 from kestra_provision.doctor.evidence import CLOSED, HANGS, Evidence
+from kestra_provision.doctor.table import CHECKS
 from kestra_provision.facts.condition import Condition
 from kestra_provision.facts.health import Health
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.paths import Paths
-from kestra_provision.facts.survey import HostSurvey, Survey
+from kestra_provision.facts.survey import HostSurvey, SeenContainer, Survey
 from kestra_provision.facts.traces import Traces
 from kestra_provision.kestra import health
 from kestra_provision.settings import Settings
@@ -111,6 +113,25 @@ def test_stopped_containers_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> No
     seen, host = look(monkeypatch, Health=down)
     assert (seen.ui.word, seen.management.word, seen.login) == ("", "", None)
     assert not any("psql" in command.get_raw_value() for command, _ in host.ran)
+
+
+def test_strangers_with_our_names_are_told_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("tools-kestra", "tools-kestra-postgres")
+    strangers = tuple(SeenContainer(name, False, "", "nginx:1", "Up", "") for name in names)
+    asked: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return good(request)
+
+    survey = replace(HEALTHY.survey, containers=strangers)
+    seen, host = look(monkeypatch, handler, Survey=survey)
+    assert (asked, seen.api, seen.login) == ([], (), None)
+    assert not any("psql" in command.get_raw_value() for command, _ in host.ran)
+    checked = {check.name: check for check in run(CHECKS, seen)}
+    assert checked["fit"].result == "finding"
+    assert checked["Kestra"].finding == "tools-kestra is not ours; see the check `fit`"
+    assert checked["Kestra's ports"].finding == "not asked, because of Kestra"
 
 
 def test_secret_that_health_shows_is_struck_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,6 +203,26 @@ def test_paths_tells_owner_mode_and_sum(tmp_path: Path) -> None:
     assert seen.states[str(folder)].sha256 == ""
 
 
+def test_paths_tells_what_lies_there_instead(tmp_path: Path) -> None:
+    """A directory with something in it, and a link to one, are told from Docker's empty one."""
+    empty, full, to_empty, dangling = (tmp_path / name for name in "efld")
+    for folder in (empty, full, full / "inside"):
+        folder.mkdir()
+    to_empty.symlink_to(empty)
+    dangling.symlink_to("/nonexistent/disk")
+    asked = [str(path) for path in (empty, full, to_empty, dangling)]
+    seen = Paths().process(output(Paths().command(asked, "/nonexistent"))).states
+    assert [seen[path].in_the_way("file") for path in asked] == [
+        "",
+        *["is a directory, not a file"] * 2,
+        "",
+    ]
+    assert [seen[path].in_the_way("directory") for path in asked] == [
+        *[""] * 3,
+        "is a link that leads nowhere, not a directory",
+    ]
+
+
 def test_images_reads_the_record(tmp_path: Path) -> None:
     record = tmp_path / "images.env"
     record.write_text("# head\nKESTRA_IMAGE=kestra/kestra:v1.3.39\nPOSTGRES_IMAGE_DIGEST=a@b \n")

@@ -217,9 +217,11 @@ def test_health_of_a_running_stack() -> None:
     seen = Health().process(
         [
             "@@kestra",
-            '{"status":"running","restarts":0,"exit_code":0,"health":"healthy"}',
+            '{"status":"running","restarts":0,"exit_code":0,"health":"healthy","ports":'
+            '{"8080/tcp":[{"HostIp":"0.0.0.0","HostPort":"80"},{"HostIp":"::","HostPort":"80"}],'
+            '"8081/tcp":[{"HostIp":"127.0.0.1","HostPort":"8099"}],"9/tcp":null}}',
             "@@postgres",
-            '{"status":"restarting","restarts":4,"exit_code":1,"health":""}',
+            '{"status":"restarting","restarts":4,"exit_code":1,"health":"","ports":null}',
             "@@ready",
             "yes",
             "@@docker",
@@ -229,8 +231,8 @@ def test_health_of_a_running_stack() -> None:
         ]
     )
     assert seen == HostHealth(
-        kestra=ContainerHealth("running", "healthy"),
-        postgres=ContainerHealth("restarting", "", 4, 1),
+        kestra=ContainerHealth("running", "healthy", published={8080: (80,), 8081: (8099,)}),
+        postgres=ContainerHealth("restarting", "", 4, 1, published={}),
         accepting=True,
         docker="26.1.5+dfsg1",
         postgres_version="17.6",

@@ -323,6 +323,29 @@ def test_closed_ports_of_one_that_was_healthy_stay_closed(
     assert look(host_with(seen)).failed.deaf is deaf
 
 
+@pytest.mark.parametrize(
+    ("published", "detail"),
+    [
+        ({8080: (8080,), 8081: (8099,)}, "its management port is 8099, declared: 8081"),
+        ({8080: (9090, 9091), 8081: (8081,)}, "its port is 9090 and 9091, declared: 8080"),
+        ({}, "its management port is not published, declared: 8081"),
+    ],
+)
+def test_port_that_is_published_elsewhere_is_not_called_closed(
+    kestra: FakeKestra, published: dict[int, tuple[int, ...]], detail: str
+) -> None:
+    """A restart does not mend it, and a healthy Kestra needs none."""
+    seen = replace(UP, kestra=replace(UP.kestra, published=published))
+    failed = look(host_with(seen)).failed
+    assert (failed.name, failed.detail) == ("container tools-kestra", detail)
+    assert (failed.fatal, failed.deaf, kestra.asked) == (False, False, [])
+
+
+def test_ports_as_declared_are_no_finding(kestra: FakeKestra) -> None:
+    seen = replace(UP, kestra=replace(UP.kestra, published={8080: (8080,), 8081: (8081,)}))
+    assert names(look(host_with(seen))) == ALL
+
+
 def test_forbidden_forwarding_says_nothing_of_kestra(kestra: FakeKestra) -> None:
     kestra.health = httpx.ProxyError("the SSH server forwards no connections")
     failed = look().failed

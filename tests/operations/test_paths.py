@@ -8,7 +8,9 @@ import pytest
 from pyinfra.api.command import StringCommand
 
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState
+from kestra_provision.failure import Failure
 from kestra_provision.files import Directory, Rendered
+from kestra_provision.findings import collecting
 from kestra_provision.operations import paths
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
@@ -47,7 +49,7 @@ def test_missing_directories_are_made_parents_first() -> None:
 
 @pytest.mark.parametrize(
     "difference",
-    [{"mode": "755"}, {"uid": 0}, {"gid": 0}, {"kind": "file"}, {"mode": "2750"}],
+    [{"mode": "755"}, {"uid": 0}, {"gid": 0}, {"mode": "2750"}],
     ids=str,
 )
 def test_different_directory_is_repaired_alone(difference: dict[str, Any]) -> None:
@@ -100,6 +102,39 @@ def test_different_owner_or_mode_is_repaired_without_writing(difference: dict[st
     (command,) = rendered({**WRITTEN, COMPOSE.path: wrong})
     assert raw([command]) == [f"chown 0:0 {COMPOSE.path} && chmod 644 {COMPOSE.path}"]
     assert "_stdin" not in command.connector_arguments
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("file", "is a file"), ("symbolic link", "is a link that leads nowhere")],
+)
+def test_what_is_no_directory_is_left_to_a_person(kind: str, words: str) -> None:
+    wrong = replace(RIGHT[ROOT.path], mode="700")
+    host = host_with({ROOT.path: wrong, STORAGE.path: PathState(kind, "777", 0, 0)})
+    arguments = {"wanted": [ROOT, STORAGE], "record": RECORD, "among": []}
+    with collecting(host.as_host) as said:
+        (failure,) = yielded(host, paths.directories, **arguments)
+    assert isinstance(failure, Failure)
+    assert f"{STORAGE.path} {words}, not a directory" in failure.message
+    assert f"mv {STORAGE.path} {STORAGE.path}.old" in failure.message
+    assert [d.what for d in said] == [ROOT.path], "or a deploy would be said to repair it"
+
+
+def test_directory_in_the_place_of_a_file_is_left_to_a_person() -> None:
+    (failure,) = rendered({**WRITTEN, COMPOSE.path: PathState("directory", "755", 0, 0)})
+    assert isinstance(failure, Failure)
+    assert f"{COMPOSE.path} is a directory, not a file" in failure.message
+
+
+@pytest.mark.parametrize(
+    "state",
+    [PathState("directory", "755", 0, 0, empty=True), PathState("symbolic link", "777", 0, 0)],
+    ids=["Docker's empty directory", "link that leads nowhere"],
+)
+def test_what_nobody_misses_is_replaced_by_the_file(state: PathState) -> None:
+    (command,) = rendered({**WRITTEN, COMPOSE.path: state})
+    assert isinstance(command, StringCommand)
+    assert command.connector_arguments["_stdin"] == COMPOSE.content
 
 
 def writable(states: dict[str, PathState]) -> list[Any]:

@@ -120,6 +120,12 @@ def test_what_a_restart_is_there_to_mend(
     assert expected.of_a_restart(finding, seen, SETTINGS, pull) is of_a_restart
 
 
+def test_plan_of_a_restart_shows_that_kestra_starts_again() -> None:
+    """What starts it finds nothing to do while the plan is made: Kestra still runs."""
+    assert len(yielded(a_host(executing=False), runbook.starting)) == 1
+    assert yielded(a_host(), runbook.starting) == []
+
+
 @pytest.mark.parametrize(
     ("service", "grace"), [("kestra", "docker stop -t 360"), ("postgres", "docker stop -t 60")]
 )

@@ -39,6 +39,7 @@ def closed(evidence: Evidence) -> Evidence:
 
 JUST_STARTED = "2026-01-31T11:59:50.1Z"
 NGINX = Listener("127.0.0.1", 8080, "nginx (pid 7)")
+STRANGER = SeenContainer("tools-kestra", False, "", "nginx:1", "Up 2 hours", "")
 NO_ENV = HostEnv(EnvFile.parse(""), "")
 BARE = replace(HEALTHY.survey, docker=None, docker_client=False, docker_packages=(), containers=())
 REFUSED = Check("database login", False, "long", "tools-kestra-postgres", fatal=True)
@@ -62,6 +63,18 @@ FIRES: dict[str, tuple[Evidence, str, str, str]] = {
         "fit",
         "was made by PostgreSQL 15",
         "of version 15",
+    ),
+    "stranger with our container's name": (
+        replace(
+            with_kestra(status="stranger"),
+            survey=replace(HEALTHY.survey, containers=(STRANGER,)),
+            ui=Reply(),
+            management=Reply(),
+            api=(),
+        ),
+        "fit",
+        "a container named tools-kestra exists and is not ours (nginx:1, Up 2 hours)",
+        "docker rename tools-kestra",
     ),
     "clock behind": (
         with_survey(clock=NOW - 3600),

@@ -236,9 +236,18 @@ def test_only_the_services_asked_for(host: Host, listed: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--services", "n8n"], ["--services", ""], ["--services"], ["--min-free", "x"]]
+    "wrong",
+    [
+        ["--services", "n8n"],
+        ["--services", ""],
+        ["--services"],
+        ["--min-free", "x"],
+        ["--min-free"],
+    ],
+    ids=str,
 )
 def test_wrong_words_end_without_a_verdict(host: Host, wrong: list[str]) -> None:
     done = host.check(*wrong)
     assert (done.returncode, done.stdout) == (3, "")
     assert "error: " in done.stderr
+    assert wrong[0].lstrip("-").rstrip("s") in done.stderr

@@ -371,9 +371,11 @@ def test_room_for_the_archive() -> None:
     assert "docker system df" in problem.fix
 
 
+UNFINISHED = replace(RUNNING, env_written="2025-01-02 03:04:05")
+
+
 def test_unfinished_run_is_continued_and_said() -> None:
-    survey = replace(RUNNING, env_written="2025-01-02 03:04:05")
-    assert earlier_run(Settings(), survey) == (
+    assert earlier_run(Settings(), UNFINISHED) == (
         "continuing an unfinished run: /opt/kestra/.env of 2025-01-02 03:04:05 "
         "is kept with its secrets"
     )
@@ -381,8 +383,14 @@ def test_unfinished_run_is_continued_and_said() -> None:
 
 @pytest.mark.parametrize(
     "survey",
-    [BARE, replace(RUNNING, env_written="2025-01-02 03:04:05", containers=(OURS,))],
-    ids=["first run", "finished run"],
+    [
+        BARE,
+        replace(UNFINISHED, containers=(OURS,)),
+        replace(UNFINISHED, containers=(container("renamed"),)),
+        replace(UNFINISHED, data_versions={"tools-kestra_postgres-data": "17"}),
+        replace(UNFINISHED, docker=None),
+    ],
+    ids=["first run", "finished run", "renamed container", "removed containers", "Docker is down"],
 )
 def test_other_runs_say_nothing(survey: HostSurvey) -> None:
     assert earlier_run(Settings(), survey) is None

@@ -39,6 +39,8 @@ def inspected(name: str, **more: Any) -> str:
         "image_id": f"sha256:{'ab12' * 16}",
         "status": "running",
         "started": "2026-01-30T10:30:00.123456789Z",
+        "managed": "true",
+        "project": "tools-kestra",
         "ports": {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}], "8081/tcp": None},
     }
     return json.dumps({**found, **more})
@@ -90,6 +92,21 @@ def test_cause_comes_before_its_effect() -> None:
         "disk-full: /opt/kestra",
     )
     assert "degraded (ports-closed)" in render([host], NOW)
+
+
+@pytest.mark.parametrize("labels", [{"managed": ""}, {"project": "other"}], ids=str)
+def test_container_that_only_has_our_name_is_not_described(labels: dict[str, str]) -> None:
+    answers = answer("down", service("kestra", "down", "missing", "the container does not exist"))
+    stranger = inspected("tools-kestra", image="nginx:1", **labels)
+    lines = ["@@health", answers, "@@containers", stranger, "@@cpu", "tools-kestra 0.00%"]
+    host = judged(Status().process(lines))
+    assert host.causes[-1] == (
+        "tools-kestra is missing: another container has its name (nginx:1); "
+        "docker rename tools-kestra …"
+    )
+    kestra = host.services[0]
+    assert (kestra.image, kestra.image_id, kestra.cpu, kestra.started) == ("", "", "", "")
+    assert (kestra.restarts, kestra.memory_mb, kestra.ports) == (None, None, ())
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,11 @@ def test_nothing_is_told_while_somebody_works_here(host: Watched, kind: str) -> 
     assert "not looked, me@laptop works here: restart" in done.stderr
 
 
+def test_a_lock_without_a_reason_says_so(host: Watched) -> None:
+    host.hold_lock({"KIND": "manual", "WHO": "me@laptop", "WHY": ""})
+    assert "not looked, me@laptop works here: no reason given" in host.tick().stderr
+
+
 @pytest.mark.parametrize(
     "dead",
     [{"STARTED": "1"}, {"BOOT": "another"}, {"PID": "999999999"}],
@@ -267,6 +272,28 @@ def test_two_bad_looks_in_a_row_repair_at_most_so_often(repairing: Watched) -> N
     (log,) = (repairing.root / "logs").glob("*-self-repair.log")
     assert log.stat().st_mode & 0o077 == 0
     assert not repairing.lock.exists()
+
+
+@pytest.mark.parametrize(
+    ("env", "saved"),
+    [
+        ("A='canary7 x'\n", "logs <*****>\n"),
+        ("A='canary7 x\n", "left out: "),
+        (None, "left out: "),
+    ],
+    ids=["struck out", "a line that nobody can read", "no .env"],
+)
+def test_saved_logs_hold_no_secret(repairing: Watched, env: str | None, saved: str) -> None:
+    repairing.program("docker", '#!/bin/sh\necho "$1 <canary7 x>" >&2\nexit 1\n')
+    if env is not None:
+        (repairing.root / ".env").write_text(env)
+    repairing.health("degraded", kestra="ports-closed")
+    repairing.tick()
+    repairing.tick()
+    (log,) = (repairing.root / "logs").glob("*-self-repair.log")
+    assert saved in log.read_text()
+    assert log.read_text().count("canary7") == 1, "that of docker ps alone"
+    assert audit(repairing)[0]["result"] == "failed: kestra:ports-closed"
 
 
 def test_the_limit_is_that_of_an_hour(repairing: Watched) -> None:
