@@ -201,6 +201,8 @@ def test_a_broken_daemon_json_is_left_alone(site: Site) -> None:
         site.vps.run("mv /root/d /etc/docker/daemon.json")
     assert done.returncode == 1
     assert "/etc/docker/daemon.json on the host" in done.stderr
+    # For all the daemon could know, the file that came back says something else.
+    assert changed(site.deploy()) == 1
 
 
 def test_wrong_database_password_is_named_and_data_kept(site: Site) -> None:
