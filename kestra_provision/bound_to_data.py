@@ -8,7 +8,7 @@ from pyinfra.api.host import Host
 
 from kestra_provision import passwords
 from kestra_provision.host_env import HostEnv, env_path
-from kestra_provision.kestra.health import database_login
+from kestra_provision.kestra.checks import database_login
 from kestra_provision.remains import Remains
 from kestra_provision.settings import Problem, Settings
 

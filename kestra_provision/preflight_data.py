@@ -13,6 +13,7 @@ from kestra_provision.versions import postgres_major
 def judge_data(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
     """Settings that would part a running stack from its data, or name what is not there."""
     yield from _moved(settings, survey)
+    yield from _of_another_stack(settings, survey)
     yield from _other_major(settings, survey)
     yield from _no_such_user(settings, survey)
     yield from _no_such_address(settings, survey)
@@ -28,6 +29,18 @@ def _moved(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
             "root_dir",
             f"set root_dir = '{old}', or move it on the host: docker compose "
             f"--project-directory {old} down && mv {old} {settings.root_dir}",
+        )
+
+
+def _of_another_stack(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+    """Two stacks in one directory would take turns with its `.env` and its Kestra's files."""
+    others = (c for c in survey.containers if c.ours and c.project != settings.project_name)
+    other = next((c.project for c in others if c.directory == settings.root_dir), None)
+    if other:
+        yield Problem(
+            f"{settings.root_dir} belongs to the stack {other} on the host",
+            "project_name",
+            f"set project_name = '{other}', or give this stack a root_dir of its own",
         )
 
 

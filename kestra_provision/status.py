@@ -68,7 +68,7 @@ def judge(name: str, settings: Settings, url: str, seen: StatusSeen) -> HostStat
 
     + url: where users find Kestra
     """
-    lock = str(Holder.parse(seen.holder)) if seen.holder else ""
+    lock = _locked(Holder.parse(seen.holder)) if seen.holder else ""
     services = tuple(
         _service(service, container, seen, settings.project_name)
         for service, container in settings.containers.items()
@@ -90,6 +90,10 @@ def render(hosts: list[HostStatus], now: datetime, width: int = 0) -> str:
     + width: of the terminal; 0 is any, as for a program that looks for a row
     """
     return "\n\n".join(_host(host, now, width) for host in hosts)
+
+
+def _locked(holder: Holder) -> str:
+    return f"{holder} (that run is gone, the next takes over)" if holder.ended_here else str(holder)
 
 
 def _without_health(seen: StatusSeen) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from kestra_provision.facts.paths import PathsSeen
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.facts.traces import TracesSeen
 from kestra_provision.host_env import HostEnv
-from kestra_provision.kestra.health import Check
+from kestra_provision.kestra.checks import Check
 from kestra_provision.lock import Answer, Holder
 from kestra_provision.settings import Settings
 

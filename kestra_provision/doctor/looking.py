@@ -20,8 +20,8 @@ from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.facts.traces import Traces
 from kestra_provision.host_env import HostEnv, read_env
+from kestra_provision.kestra.checks import api_answers, database_login
 from kestra_provision.kestra.gate import redact
-from kestra_provision.kestra.health import api_answers, database_login
 from kestra_provision.kestra.transport import http_client
 from kestra_provision.layout import Layout
 from kestra_provision.lock import Answer, Holder

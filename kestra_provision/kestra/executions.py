@@ -13,7 +13,7 @@ from pyinfra.api.host import Host
 
 from kestra_provision import passwords
 from kestra_provision.host_env import HostEnv
-from kestra_provision.kestra.health import running_version
+from kestra_provision.kestra.checks import running_version
 from kestra_provision.kestra.transport import http_client
 from kestra_provision.settings import Settings
 from kestra_provision.versions import api_prefix, kestra_version

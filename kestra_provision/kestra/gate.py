@@ -14,7 +14,8 @@ from pyinfra.api.host import Host
 
 from kestra_provision.env_file import EnvFileError
 from kestra_provision.host_env import env_path, read_env
-from kestra_provision.kestra.health import Check, Verdict, observe
+from kestra_provision.kestra.checks import Check
+from kestra_provision.kestra.health import Verdict, observe
 from kestra_provision.remote import LOST, lost, run_quietly
 from kestra_provision.saved_logs import secrets_in
 from kestra_provision.settings import Settings

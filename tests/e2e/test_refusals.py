@@ -85,6 +85,7 @@ FITTING: list[Case] = [
     ({"http_port": 22, "bind_address": "0.0.0.0"}, ["port 22 is taken by sshd"]),
     ({"docker_users": ["nobody-here"]}, ["no user nobody-here on the host", "docker_users"]),
     ({"root_dir": "/srv/another"}, ["the stack on the host lives in /opt/kestra"]),
+    ({"project_name": "another"}, ["/opt/kestra belongs to the stack tools-kestra"]),
     ({"bind_address": "203.0.113.9"}, ["the host has no address 203.0.113.9"]),
     ({"postgres_image": "postgres:16"}, ["PostgreSQL 17"]),
     ({"db_name": "orders"}, ["the database on the host was made with db_name = 'kestra'"]),

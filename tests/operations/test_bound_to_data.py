@@ -8,7 +8,7 @@ from kestra_provision import bound_to_data, passwords
 from kestra_provision.bound_to_data import judge_bound
 from kestra_provision.env_file import EnvFile
 from kestra_provision.host_env import HostEnv
-from kestra_provision.kestra.health import Check
+from kestra_provision.kestra.checks import Check
 from kestra_provision.remains import Remains
 from kestra_provision.settings import Problem, Settings
 from tests.operations.fake_host import FakeHost

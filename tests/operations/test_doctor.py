@@ -22,7 +22,7 @@ from kestra_provision.facts.images import Images
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, SeenContainer, Survey
 from kestra_provision.facts.traces import Traces
-from kestra_provision.kestra import health
+from kestra_provision.kestra import checks
 from kestra_provision.settings import Settings
 from tests.operations.fake_host import Answer, FakeHost
 from tests.unit.doctor_evidence import HEALTHY
@@ -62,7 +62,7 @@ def look(
         return httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport)
 
     monkeypatch.setattr(looking, "http_client", client)
-    monkeypatch.setattr(health, "http_client", client)
+    monkeypatch.setattr(checks, "http_client", client)
     monkeypatch.setitem(session._settings, "fake", Settings())
     named = {fact: facts.get(fact.__name__, seen) for fact, seen in FACTS.items()}
     host = FakeHost(named, {"stat -c": (True, ENV, ""), "psql": (True, "1", ""), **(answers or {})})

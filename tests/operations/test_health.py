@@ -9,9 +9,9 @@ import pytest
 
 from kestra_provision import passwords
 from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
-from kestra_provision.kestra import gate, health
+from kestra_provision.kestra import checks, gate
 from kestra_provision.kestra.gate import explain, wait_until_healthy
-from kestra_provision.kestra.health import Verdict, observe
+from kestra_provision.kestra.health import Verdict, observe, stranded
 from kestra_provision.settings import Settings
 from tests.operations.fake_host import Answer, FakeHost
 from tests.operations.test_transport import Echo, serving
@@ -68,7 +68,7 @@ def kestra(monkeypatch: pytest.MonkeyPatch) -> FakeKestra:
             base_url=f"http://127.0.0.1:{port}", transport=httpx.MockTransport(fake)
         )
 
-    monkeypatch.setattr(health, "http_client", client)
+    monkeypatch.setattr(checks, "http_client", client)
     return fake
 
 
@@ -115,7 +115,7 @@ def test_kestra_that_outlived_its_database_is_named(kestra: FakeKestra) -> None:
     down = replace(UP, postgres=ContainerHealth("exited"), accepting=False)
     kestra.health = httpx.ConnectError("connection refused")
     host = host_with(down)
-    effect = health.stranded(host.as_host, SETTINGS, look(host))
+    effect = stranded(host.as_host, SETTINGS, look(host))
     assert effect
     assert effect.name == "tools-kestra without its database"
     assert "its container is Up" in effect.detail
@@ -134,7 +134,7 @@ def test_kestra_that_outlived_its_database_is_named(kestra: FakeKestra) -> None:
 )
 def test_nothing_is_stranded(kestra: FakeKestra, seen: HostHealth) -> None:
     host = host_with(seen)
-    assert health.stranded(host.as_host, SETTINGS, look(host)) is None
+    assert stranded(host.as_host, SETTINGS, look(host)) is None
 
 
 def test_stack_that_is_still_starting_by_docker_is_asked_itself(kestra: FakeKestra) -> None:

@@ -10,7 +10,8 @@ from kestra_provision import commands
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import HostSurvey, Listener, Survey
-from kestra_provision.kestra.health import Check, Verdict
+from kestra_provision.kestra.checks import Check
+from kestra_provision.kestra.health import Verdict
 from kestra_provision.operations import stack
 from kestra_provision.runbook import journey
 from kestra_provision.settings import Settings

@@ -16,7 +16,7 @@ from kestra_provision.facts.storage import Room
 from kestra_provision.facts.survey import HostSurvey, SeenContainer
 from kestra_provision.facts.traces import TracesSeen
 from kestra_provision.host_env import HostEnv
-from kestra_provision.kestra.health import Check
+from kestra_provision.kestra.checks import Check
 from kestra_provision.settings import Settings
 
 #: 2026-01-31 12:00:00 UTC

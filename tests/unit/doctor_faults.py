@@ -11,7 +11,7 @@ from kestra_provision.facts.paths import PathsSeen
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
 from kestra_provision.facts.traces import TracesSeen
 from kestra_provision.host_env import HostEnv
-from kestra_provision.kestra.health import Check
+from kestra_provision.kestra.checks import Check
 from kestra_provision.lock import Holder
 from tests.unit.doctor_evidence import (
     DEPLOY,

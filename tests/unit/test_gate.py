@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from kestra_provision.kestra import gate
-from kestra_provision.kestra.health import Check, Verdict
+from kestra_provision.kestra.checks import Check
+from kestra_provision.kestra.health import Verdict
 
 HEALTHY = Verdict((Check("container k", True, "running", "k"),), {"kestra": "1.3.39"})
 

@@ -38,6 +38,7 @@ def test_what_fits_is_not_refused(given: dict[str, object]) -> None:
     ("given", "where", "what", "fix"),
     [
         ({"root_dir": "/srv/k2"}, "root_dir", "lives in /opt/kestra", "mv /opt/kestra /srv/k2"),
+        ({"project_name": "another"}, "project_name", "belongs to the stack tools-kestra", "own"),
         ({"postgres_image": "postgres:18"}, "postgres_image", "made by PostgreSQL 17", "dump"),
         ({"postgres_image": "postgres:16"}, "postgres_image", "cannot read it", "version 17"),
         ({"docker_users": ["deplyo"]}, "docker_users", "no user deplyo", "adduser"),

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from kestra_provision import who
 from kestra_provision.facts.status import Status, StatusSeen
+from kestra_provision.lock import Holder
 from kestra_provision.settings import Settings
 from kestra_provision.status import HostStatus, judge, render
 
@@ -141,6 +143,12 @@ def test_table_stays_where_there_is_room() -> None:
     widest = max(map(len, table.splitlines()))
     assert render([host], NOW, widest) == table
     assert render([host], NOW, widest - 1) != table
+
+
+def test_lock_of_a_run_that_is_gone_is_told_apart() -> None:
+    gone = Holder(kind="run", who="alice", origin=who.origin(), local_pid=999_999_999)
+    host = judged(Status().process(["@@holder", *gone.lines()]))
+    assert host.lock.endswith("(that run is gone, the next takes over)")
 
 
 def test_lock_is_shown() -> None:
