@@ -35,10 +35,15 @@ class ArchivedImage:
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive's images by tag, and the file's size in bytes."""
+    """An archive's images by tag.
+
+    + size: of the file, bytes
+    + unpacked: of its content, bytes; more than the file where that is compressed
+    """
 
     path: Path
     size: int
+    unpacked: int
     images: dict[str, ArchivedImage]
 
 
@@ -73,10 +78,11 @@ def _read(file: Path, sha256: str | None, size: int, _changed: int) -> Archive:
                 for entry in manifest
                 for tag in entry.get("RepoTags") or []
             }
+            unpacked = sum(member.size for member in tar)
     except (*_UNREADABLE, AttributeError, LookupError, TypeError, ValueError) as error:
         # The latter four: JSON of another shape than docker save writes.
         raise ArchiveError(f"image_archive {file} is no docker save file ({error})") from error
-    return Archive(file, size, images)
+    return Archive(file, size, unpacked, images)
 
 
 def _sum(file: Path) -> str:

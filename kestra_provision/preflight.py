@@ -17,7 +17,7 @@ from kestra_provision.versions import at_least
 
 #: Tested distributions by their ID and the oldest VERSION_ID accepted.
 SUPPORTED = {"debian": "12", "ubuntu": "22.04"}
-#: `docker load` unpacks an archive before it makes layers of it: 2.03 times its size, measured.
+#: `docker load` unpacks an archive before it makes layers of it: 2.03 times its content, measured.
 _UNPACKED = 2.1
 #: Seconds; the survey itself takes some.
 _CLOCK_MAY_BE_OFF = 300
@@ -161,7 +161,7 @@ def _archive(settings: Settings, survey: HostSurvey, archive: Archive | None) ->
     if archive is None:
         return
     # With Docker there the images may be loaded already; then the operation looks for room.
-    if survey.docker is None and (problem := missing_room(archive.size, survey.image_room)):
+    if survey.docker is None and (problem := missing_room(archive.unpacked, survey.image_room)):
         yield problem
     for name, reference in (
         ("kestra_image", settings.kestra_image),
@@ -185,12 +185,13 @@ def _archive(settings: Settings, survey: HostSurvey, archive: Archive | None) ->
             )
 
 
-def missing_room(archive_bytes: int, room: Room) -> Problem | None:
-    """Too little free space to load an archive of this size; None when there is room.
+def missing_room(unpacked: int, room: Room) -> Problem | None:
+    """Too little free space to load an archive with so much in it; None when there is room.
 
+    + unpacked: bytes
     + room: of the folder in which Docker keeps images
     """
-    needed = archive_bytes * _UNPACKED / 1e9
+    needed = unpacked * _UNPACKED / 1e9
     if room.free_gb >= needed:
         return None
     return Problem(

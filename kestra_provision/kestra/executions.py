@@ -19,9 +19,10 @@ from kestra_provision.settings import Settings
 from kestra_provision.versions import api_prefix, kestra_version
 from kestra_provision.words import plural
 
-#: What works now or is about to. One that is paused or queued waits by itself, and a restart
-#: changes nothing for it.
-UNDER_WAY = ("RUNNING", "CREATED", "RESTARTED", "KILLING")
+#: What works now or is about to, in the order in which an execution goes through them: one that
+#: goes on between two questions is seen twice, and not missed. One that is paused or queued waits
+#: by itself, and a restart changes nothing for it.
+UNDER_WAY = ("CREATED", "RESTARTED", "RUNNING", "KILLING")
 #: The search took lists of filters with the same version that put tenants into the path.
 _FILTERS_SINCE = Version("0.23")
 #: Most that are listed by name.
@@ -54,7 +55,7 @@ class UnderWay:
 def under_way(host: Host, settings: Settings, env: HostEnv) -> UnderWay:
     """Asks the API; raises `httpx.HTTPError` or `ValueError` when it does not tell."""
     ours = (settings.basic_auth_username, env.secrets.get(passwords.BASIC_AUTH, ""))
-    total, listed = 0, list[Execution]()
+    total, listed = 0, dict[str, Execution]()
     with http_client(host, settings.http_port, settings.local_address) as client:
         client.auth = httpx.BasicAuth(*ours)
         version = running_version(client.get("/api/v1/configs")) or kestra_version(
@@ -68,12 +69,13 @@ def under_way(host: Host, settings: Settings, env: HostEnv) -> UnderWay:
                 params={wanted: state, "size": str(_MOST)},
             )
             answer.raise_for_status()
-            found = answer.json()
+            found, before = answer.json(), len(listed)
             # An older or newer server may not know the filter and answer with all there are.
             right = [e for e in found["results"] if e["state"]["current"] == state]
             total += int(found["total"]) if len(right) == len(found["results"]) else len(right)
-            listed += [_execution(e) for e in right]
-    return UnderWay(total, tuple(listed[:_MOST]))
+            listed |= {str(e["id"]): _execution(e) for e in right}
+            total -= before + len(right) - len(listed)
+    return UnderWay(total, tuple(listed.values())[:_MOST])
 
 
 def _execution(found: dict[str, Any]) -> Execution:

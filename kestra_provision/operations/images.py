@@ -147,7 +147,7 @@ def _load(
     state: State, host: Host, archive: Archive, images: Mapping[str, str], record: str
 ) -> bool:
     room = host.get_fact(Images, images=images, record=record).room
-    if problem := missing_room(archive.size, room):
+    if problem := missing_room(archive.unpacked, room):
         host.log(str(problem), log_func=logger.error)
         return False
     progress = Progress(host, f"loading {archive.path.name}", archive.size)

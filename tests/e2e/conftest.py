@@ -23,11 +23,13 @@ FREEZE_DATABASE = (
     "for i in $(seq 20); do docker pause tools-kestra-postgres && break; sleep 0.5; done"
 )
 #: Past Docker, which starts no container again that it was told to send any signal.
-STOP_KESTRA, RELEASE_KESTRA = (
-    f"kill -{signal} $(docker inspect -f '{{{{.State.Pid}}}}' tools-kestra)"
-    for signal in ("STOP", "CONT")
-)
+_PID = "$(docker inspect -f '{{.State.Pid}}' tools-kestra)"
+#: One that Docker is about to start again has the pid 0, which would be this shell's group.
+STOP_KESTRA = f"until [ {_PID} != 0 ]; do sleep 0.2; done; kill -STOP {_PID}"
+RELEASE_KESTRA = f"kill -CONT {_PID}"
 HEALTH_CHECK = "/opt/kestra/scripts/maintenance/health-check-all.sh"
+#: Or two looks, one after the other, would see two states of a Kestra that is starting.
+WAIT_FOR_KESTRA = f"timeout 300 sh -c 'until {HEALTH_CHECK}; do sleep 0.5; done' > /dev/null"
 #: Until Kestra has noticed that its database is gone, which takes a real one a while.
 WAIT_FOR_CLOSED_PORTS = (
     f"timeout 300 sh -c 'until {HEALTH_CHECK} | grep -q ports-closed; do sleep 0.5; done'"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tests.e2e.conftest import FREEZE_DATABASE, WAIT_FOR_CLOSED_PORTS
+from tests.e2e.conftest import FREEZE_DATABASE, WAIT_FOR_CLOSED_PORTS, WAIT_FOR_KESTRA
 
 
 class Drift(NamedTuple):
@@ -53,7 +53,8 @@ WAVES = {
             _DIRECTORIES,
             "/opt/kestra/tools/kestra/storage",
             "chown root:root /opt/kestra/tools/kestra/storage",
-            "[ $(stat -c %u:%g:%a /opt/kestra/tools/kestra/storage) = 1000:1000:750 ]",
+            f". {_RECORD} && "
+            "[ $(stat -c %u:%a /opt/kestra/tools/kestra/storage) = $KESTRA_UID:750 ]",
         ),
         "directory's mode": Drift(
             _DIRECTORIES,
@@ -132,7 +133,8 @@ WAVES = {
         "configuration edited and loaded": Drift(
             _FILES,
             "/opt/kestra/config/application.yaml: other content",
-            "sed -i s/INFO/WARN/ /opt/kestra/config/application.yaml; docker restart tools-kestra",
+            "sed -i s/INFO/WARN/ /opt/kestra/config/application.yaml; "
+            f"docker restart tools-kestra; {WAIT_FOR_KESTRA}",
             "docker exec tools-kestra grep -q 'root: INFO' /etc/kestra/application.yaml",
         ),
         "watch's timer stopped": Drift(
@@ -165,7 +167,8 @@ WAVES = {
             _FILES,
             "/opt/kestra/config/application.yaml: file 644",
             "chmod 644 /opt/kestra/config/application.yaml",
-            "[ $(stat -c %a:%g /opt/kestra/config/application.yaml) = 640:1000 ]",
+            f". {_RECORD} && "
+            "[ $(stat -c %a:%g /opt/kestra/config/application.yaml) = 640:$KESTRA_GID ]",
         ),
         "watch's unit that systemd has not read": Drift(
             _TIMER_RUNS,
@@ -232,9 +235,10 @@ WAVES = {
         "container replaced by hand": Drift(
             _STACK,
             "container tools-kestra: was made from other values",
-            "cd /opt/kestra && sed 's/mem_limit: .*/mem_limit: 777m/' compose.yaml > /tmp/c.yaml "
-            "&& docker compose --project-directory . -f /tmp/c.yaml up -d",
-            "[ $(docker inspect -f {{.HostConfig.Memory}} tools-kestra) != 814743552 ]",
+            "cd /opt/kestra && sed 's/mem_limit: .*/mem_limit: 2777m/' compose.yaml > /tmp/c.yaml "
+            "&& docker compose --project-directory . -f /tmp/c.yaml up -d; "
+            f"{WAIT_FOR_KESTRA}",
+            "[ $(docker inspect -f {{.HostConfig.Memory}} tools-kestra) != 2911895552 ]",
         ),
     },
     "taken off the shared network": {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
+from kestra_provision.archive import read_archive
 from tests.e2e.aftermath import assert_tidy, secrets_sum, wait_for_docker_to_tidy_up
 from tests.e2e.conftest import Site
 from tests.e2e.under_way import deploying
@@ -67,7 +67,7 @@ def refused(site: Site, *said: str) -> None:
         "truncate --size 0 /opt/kestra/.env",
         "truncate --size -9 /opt/kestra/.env",
         "sed -i '/^KESTRA_DB_PASSWORD=/,$d' /opt/kestra/.env",
-        "rm /opt/kestra/.env; docker stop tools-kestra tools-kestra-postgres",
+        "rm /opt/kestra/.env; docker stop tools-kestra && docker stop tools-kestra-postgres",
         "rm /opt/kestra/.env; docker rename tools-kestra by-hand",
         "rm /opt/kestra/.env; systemctl stop docker.socket docker",
     ],
@@ -261,7 +261,7 @@ def test_full_disk_keeps_the_old_files(small_disk: Site) -> None:
 
 def docker_disk(site: Site, times: float, how: str = "remount,") -> str:
     """Mounts Docker's data, or changes its size, as a multiple of the images' archive."""
-    megabytes = Path(site.data["image_archive"]).stat().st_size / 1e6 * times
+    megabytes = read_archive(site.data["image_archive"]).unpacked / 1e6 * times
     return f"mount -t tmpfs -o {how}size={megabytes:.0f}m tmpfs /var/lib/docker"
 
 
@@ -270,14 +270,14 @@ def small_docker(site: Site) -> Iterator[Site]:
     """The server with a Docker that has hardly more room than the archive, and no data yet."""
     stop = "systemctl stop docker.socket docker containerd"
     site.vps.run(
-        f"docker stop tools-kestra tools-kestra-postgres; {stop}; "
+        f"docker stop tools-kestra && docker stop tools-kestra-postgres; {stop}; "
         f"{docker_disk(site, 1.1, how='')}; systemctl start docker"
     )
     site.declare(min_disk_gb=1)
     yield site
     site.vps.run(
-        f"docker ps -q | xargs -r docker stop; {stop}; umount -R /var/lib/docker; "
-        "systemctl reset-failed docker; systemctl start docker"
+        f"docker stop tools-kestra && docker stop tools-kestra-postgres; {stop}; "
+        "umount -R /var/lib/docker; systemctl reset-failed docker; systemctl start docker"
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kestra_provision.versions import postgres_major
 from tests.e2e.conftest import Site, changed
 
 _REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -31,7 +32,7 @@ def test_bare_server_becomes_healthy(bare: Site) -> None:
     assert f"{bare.vps.name}  healthy  http://localhost:8080/" in done.stderr
     assert f" -i {bare.vps.key} " in done.stderr
     assert " -L 8080:127.0.0.1:8080 root@" in done.stderr
-    assert "PostgreSQL 17" in done.stderr
+    assert f"PostgreSQL {postgres_major(bare.data['postgres_image'])}" in done.stderr
 
 
 def test_second_run_changes_nothing(bare: Site) -> None:

@@ -107,7 +107,7 @@ def test_a_host_that_fails_half_way_fails_alone(fleet: Fleet) -> None:
     fleet.other.run("chmod 700 /opt && docker stop tools-kestra")
     done = fleet.deploy("-y")
     assert done.returncode == 1
-    assert "storage is not writable for uid 1000" in done.stderr
+    assert "storage is not writable for uid " in done.stderr
     assert "healthy" in row(done, fleet.good.vps)
     assert "failed" in row(done, fleet.other)
     assert good_went_on(fleet)

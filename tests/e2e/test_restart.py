@@ -123,7 +123,7 @@ def test_drift_stops_it_until_accepted(redeclared: Site) -> None:
     started = "docker inspect -f '{{.State.StartedAt}}' tools-kestra"
     before = site.vps.run(started).stdout
     site.vps.run("chmod 777 /opt/kestra/backups")
-    site.declare(kestra_memory_mb=1111)
+    site.declare(kestra_memory_mb=1999)
     refused = restart(site)
     assert refused.returncode == 1
     assert "drift: directories: /opt/kestra/backups: directory 777" in refused.stderr
@@ -134,7 +134,7 @@ def test_drift_stops_it_until_accepted(redeclared: Site) -> None:
     assert_well(site, done.returncode, done.stderr)
     assert site.vps.run("stat -c %a /opt/kestra/backups").stdout.strip() == "700"
     memory = site.vps.run("docker inspect -f '{{.HostConfig.Memory}}' tools-kestra").stdout
-    assert int(memory) == 1111 * 1024 * 1024
+    assert int(memory) == 1999 * 1024 * 1024
     record = last_record(site)
     assert record["before"]["config"] != record["after"]["config"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -81,14 +80,6 @@ class Stack:
     def http_address(self) -> str:
         """Where the host itself reaches the API."""
         return _EVERYBODY.get(self.bind_address, self.bind_address)
-
-    @property
-    def api(self) -> str:
-        """Prefix of the API: tenants came into the path with 0.23."""
-        tag = self.record.get("KESTRA_IMAGE", "").partition("@")[0].rpartition("/")[2]
-        version = re.search(r":v?(\d+)\.(\d+)", tag)
-        old = version is not None and (int(version[1]), int(version[2])) < (0, 23)
-        return "/api/v1" if old else "/api/v1/main"
 
     def _number(self, values: dict[str, str], name: str, file: str) -> int:
         if not values.get(name, "").isdigit():

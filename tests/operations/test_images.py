@@ -42,7 +42,7 @@ def archive(tmp_path: Path) -> Archive:
         reference: ArchivedImage(f"config-{service}", "amd64", f"content of {service}")
         for service, reference in REFERENCES.items()
     }
-    return Archive(file, 22, found)
+    return Archive(file, 22, 22, found)
 
 
 ARCHIVED = {"kestra": "config-kestra", "postgres": "config-postgres"}
@@ -169,7 +169,7 @@ def test_load_without_room_sends_nothing(
     archive: Archive, streamed: list[tuple[str, bytes]]
 ) -> None:
     host = FakeHost({Images: ImagesSeen(room=Room("/var/lib/containerd", 40.0, 0.5))})
-    large = replace(archive, size=1_000_000_000)
+    large = replace(archive, unpacked=1_000_000_000)
     command = yielded(host, images.loaded, images=REFERENCES, record=RECORD, archive=large)[0]
     assert call(command, host) is False
     assert streamed == []

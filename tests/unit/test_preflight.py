@@ -53,7 +53,7 @@ def listening(port: int, address: str = "127.0.0.1", holder: str = "nginx (pid 7
 def archive(**architectures: str) -> Archive:
     names = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17", "other": "other:1"}
     images = {names[k]: ArchivedImage("c" * 64, value, "") for k, value in architectures.items()}
-    return Archive(Path("/tmp/images.tar"), 1_000_000_000, images)
+    return Archive(Path("/tmp/images.tar"), 1_000_000_000, 1_000_000_000, images)
 
 
 ACCEPTED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None]] = {

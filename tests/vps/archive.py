@@ -62,9 +62,11 @@ def tags(archive: Path) -> list[str]:
 
 def chosen(found: list[str], archive: Path) -> tuple[str, str]:
     """The tag of Kestra and the tag of PostgreSQL among those of an archive."""
+    names = {tag: tag.rsplit("/", 1)[-1].split(":")[0] for tag in found}
+    postgres = [tag for tag, name in names.items() if "postgres" in name]
+    kestra = [tag for tag, name in names.items() if "kestra" in name and tag not in postgres]
     pair = []
-    for word in ("kestra", "postgres"):
-        fitting = [tag for tag in found if word in tag.rsplit("/", 1)[-1].split(":")[0]]
+    for word, fitting in (("kestra", kestra), ("postgres", postgres)):
         if len(fitting) != 1:
             listed = ", ".join(found) or "none"
             raise ArchiveError(

@@ -93,7 +93,7 @@ def host_data(vps: Vps, known_hosts: Path) -> dict[str, Any]:
 
 
 def image_data(images: TestImages) -> dict[str, Any]:
-    """What an inventory says of images from an archive. Old real images are accepted in tests."""
+    """What an inventory says of images from an archive. Old ones and moving tags will do here."""
     return {
         "image_source": "archive",
         "image_archive": str(images.archive),
@@ -101,4 +101,5 @@ def image_data(images: TestImages) -> dict[str, Any]:
         "kestra_image": images.kestra,
         "postgres_image": images.postgres,
         "accept_vulnerable_version": True,
+        "allow_latest": True,
     }

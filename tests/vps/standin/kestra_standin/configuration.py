@@ -11,6 +11,8 @@ import yaml  # type: ignore[import-untyped, unused-ignore]
 from .failures import RefusedError
 from .placeholders import resolve_all
 
+#: Those that name the locale, the first one that is set.
+_LOCALE = ("LC_ALL", "LC_CTYPE", "LANG")
 DEFAULT_FILE = "/app/confs/application.yml"
 
 
@@ -29,7 +31,7 @@ class Configuration:
                 tree = _merge(tree, _read(Path(name)))
         if config_file is not None:
             tree = _merge(tree, _read(Path(config_file)))
-        return cls(resolve_all(tree, environment))
+        return cls(resolve_all(tree, _as_java_reads(environment)))
 
     def get(self, path: str, default: Any = None) -> Any:
         """Return the value at `path`, or `default` when it is missing or null."""
@@ -56,6 +58,17 @@ class Configuration:
             return int(str(value))
         except ValueError as problem:
             raise RefusedError(f"Failed to convert {path} to Integer") from problem
+
+
+def _as_java_reads(environment: Mapping[str, str]) -> dict[str, str]:
+    """Java decodes the values by the locale since 18, and has ASCII alone without one."""
+    locale = next((environment[name] for name in _LOCALE if environment.get(name)), "")
+    if locale.lower().replace("-", "").endswith("utf8"):
+        return dict(environment)
+    return {
+        name: os.fsencode(value).decode("ascii", errors="replace")
+        for name, value in environment.items()
+    }
 
 
 def _read(path: Path) -> dict[str, Any]:
