@@ -1,17 +1,14 @@
-"""The state of one host for people and programs: words, numbers and where Kestra is."""
+"""The state of one host, judged from what was seen: words, numbers and where Kestra is."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from textwrap import TextWrapper
 from typing import Any
 
 from kestra_provision import next_command
 from kestra_provision.facts.status import StatusSeen
 from kestra_provision.lock import Holder
 from kestra_provision.settings import Settings
-from kestra_provision.table import table
 
 #: What a host is called that did not answer, or where nothing was deployed.
 UNREACHABLE, ABSENT, UNKNOWN = "unreachable", "not deployed", "unknown"
@@ -83,15 +80,6 @@ def judge(name: str, settings: Settings, url: str, seen: StatusSeen) -> HostStat
     return HostStatus(name, seen.health["overallHealth"], tuple(causes), url, lock, services)
 
 
-def render(hosts: list[HostStatus], now: datetime, width: int = 0) -> str:
-    """Each host with its containers as a table, or field by field where that is too wide.
-
-    + now: UTC, for how long they are up
-    + width: of the terminal; 0 is any, as for a program that looks for a row
-    """
-    return "\n\n".join(_host(host, now, width) for host in hosts)
-
-
 def _locked(holder: Holder) -> str:
     return f"{holder} (that run is gone, the next takes over)" if holder.ended_here else str(holder)
 
@@ -141,59 +129,3 @@ def _ports(found: dict[str, list[dict[str, str]] | None]) -> list[str]:
 
 def _megabytes(value: int | None) -> int | None:
     return None if value is None else value // 1024**2
-
-
-def _host(host: HostStatus, now: datetime, width: int) -> str:
-    lines = [f"{host.name}: {host.overall}{f'   {host.url}' if host.url else ''}"]
-    lines += [f"  {cause}" for cause in host.causes]
-    if host.lock:
-        lines.append(f"  locked: {host.lock}")
-    if any(service.image for service in host.services):
-        heading = ["container", "image", "health", "up", "restarts", "CPU", "memory MiB", "ports"]
-        rows = [heading, *(_row(service, now) for service in host.services)]
-        shown = table(rows)
-        fits = not width or max(map(len, shown.splitlines())) <= width
-        lines += ["", shown if fits else _stacked(rows, width)]
-    return "\n".join(lines)
-
-
-def _stacked(rows: list[list[str]], width: int) -> str:
-    """A line a field; only a single word is left to the terminal to wrap."""
-    (_, *titles), *services = rows
-    fold = TextWrapper(
-        max(width, 20),
-        initial_indent="  ",
-        subsequent_indent="    ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    blocks = []
-    for container, *fields in services:
-        said = [f"{title}: {field}" for title, field in zip(titles, fields, strict=True)]
-        blocks.append("\n".join([container, *map(fold.fill, said)]))
-    return "\n\n".join(blocks)
-
-
-def _row(service: ServiceStatus, now: datetime) -> list[str]:
-    used, limit = service.memory_mb, service.memory_limit_mb
-    word = service.health or "-"
-    return [
-        service.container,
-        f"{service.image} ({service.image_id})" if service.image else "-",
-        word if service.state in ("", "running") else f"{word} ({service.state})",
-        _up(service.started, now),
-        "-" if service.restarts is None else str(service.restarts),
-        service.cpu or "-",
-        f"{used} of {limit}" if used is not None else "-",
-        ", ".join(service.ports) or "-",
-    ]
-
-
-def _up(started: str, now: datetime) -> str:
-    if not started:
-        return "-"
-    seconds = int((now - datetime.fromisoformat(started).replace(tzinfo=UTC)).total_seconds())
-    for size, unit, small, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {unit} {seconds % size // small} {smaller}"
-    return f"{seconds // 60} min" if seconds >= 60 else f"{max(seconds, 0)} s"

@@ -18,8 +18,8 @@ from kestra_provision.managed import managed_paths
 from kestra_provision.manifest import ManifestError, entry, merged
 from kestra_provision.observation import observed, observed_env
 from kestra_provision.operations.manifest import FIX, text_of
-from kestra_provision.preflight import clock_off, earlier_run, judge, no_sudo
-from kestra_provision.preflight_paths import judge_paths
+from kestra_provision.preflight.judge import clock_off, earlier_run, judge, no_sudo
+from kestra_provision.preflight.paths import judge_paths
 from kestra_provision.refusal import refuse
 from kestra_provision.remains import lost_secrets, remains
 from kestra_provision.session import archive_of, compose_deb_of, given_secrets

@@ -31,7 +31,8 @@ def status(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
     from kestra_provision.connection import connected_hosts, on_each
     from kestra_provision.looks import status_of
     from kestra_provision.next_command import day_two
-    from kestra_provision.status import UNREACHABLE, HostStatus, render
+    from kestra_provision.status import UNREACHABLE, HostStatus
+    from kestra_provision.status_text import render
 
     with connected_hosts(inventory, host, limit) as (state, reached, unreachable):
         seen = on_each(state, reached, status_of)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from kestra_provision.doctor.check import Answer, Check, Fault, Untold
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.drift.notices import of_host
-from kestra_provision.preflight import clock_off, judge, no_sudo, taken_ports
+from kestra_provision.preflight.judge import clock_off, judge, no_sudo
+from kestra_provision.preflight.ports import taken_ports
 
 SUDO = "sudo"
 

@@ -26,7 +26,6 @@ from kestra_provision.kestra.transport import http_client
 from kestra_provision.layout import Layout
 from kestra_provision.lock import Answer, Holder
 from kestra_provision.operations.lock import find
-from kestra_provision.preflight import is_ours
 from kestra_provision.saved_logs import secrets_in
 from kestra_provision.session import settings_of
 from kestra_provision.settings import Settings
@@ -86,7 +85,7 @@ def look_at(host: Host, deploy: str) -> Evidence:
 
 def _ours(health: HostHealth, settings: Settings, survey: HostSurvey) -> HostHealth:
     """Strangers that have our names are asked nothing, and get no password of ours."""
-    strangers = {c.name for c in survey.containers if not is_ours(settings, c)}
+    strangers = {c.name for c in survey.containers if not c.belongs_to(settings.project_name)}
     stranger = ContainerHealth(STRANGER)
     if settings.container_name in strangers:
         health = replace(health, kestra=stranger)

@@ -43,6 +43,10 @@ class SeenContainer:
         ranges = re.findall(r":(\d+)(?:-(\d+))?->", self.ports)
         return {port for low, high in ranges for port in range(int(low), int(high or low) + 1)}
 
+    def belongs_to(self, project: str) -> bool:
+        """False for a stranger's that has our name, and for one of another stack of ours."""
+        return self.ours and self.project == project
+
 
 @dataclass(frozen=True)
 class HostSurvey:

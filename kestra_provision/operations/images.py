@@ -18,7 +18,7 @@ from kestra_provision.facts.images import Images, ImagesSeen, Source, Sources
 from kestra_provision.findings import MISSING, differs
 from kestra_provision.observation import observed
 from kestra_provision.operations.registry import Login, log_in
-from kestra_provision.preflight import missing_room
+from kestra_provision.preflight.archive import missing_room
 from kestra_provision.progress import Progress
 from kestra_provision.versions import registry_of
 

@@ -17,7 +17,7 @@ from kestra_provision.failure import Failure
 from kestra_provision.files import Directory, Rendered
 from kestra_provision.findings import MISSING, differs
 from kestra_provision.observation import observed
-from kestra_provision.preflight_paths import in_the_way
+from kestra_provision.preflight.paths import in_the_way
 
 
 @operation()

@@ -19,7 +19,7 @@ from kestra_provision.kestra.gate import explain, look, wait_until_healthy
 from kestra_provision.kestra.health import observe, stranded
 from kestra_provision.observation import observed, observed_env
 from kestra_provision.operations.stopping import stop_service
-from kestra_provision.preflight import taken_ports
+from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.remains import remains
 from kestra_provision.runbook import journey
 from kestra_provision.settings import Settings

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Annotated, Literal
 
-from packaging.version import Version
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from kestra_provision import rules
-from kestra_provision.versions import (
-    DEFAULT_KESTRA,
-    DEFAULT_POSTGRES,
-    ImageReference,
-    kestra_version,
-    postgres_major,
-    registry_of,
-    vulnerability,
-)
+from kestra_provision.settings.consistency import contradictions
+from kestra_provision.versions import DEFAULT_KESTRA, DEFAULT_POSTGRES
 
 
 def _keeps(rule: Callable[[str], str | None]) -> AfterValidator:
@@ -37,13 +29,6 @@ Count = Annotated[int, Field(ge=1, strict=True)]
 Mebibytes = Annotated[int, Field(ge=256, strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 Sha256 = Annotated[str, _keeps(rules.sha256)]
-
-
-def _rolls(setting: str, reference: str) -> bool:
-    """True when the image may be another version tomorrow. PostgreSQL's majors are fixed enough."""
-    image = ImageReference.parse(reference)
-    kestra_without_version = setting == "kestra_image" and kestra_version(reference) is None
-    return image.rolling or (kestra_without_version and not image.digest)
 
 
 class Settings(BaseModel):
@@ -187,72 +172,9 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
         """All that is wrong between settings, one line each, so that one run shows everything."""
-        if problems := [
-            *self._clashes(),
-            *self._watch_gaps(),
-            *self._docker_gaps(),
-            *self._archive_gaps(),
-            *self._network_gaps(),
-            *self._unsafe_images(),
-        ]:
+        if problems := list(contradictions(self)):
             raise ValueError("\n".join(problems))
         return self
-
-    def _clashes(self) -> Iterator[str]:
-        if self.http_port == self.management_port:
-            yield f"http_port and management_port are both {self.http_port}"
-        if self.container_name == self.postgres_container_name:
-            yield f"container_name and postgres_container_name are both {self.container_name}"
-
-    def _watch_gaps(self) -> Iterator[str]:
-        for name in ("notify_command", "self_repair_per_hour"):
-            if getattr(self, name) and not self.watch_interval_minutes:
-                yield f"{name} is set, and with watch_interval_minutes = 0 nobody looks"
-
-    def _docker_gaps(self) -> Iterator[str]:
-        if self.compose_deb and self.docker_source == "docker":
-            yield "compose_deb is set, and docker_source = 'docker' brings a compose plugin already"
-        if self.docker_version is None:
-            return
-        if self.docker_source != "docker":
-            yield "docker_version is set, and only docker_source = 'docker' installs a version"
-        if Version(self.docker_version) < Version(self.docker_min_version):
-            yield (
-                f"docker_version {self.docker_version} is older than "
-                f"docker_min_version {self.docker_min_version}"
-            )
-
-    def _network_gaps(self) -> Iterator[str]:
-        if self.no_proxy and self.http_proxy is None:
-            yield "no_proxy is set, and http_proxy is not"
-        if bool(self.registry) != bool(self.registry_username):
-            yield "registry and registry_username need each other"
-        if self.registry and not any(
-            registry_of(reference) == self.registry for reference in self.images.values()
-        ):
-            yield f"registry {self.registry} is not that of kestra_image or postgres_image"
-
-    def _archive_gaps(self) -> Iterator[str]:
-        if self.image_source == "archive" and not self.image_archive:
-            yield "image_archive is not set, and image_source = 'archive' needs it"
-        if self.archive_is_url and not self.image_archive_sha256:
-            yield "image_archive_sha256 is not set, and a URL as image_archive needs it"
-
-    def _unsafe_images(self) -> Iterator[str]:
-        for name in ("kestra_image", "postgres_image"):
-            reference = str(getattr(self, name))
-            if _rolls(name, reference) and not self.allow_latest:
-                yield f"{name} {reference} names no fixed version; allow_latest = True accepts that"
-        version = kestra_version(self.kestra_image)
-        why = vulnerability(version) if version else None
-        if why and not self.accept_vulnerable_version:
-            yield (
-                f"kestra_image {self.kestra_image} is vulnerable ({why}); "
-                "accept_vulnerable_version = True accepts that"
-            )
-        major = postgres_major(self.postgres_image)
-        if major is None or major < 14:  # whatever rolls: it decides where the data lies
-            yield f"postgres_image {self.postgres_image} must name a major version, 14 or newer"
 
     @property
     def archive_is_url(self) -> bool:

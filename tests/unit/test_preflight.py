@@ -10,7 +10,8 @@ from kestra_provision.archive import Archive, ArchivedImage
 from kestra_provision.deb import Deb
 from kestra_provision.facts.storage import Room
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
-from kestra_provision.preflight import clock_off, earlier_run, judge, missing_room
+from kestra_provision.preflight.archive import missing_room
+from kestra_provision.preflight.judge import clock_off, earlier_run, judge
 from kestra_provision.settings import Problem, Settings
 
 BARE = HostSurvey(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kestra_provision.facts.survey import HostSurvey, SeenContainer
-from kestra_provision.preflight_data import judge_data
+from kestra_provision.preflight.data import judge_data
 from kestra_provision.settings import Settings
 
 HOST = HostSurvey(

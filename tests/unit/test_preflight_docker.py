@@ -9,7 +9,7 @@ import pytest
 from kestra_provision.deb import Deb
 from kestra_provision.docker_source import SOURCE, SourcesFile, source_text
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.preflight_docker import judge_docker
+from kestra_provision.preflight.docker import judge_docker
 from kestra_provision.settings import Settings
 
 BARE = HostSurvey(os_id="debian", os_version="13", os_codename="trixie", os_name="Debian 13")

@@ -1,7 +1,7 @@
 """What lies where a deploy writes and must not be replaced is named before anything changes."""
 
 from kestra_provision.facts.paths import PathsSeen, PathState
-from kestra_provision.preflight_paths import judge_paths
+from kestra_provision.preflight.paths import judge_paths
 from kestra_provision.settings import Settings
 
 FILE, FOLDER = PathState("file", "644", 0, 0), PathState("directory", "755", 0, 0)

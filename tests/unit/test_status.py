@@ -10,7 +10,8 @@ from kestra_provision import who
 from kestra_provision.facts.status import Status, StatusSeen
 from kestra_provision.lock import Holder
 from kestra_provision.settings import Settings
-from kestra_provision.status import HostStatus, judge, render
+from kestra_provision.status import HostStatus, judge
+from kestra_provision.status_text import render
 
 SETTINGS = Settings()
 NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)

@@ -21,7 +21,7 @@ def judge_data(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
 
 def _moved(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
     """With another directory Kestra would start on an empty storage beside a full database."""
-    ours = [c for c in survey.containers if c.ours and c.project == settings.project_name]
+    ours = [c for c in survey.containers if c.belongs_to(settings.project_name)]
     old = next((c.directory for c in ours if c.directory not in ("", settings.root_dir)), None)
     if old:
         yield Problem(
