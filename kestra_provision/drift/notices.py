@@ -10,17 +10,18 @@ from kestra_provision.findings import Difference
 from kestra_provision.limits import MIN_DISK_FREE, MIN_MEMORY_FREE
 from kestra_provision.settings import Settings
 
-#: Percent.
+#: Percent in use; above it the health check on the host complains as well.
 _DISK_FULL = 100 - MIN_DISK_FREE
 
 
 def of_host(seen: HostCondition) -> Iterator[Difference]:
     """Thresholds of disk and memory, and a reboot that is due."""
+    most = f"at most {_DISK_FULL} % used"
     for kind, used in (("disk", seen.disks), ("inodes", seen.inodes)):
         for place, percent in used.items():
-            if percent >= _DISK_FULL:
+            if percent > _DISK_FULL:
                 fix = "docker system df; journalctl --disk-usage; apt-get clean"
-                yield _notice(f"{kind} {place}", f"under {_DISK_FULL} % used", f"{percent} %", fix)
+                yield _notice(f"{kind} {place}", most, f"{percent} %", fix)
     if seen.memory_mb and seen.available_mb * 100 < seen.memory_mb * MIN_MEMORY_FREE:
         yield _notice(
             "memory",

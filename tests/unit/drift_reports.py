@@ -54,7 +54,7 @@ REPORT = Report(
                     "container tools-kestra-postgres", "runs as declared", "is exited", "stack"
                 ),
                 drifted("database login", "accepted", _LONG, "health", "put the old one into .env"),
-                Finding("notice", "host", "disk /", "under 90 % used", "93 %", "apt-get clean"),
+                Finding("notice", "host", "disk /", "at most 90 % used", "93 %", "apt-get clean"),
             ),
         ),
         HostReport("kestra-staging", reason="not reached: connection to port 22 timed out"),

@@ -10,7 +10,7 @@ from kestra_provision.facts.container import Container
 from kestra_provision.facts.stack import StackSeen
 from kestra_provision.settings import Settings
 
-WELL = HostCondition({"/": 89}, {"/": 89}, memory_mb=8000, available_mb=400)
+WELL = HostCondition({"/": 90}, {"/": 90}, memory_mb=8000, available_mb=400)
 
 
 def test_a_host_in_good_condition_is_nothing_to_say() -> None:
@@ -20,7 +20,7 @@ def test_a_host_in_good_condition_is_nothing_to_say() -> None:
 @pytest.mark.parametrize(
     ("seen", "what", "actual"),
     [
-        (replace(WELL, disks={"/": 50, "/data": 90}), "disk /data", "90 %"),
+        (replace(WELL, disks={"/": 50, "/data": 91}), "disk /data", "91 %"),
         (replace(WELL, inodes={"/": 100}), "inodes /", "100 %"),
         (replace(WELL, available_mb=399), "memory", "399 MiB of 8000 MiB are available"),
         (replace(WELL, reboot="kernel 2 is installed, 1 runs"), "reboot", "kernel 2 is installed"),
