@@ -136,7 +136,8 @@ def connected_hosts(
     state, chosen = judged(inventory, name, limit)
     unreachable = _Unreachable()
     state.add_callback_handler(unreachable)
-    for host in chosen:  # pyinfra would say on stderr what the reasons tell
+    for host in chosen:
+        # The reasons tell what pyinfra would say on stderr; `connect_all` passes no such argument.
         host.connect = partial(host.connect, show_errors=False)  # type: ignore[method-assign]
     state.set_stage(StateStage.Connect)
     with suppress(PyinfraError):  # raised when no host is left, which the reasons tell

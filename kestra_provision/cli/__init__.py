@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import click
 
@@ -28,26 +25,12 @@ from kestra_provision.cli.status import status
 from kestra_provision.cli.stop import stop
 from kestra_provision.cli.unlock import unlock
 
-#: Of a command line that cannot be understood. click's own 2 means drift, or findings, here.
-_USAGE = 1
+# Of a command line that cannot be understood: click's own 2 means drift, or findings, here.
+click.UsageError.exit_code = 1
 
 
 class _Main(click.Group):
-    """Names the nearest command for an unknown one, and never answers a misspelt line with 2."""
-
-    def make_context(
-        self,
-        info_name: str | None,
-        args: list[str],
-        parent: click.Context | None = None,
-        **extra: Any,
-    ) -> click.Context:
-        with _usage_errors_exit_with_1():
-            return super().make_context(info_name, args, parent, **extra)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        with _usage_errors_exit_with_1():
-            return super().invoke(ctx)
+    """Names the nearest command for an unknown one."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -58,15 +41,6 @@ class _Main(click.Group):
             close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
             hint = f" Did you mean {close[0]}?" if close else ""
             raise click.UsageError(f"{error.message}{hint}", ctx) from error
-
-
-@contextmanager
-def _usage_errors_exit_with_1() -> Iterator[None]:
-    try:
-        yield
-    except click.UsageError as error:
-        error.exit_code = _USAGE  # type: ignore[misc]
-        raise
 
 
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})

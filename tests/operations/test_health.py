@@ -1,85 +1,27 @@
 """Health, from the containers up to an authenticated answer; the first failure is the cause."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
 import pytest
 
-from kestra_provision import passwords
-from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
-from kestra_provision.kestra import checks, gate
-from kestra_provision.kestra.gate import explain, wait_until_healthy
-from kestra_provision.kestra.health import Verdict, observe, stranded
+from kestra_provision.facts.health import ContainerHealth, HostHealth
+from kestra_provision.kestra.health import Verdict, stranded
 from kestra_provision.settings import Settings
-from tests.operations.fake_host import Answer, FakeHost
-from tests.operations.test_transport import Echo, serving
-
-DB_PASSWORD, API_PASSWORD = "db-Password-1", "api-Password-1"
-ENV = f"600 0 0\n{passwords.DB}={DB_PASSWORD}\n{passwords.BASIC_AUTH}={API_PASSWORD}\n"
-OURS = httpx.BasicAuth("admin@kestra.local", API_PASSWORD)
-SETTINGS = Settings()
-UP = HostHealth(
-    kestra=ContainerHealth("running", "healthy"),
-    postgres=ContainerHealth("running", "healthy"),
-    accepting=True,
-    docker="26.1.5",
-    postgres_version="17.6",
+from tests.operations.fake_host import FakeHost
+from tests.operations.fake_kestra import (
+    API_PASSWORD,
+    DB_PASSWORD,
+    OURS,
+    SETTINGS,
+    UP,
+    FakeKestra,
+    Reply,
+    host_with,
+    look,
 )
-Reply = httpx.Response | Exception
-
-
-@dataclass
-class FakeKestra:
-    """Kestra's two ports: what they answer, and what they were asked."""
-
-    version: Any = "1.3.39"
-    users: dict[str, str] = field(default_factory=lambda: {"admin@kestra.local": API_PASSWORD})
-    health: Reply = field(default_factory=lambda: httpx.Response(200, json={"status": "UP"}))
-    api: Callable[[httpx.Request], Reply] | None = None
-    asked: list[str] = field(default_factory=list)
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(f"{request.url.port}{request.url.path}")
-        if request.url.port == SETTINGS.management_port:
-            reply = self.health
-        else:
-            reply = self.api(request) if self.api else self._answer(request)
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        known = {httpx.BasicAuth(u, p)._auth_header for u, p in self.users.items()}
-        if self.users and request.headers.get("Authorization") not in known:
-            return httpx.Response(401)
-        if request.url.path == "/api/v1/configs":
-            return httpx.Response(200, json={"version": self.version})
-        return httpx.Response(200, json={"results": []})
-
-
-@pytest.fixture
-def kestra(monkeypatch: pytest.MonkeyPatch) -> FakeKestra:
-    fake = FakeKestra()
-
-    def client(host: object, port: int, *args: Any, **more: Any) -> httpx.Client:
-        return httpx.Client(
-            base_url=f"http://127.0.0.1:{port}", transport=httpx.MockTransport(fake)
-        )
-
-    monkeypatch.setattr(checks, "http_client", client)
-    return fake
-
-
-def host_with(
-    seen: HostHealth = UP, *, env: Answer = (True, ENV, ""), login: Answer = (True, "1", "")
-) -> FakeHost:
-    return FakeHost({Health: seen}, {"stat -c": env, "psql": login})
-
-
-def look(host: FakeHost | None = None, settings: Settings = SETTINGS) -> Verdict:
-    return observe((host or host_with()).as_host, settings)
+from tests.operations.test_transport import Echo, serving
 
 
 def names(verdict: Verdict) -> list[str]:
@@ -420,60 +362,3 @@ def test_api_is_asked_at_the_address_it_is_bound_to(address: str) -> None:
         )
         verdict = look(host_with(), settings)
     assert [check.detail for check in verdict.checks if not check.ok] == []
-
-
-def test_explanation_shows_the_log_without_secrets() -> None:
-    log = f"starting\nurl=jdbc password={DB_PASSWORD}\nauth {API_PASSWORD} given\n"
-    host = host_with()
-    host.answers["docker logs"] = (True, log, "")
-    failed = BROKEN["Kestra restarts for ever"]
-    verdict = look(failed.host)
-    explain(host.as_host, SETTINGS, verdict.failed)
-    assert host.logs == [
-        "not healthy: container tools-kestra: restarts again and again (3 times, exit code 137)",
-        "last lines of docker logs tools-kestra:",
-        "    starting",
-        "    url=jdbc password=*****",
-        "    auth ***** given",
-    ]
-    assert "docker logs --tail 25 tools-kestra 2>&1" in host.ran[0][0].get_raw_value()
-
-
-def test_explanation_of_a_silent_container() -> None:
-    host = host_with()
-    explain(host.as_host, SETTINGS, look(BROKEN["Kestra missing"].host).failed)
-    assert "    (none)" in host.logs
-
-
-@pytest.mark.parametrize("env", ["600 0 0\nbroken\n", ""], ids=["broken", "missing"])
-def test_log_is_not_shown_where_its_secrets_are_not_known(env: str) -> None:
-    """The container runs on with those it was made with."""
-    host = host_with(env=(True, env, ""))
-    host.answers = {"docker logs": (True, f"url=jdbc password={DB_PASSWORD}", ""), **host.answers}
-    explain(host.as_host, SETTINGS, look(BROKEN["Kestra missing"].host).failed)
-    assert DB_PASSWORD not in host.said
-    assert any("(not shown: /opt/kestra/.env does not tell" in line for line in host.logs)
-
-
-def test_gate_passes_a_healthy_host_in_silence(kestra: FakeKestra) -> None:
-    host = host_with()
-    assert wait_until_healthy(host.as_host, SETTINGS)
-    assert host.logs == []
-
-
-def test_gate_ends_at_a_lost_connection(
-    kestra: FakeKestra, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nobody is left to ask for logs; what was lost is said where the operation fails."""
-    monkeypatch.setattr(gate, "lost", lambda host: True)
-    host = host_with(seen=HostHealth())
-    assert not wait_until_healthy(host.as_host, SETTINGS)
-    assert host.logs == []
-
-
-def test_gate_ends_at_a_fatal_finding_with_its_explanation(kestra: FakeKestra) -> None:
-    host = BROKEN["wrong database password"].host
-    host.logs.clear()
-    assert not wait_until_healthy(host.as_host, SETTINGS)
-    assert host.logs[0].startswith("not healthy: database login: PostgreSQL refuses the password")
-    assert host.logs[1] == "last lines of docker logs tools-kestra-postgres:"

@@ -1,0 +1,22 @@
+"""What several tests of operations start from."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from kestra_provision.kestra import checks
+from tests.operations.fake_kestra import FakeKestra
+
+
+@pytest.fixture
+def kestra(monkeypatch: pytest.MonkeyPatch) -> FakeKestra:
+    fake = FakeKestra()
+
+    def client(host: object, port: int, *args: Any, **more: Any) -> httpx.Client:
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", transport=httpx.MockTransport(fake)
+        )
+
+    monkeypatch.setattr(checks, "http_client", client)
+    return fake
