@@ -1,0 +1,148 @@
+# shellcheck shell=bash
+# Managed by kestra-provision. How the services are: looked at from outside, as a user of theirs sees them.
+# shellcheck disable=SC2034  # pid and memory_limit are for those who ask
+
+
+probe_timeout=10
+
+service_format='{{.State.Status}}|{{if .State.Health}}{{.State.Health.Status}}{{end}}|'
+service_format+='{{.RestartCount}}|{{.State.ExitCode}}|{{.State.OOMKilled}}|{{.State.StartedAt}}|'
+service_format+='{{.State.Pid}}|{{.HostConfig.Memory}}|{{json .HostConfig.PortBindings}}'
+
+# look SERVICE: sets container, health (healthy, degraded, down), state, detail, restarts, pid,
+# age, memory_limit. Kestra's detail names the state of PostgreSQL, so look at that first.
+look() {
+    container=$(container_of "$1")
+    inspect "$container"
+    health=down detail='' state=$status
+    case $status in
+        unknown) detail="Docker does not tell" ;;
+        missing) detail="the container does not exist" ;;
+        paused) state=frozen detail="the container is frozen: docker unpause $container" ;;
+        restarting) coming_back ;;
+        running) running "$1" ;;
+        *) state=stopped detail="the container is $status, exit code $code$out_of_memory" ;;
+    esac
+}
+
+# inspect CONTAINER: what Docker knows of it, without its environment. No index into the ports: its
+# key is of a type of its own, and Docker then takes raw JSON, where one that never ran has no Health.
+inspect() {
+    local line oom started ports
+    status=missing
+    if [ -n "${trouble:-}" ]; then
+        status=unknown
+    fi
+    line=$(timeout 20 docker inspect --type container --format "$service_format" "$1" 2>/dev/null) ||
+        line="$status||0|0|false||0|0|"
+    IFS='|' read -r status check restarts code oom started pid memory_limit ports <<<"$line"
+    ui=$(published 8080 "$ports") management=$(published 8081 "$ports")
+    out_of_memory=''
+    if [ "$oom" = true ]; then
+        out_of_memory=", out of memory"
+    fi
+    age=0
+    if [ -n "$started" ]; then
+        age=$(($(date +%s) - $(date -d "$started" +%s)))
+    fi
+}
+
+# published PORT BINDINGS: the host's port for one of the container's.
+published() {
+    [[ $2 =~ \"$1/tcp\":\[[^]]*\"HostPort\":\"([0-9]+)\" ]] && echo "${BASH_REMATCH[1]}"
+}
+
+coming_back() {
+    if [ "$restarts" -ge "$restart_loop" ]; then
+        state=restart-loop
+    fi
+    detail="restarted $restarts times, exit code $code$out_of_memory: docker logs $container"
+}
+
+# running SERVICE: whether it answers.
+running() {
+    if answers_"$1"; then
+        health=healthy
+    elif [ "$restarts" -ge "$restart_loop" ] && [ "$age" -lt "$just_started" ]; then
+        coming_back
+    elif [ "$check" = starting ] && [ "$age" -lt "$health_timeout" ] &&
+        { [ "$1" = postgres ] || [ "${postgres_state:-running}" = running ]; }; then
+        health=degraded detail="started $age s ago, $state so far" state=starting
+    else
+        health=degraded
+    fi
+}
+
+answers_postgres() {
+    # With the role named: without it PostgreSQL logs an error for each question.
+    # shellcheck disable=SC2016  # the container's variables
+    local ask='pg_isready -q -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"'
+    if timeout "$probe_timeout" docker exec "$container" sh -c "$ask" >/dev/null 2>&1; then
+        detail="accepts connections"
+        return
+    fi
+    state=not-answering detail="the container is Up and accepts no connections"
+    postgres_state=$state
+    return 1
+}
+
+# The port the container has: run.sh may have moved it for once.
+answers_kestra() {
+    local because=''
+    if [ "${postgres_state:-running}" != running ]; then
+        because="; PostgreSQL is $postgres_state"
+    fi
+    ui=${ui:-$http_port} management=${management:-$management_port}
+    probe "$local_address" "$ui" /ping
+    local ui_answer=$answer
+    probe 127.0.0.1 "$management" /health
+    case $ui_answer/$answer in
+        [1-5][0-9][0-9]/200)
+            detail="/health answers 200"
+            return
+            ;;
+        */200) state=ui-closed detail="/health answers 200, and nothing answers on port $ui" ;;
+        */[1-5][0-9][0-9]) state=unhealthy detail="/health answers $answer$because" ;;
+        */hangs)
+            state=not-answering
+            detail="the container is Up, /health gives no answer in $probe_timeout s$because"
+            ;;
+        closed/*)
+            state='ports-closed'
+            detail="the container is Up, its ports $ui and $management are closed$because"
+            ;;
+        *) state=management-closed detail="port $ui answers, $management is closed$because" ;;
+    esac
+    return 1
+}
+
+# probe ADDRESS PORT PATH: sets answer to an HTTP status, closed or hangs. No curl is needed.
+probe() {
+    local line ended=0
+    # shellcheck disable=SC2016  # arguments of that bash
+    line=$(timeout "$probe_timeout" bash -c '
+        exec 3<>"/dev/tcp/$1/$2" || exit 7
+        printf "GET %s HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n" "$3" >&3
+        IFS= read -r line <&3 && echo "$line"' probe "$@" 2>/dev/null) || ended=$?
+    line=${line#HTTP/* }
+    case $ended/$line in
+        124/*) answer=hangs ;;
+        0/[1-5][0-9][0-9]*) answer=${line:0:3} ;;
+        *) answer=closed ;;
+    esac
+}
+
+# memory_of PID: bytes, less the file cache that can go, as docker stats counts when it can.
+memory_of() {
+    local path folder used cache
+    path=$(sed -n 's/^[0-9]*:memory://p' "/proc/$1/cgroup" 2>/dev/null)
+    folder=/sys/fs/cgroup/memory$path used=memory.usage_in_bytes cache=total_inactive_file
+    if [ -z "$path" ]; then
+        path=$(sed -n 's/^0:://p' "/proc/$1/cgroup" 2>/dev/null)
+        folder=/sys/fs/cgroup$path used=memory.current cache=inactive_file
+    fi
+    [ "$1" != 0 ] && [ -r "$folder/$used" ] || return
+    awk -v "name=$cache" 'FNR == NR {used = $1; next} $1 == name {cache = $2}
+        END {if (used != "") printf "%d", used - cache}' \
+        "$folder/$used" "$folder/memory.stat" 2>/dev/null
+}

@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# Managed by kestra-provision. Change the inventory, then deploy.
+set -u
+
+usage() {
+    cat <<'HELP'
+Usage: watch.sh
+
+Runs health-check-all.sh once and tells the operator when the result, or its cause, is another
+one than last time. A timer calls it; at other times:
+systemctl start kestra-watch@tools-kestra.service
+
+  -h, --help   this text
+
+Exit code: 0 done, 1 the operator could not be told (tried again next time).
+
+Example: sudo /opt/kestra/scripts/maintenance/watch.sh
+HELP
+}
+
+. /opt/kestra/scripts/lib/common.sh
+. /opt/kestra/scripts/lib/guard.sh
+. /opt/kestra/scripts/lib/secrets.sh
+. /opt/kestra/scripts/lib/notify.sh
+. /opt/kestra/scripts/lib/repair.sh
+
+# shellcheck disable=SC2016  # for another shell
+notify_command=''
+repairs_per_hour=0
+# shellcheck disable=SC2034  # of notify.sh
+curl_options=()
+
+case ${1-} in
+    '') ;;
+    -h | --help) usage && exit ;;
+    *) unknown "option $1" "--help" ;;
+esac
+[ "$(id -u)" = 0 ] || die "not root: sudo $command_line"
+
+mkdir -p "${lock%/*}"
+umask 077
+memory=${lock%.lock}.watch
+exec 9>"$memory.running"
+flock --nonblock 9 || exit 0 # a repair may take minutes
+
+# look_at_all: sets report, overall, cause and starting; cause is empty when all is well, or when
+# all that is wrong is a service that starts.
+look_at_all() {
+    local ended=0 service state problem unit
+    report=$(timeout 120 "$root/scripts/maintenance/health-check-all.sh" 2>/dev/null) || ended=$?
+    overall=$(sed -n 's/.*"overallHealth": "\([a-z]*\)".*/\1/p' <<<"$report")
+    cause='' starting=no
+    if [ -z "$overall" ]; then
+        report=null overall=unknown cause="health-check-failed-$ended"
+        return
+    fi
+    for problem in $(sed -n 's/.*"problems": \[\(.*\)\].*/\1/p' <<<"$report" |
+        grep -oE '(^|, )"[a-z-]+: ' | tr -d '", :'); do
+        cause+="${cause:+ }$problem"
+    done
+    for unit in $(failed_units); do
+        cause+="${cause:+ }failed:$unit"
+    done
+    if [[ $cause == *docker-* ]]; then
+        return # then Docker tells nothing of its containers
+    fi
+    # Of a database that is away Kestra's own state is but an effect, and changes by the minute.
+    for service in postgres kestra; do
+        state=$(state_of "$service")
+        case $state in
+            running) continue ;;
+            starting) starting=yes ;;
+            *) cause+="${cause:+ }$service:$state" ;;
+        esac
+        break
+    done
+}
+
+# in_time: who starts gets its time, and one that ends and starts over and over gets no more.
+in_time() {
+    local now
+    now=$(date +%s)
+    if [ "$starting" = no ]; then
+        since=''
+        return 1
+    fi
+    since=${since:-$now}
+    [ $((now - since)) -le "$health_timeout" ]
+}
+
+state_of() {
+    sed -n "s/.*\"name\": \"$1\".*\"state\": \"\([a-z-]*\)\".*/\1/p" <<<"$report"
+}
+
+# Services of this stack that ended badly, such as a backup.
+failed_units() {
+    systemctl list-units --failed --plain --no-legend "kestra-*@$project.service" 2>/dev/null |
+        awk -v "watch=kestra-watch@$project.service" '$1 != watch {print $1}'
+}
+
+recall
+if locked; then
+    say "not looked, $(of_holder WHO) works here: $(reason_of_holder)"
+    exit
+fi
+look_at_all
+[ -z "$cause" ] || [ "$overall" != healthy ] || overall=degraded
+if in_time && [ -z "$cause" ]; then
+    say "waiting for what starts"
+    remember
+    exit
+elif [ "$starting" = yes ] && [ -z "$cause" ]; then
+    cause=starts-and-starts
+fi
+if [ "$overall" = healthy ]; then
+    ticks=0 halted=no
+else
+    ticks=$((ticks + 1))
+fi
+again=no
+[ "$cause" != "$seen" ] || again=yes
+seen=$cause
+remember || exit 1
+
+status=0
+# Another cause of the same trouble is told when it has lasted: a restart loop has many faces.
+if { [ "$overall" = healthy ] && [ -n "$told" ]; } ||
+    { [ "$overall" != healthy ] && [ -z "$told" ]; } ||
+    { [ "$cause" != "$told" ] && [ "$again" = yes ]; }; then
+    tell "$overall" "$cause" || status=1
+fi
+if [ "$repairs_per_hour" -gt 0 ] && [ "$ticks" -ge 2 ]; then
+    repair || status=1
+fi
+exit "$status"
