@@ -58,15 +58,32 @@ def texts(folder: Path) -> dict[str, Texts]:
     return {name: found[name] for name in CASES}
 
 
+def commands(folder: Path) -> Texts:
+    """What each command of `kestra-provision` says of a bare host, and what it looks at.
+
+    + folder: empty, for what an operator has
+    """
+    for name in _SHIPPED:
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "inventory").mkdir()
+    (folder / "inventory" / "server.py").write_text('hosts = ["vps1"]\n')
+    told = json.loads(program(folder, ["-m", "tests.unit.golden_cli"], {}).stdout)
+    found = {f"{name}.txt": said["output"] for name, said in told.items()}
+    looks = list(dict.fromkeys(look for said in told.values() for look in said["looks"]))
+    found["looks.txt"] = "\n\n".join(map(_unwrapped, looks)) + "\n"
+    return {name: _of_nobody(_of_no_machine(text, folder)) for name, text in found.items()}
+
+
 def program(
     folder: Path, arguments: list[str], given: Mapping[str, str], stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Runs Python there, without settings or secrets but the given ones."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("KESTRA_", "PYTEST_"))}
+    here = {"HOME": str(folder), "PYTHONPATH": str(ROOT), "USER": "alice", "LC_ALL": "C.UTF-8"}
+    here |= {"PATH": os.environ["PATH"], "COLUMNS": "120", "TZ": os.environ.get("TZ", "UTC")}
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
-        env={**kept, **given, "HOME": str(folder), "PYTHONPATH": str(ROOT), "USER": "alice"},
+        env={**here, **given},
         input=stdin,
         capture_output=True,
         text=True,
@@ -178,7 +195,19 @@ def _unwrapped(look: str) -> str:
 
 def _neutral(text: str, case: Case, host: str, folder: Path) -> str:
     """Without names of this machine; another `root_dir` is shown as the usual one."""
-    text = text.replace(str(folder), "FOLDER").replace(str(ROOT), "ROOT").replace(host, "vps1")
-    text = re.sub(r"\b20\d{6}T\d{6}Z", "NOW", text)
+    text = _of_no_machine(text.replace(host, "vps1"), folder)
     root = case.settings.get("root_dir", _HOME)
     return text if root == _HOME else text.replace(_HOME, "USUAL_ROOT").replace(root, _HOME)
+
+
+def _of_no_machine(text: str, folder: Path) -> str:
+    """Without places of this machine, and without the time in the names of files."""
+    text = text.replace(str(folder), "FOLDER").replace(str(ROOT), "ROOT")
+    return re.sub(r"\b20\d{6}T\d{6}Z", "NOW", text)
+
+
+def _of_nobody(text: str) -> str:
+    """Without the time of a check, and without who took a lock, when and from where."""
+    text = re.sub(r'("checked_at": )"[^"]*"', r'\1"NOW"', text)
+    text = re.sub(r"\b(WHO|ID|ORIGIN|LOCAL_PID)=[^\s']+", r"\1=…", text)
+    return re.sub(r"\bWHEN=[^'\n]+", "WHEN=…", text)

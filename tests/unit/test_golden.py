@@ -5,6 +5,8 @@ The default case is there as a whole, each other one as its difference from it.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.unit import golden
@@ -34,3 +36,7 @@ def test_case_differs_from_the_default_as_before(
 
 def test_no_case_is_forgotten() -> None:
     assert sorted(path.stem for path in (FOLDER / "cases").iterdir()) == sorted(OTHERS)
+
+
+def test_commands_of_a_bare_host(tmp_path: Path, golden_write: bool) -> None:
+    compare("commands", golden.commands(tmp_path), write=golden_write)
