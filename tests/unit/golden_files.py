@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "golden"
-REWRITE = "bin/test tests/unit/test_golden.py --golden-write"
+REWRITE = "bin/test tests/unit -k golden --golden-write"
 
 Texts = Mapping[str, str]
 
