@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kestra_provision import passwords
-from kestra_provision.layout import Layout, env_settings
-from kestra_provision.rendering import application_file, render_compose
-from kestra_provision.settings import Settings
-from kestra_provision.sizing import sizing
-from kestra_provision.table import table
+from kestra_provision.render.host.application import application_file
+from kestra_provision.render.host.compose import render_compose
+from kestra_provision.settings import Settings, passwords
+from kestra_provision.stack.layout import Layout, env_settings
+from kestra_provision.stack.sizing import sizing
+from kestra_provision.text.table import table
 from tests.vps.archive import TestImages, test_images
 from tests.vps.engine import call
 from tests.vps.machine import Vps, boot

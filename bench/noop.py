@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.channels import count_channels
-from kestra_provision.table import table
+from kestra_provision.text.table import table
 from tests.vps.archive import test_images
 from tests.vps.machine import Vps, boot
 from tests.vps.workspace import Workspace, host_data, image_data

@@ -5,11 +5,11 @@ The stages are those of deploy.py, so changed settings are applied by the same c
 
 from pyinfra import host
 
-from kestra_provision.audit import HEALTHY
 from kestra_provision.operations import runbook, stopping
-from kestra_provision.runbook.invocation import options_of
+from kestra_provision.run.invocation import options_of
+from kestra_provision.run.session import settings_of
+from kestra_provision.runbook.audit import HEALTHY
 from kestra_provision.runbook.steps import Steps
-from kestra_provision.session import settings_of
 from tasks.directories import directories
 from tasks.docker import docker
 from tasks.files import files

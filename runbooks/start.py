@@ -2,11 +2,11 @@
 
 from pyinfra import host
 
-from kestra_provision.audit import HEALTHY
 from kestra_provision.operations import runbook
-from kestra_provision.runbook.invocation import options_of
+from kestra_provision.run.invocation import options_of
+from kestra_provision.run.session import settings_of
+from kestra_provision.runbook.audit import HEALTHY
 from kestra_provision.runbook.steps import Steps
-from kestra_provision.session import settings_of
 from tasks.health import health
 from tasks.lock import locked
 from tasks.preflight import preflight

@@ -3,9 +3,9 @@
 from pyinfra import host
 
 from kestra_provision.operations import runbook, stopping
-from kestra_provision.runbook.invocation import options_of
+from kestra_provision.run.invocation import options_of
+from kestra_provision.run.session import settings_of
 from kestra_provision.runbook.steps import Steps
-from kestra_provision.session import settings_of
 from tasks.lock import locked
 from tasks.preflight import reached
 from tasks.stopping import stop_stack

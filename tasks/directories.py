@@ -2,10 +2,10 @@
 
 from pyinfra.api import deploy
 
-from kestra_provision.layout import Layout
-from kestra_provision.managed import managed_paths
 from kestra_provision.operations import paths
+from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.settings import Settings
+from kestra_provision.stack.layout import Layout
 
 
 @deploy("directories")

@@ -2,15 +2,17 @@
 
 from pyinfra.api import deploy
 
-from kestra_provision import commands
+from kestra_provision.commands.compose import compose
+from kestra_provision.commands.files import temporary
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.files import Rendered
-from kestra_provision.layout import Layout
-from kestra_provision.managed import managed_paths
 from kestra_provision.operations import paths
-from kestra_provision.rendering import application_file, render_compose
+from kestra_provision.render.host.application import application_file
+from kestra_provision.render.host.compose import render_compose
+from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.settings import Settings
-from kestra_provision.sizing import sizing
+from kestra_provision.stack.files import Rendered
+from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.sizing import sizing
 
 
 @deploy("files")
@@ -18,17 +20,15 @@ def files(settings: Settings, survey: HostSurvey) -> None:
     """The configuration first, because the compose file names its sum."""
     layout = Layout(settings.root_dir)
     application = application_file(settings)
-    compose = Rendered(
+    compose_file = Rendered(
         layout.compose,
         render_compose(settings, sizing(settings, survey.memory_mb), application.sha256),
         mode="644",
-        check=commands.compose(
-            layout.root, "config --quiet", file=commands.temporary(layout.compose)
-        ),
+        check=compose(layout.root, "config --quiet", file=temporary(layout.compose)),
     )
     paths.rendered(
         name="compose.yaml and application.yaml",
-        wanted=[application, compose],
+        wanted=[application, compose_file],
         record=layout.record,
         among=managed_paths(settings),
     )

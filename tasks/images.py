@@ -2,12 +2,12 @@
 
 from pyinfra.api import deploy
 
-from kestra_provision.layout import Layout
+from kestra_provision.docker.proxy import curl_options
 from kestra_provision.operations import apt
 from kestra_provision.operations import images as operations
-from kestra_provision.proxy import curl_options
-from kestra_provision.session import archive_of, login_of
+from kestra_provision.run.session import archive_of, login_of
 from kestra_provision.settings import Settings
+from kestra_provision.stack.layout import Layout
 
 
 @deploy("images")

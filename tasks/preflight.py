@@ -4,26 +4,26 @@ import time
 
 from pyinfra import config, host
 
-from kestra_provision import summary
-from kestra_provision.bound_to_data import judge_bound
-from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, Survey
-from kestra_provision.findings import collected, differs, notice
-from kestra_provision.host_env import env_path
-from kestra_provision.kestra.transport import FORWARDING_FIX, NO_FORWARDING, forwards
-from kestra_provision.layout import Layout
-from kestra_provision.managed import managed_paths
-from kestra_provision.manifest import ManifestError, entry, merged
-from kestra_provision.observation import observed, observed_env
 from kestra_provision.operations.manifest import FIX, text_of
+from kestra_provision.preflight.credentials import judge_bound
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge, no_sudo
 from kestra_provision.preflight.paths import judge_paths
-from kestra_provision.refusal import refuse
-from kestra_provision.remains import lost_secrets, remains
-from kestra_provision.session import archive_of, compose_deb_of, given_secrets
+from kestra_provision.remote.http import FORWARDING_FIX, NO_FORWARDING, forwards
+from kestra_provision.render.host.manifest import ManifestError, entry, merged
+from kestra_provision.render.host.paths import managed_paths
+from kestra_provision.run.findings import collected, differs, notice
+from kestra_provision.run.observation import observed
+from kestra_provision.run.refusal import refuse
+from kestra_provision.run.session import archive_of, compose_deb_of, given_secrets
+from kestra_provision.secrets.env import env_path, observed_env
+from kestra_provision.secrets.recovered import lost_secrets, remains
 from kestra_provision.settings import Problem, Settings
+from kestra_provision.settings.env_file import EnvFileError
+from kestra_provision.stack.layout import Layout
+from kestra_provision.status import summary
 
 
 def preflight(settings: Settings) -> HostSurvey:

@@ -3,16 +3,16 @@
 from pyinfra.api import deploy
 
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.files import Rendered
-from kestra_provision.host_scripts import render_scripts
-from kestra_provision.layout import Layout
-from kestra_provision.managed import managed_paths
-from kestra_provision.manifest import entry
 from kestra_provision.operations import manifest, paths
-from kestra_provision.port_map import port_map
-from kestra_provision.rendering import application_file
+from kestra_provision.render.host.application import application_file
+from kestra_provision.render.host.manifest import entry
+from kestra_provision.render.host.paths import managed_paths
+from kestra_provision.render.host.port_map import port_map
+from kestra_provision.render.host.scripts import render_scripts
 from kestra_provision.settings import Settings
-from kestra_provision.sizing import sizing
+from kestra_provision.stack.files import Rendered
+from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.sizing import sizing
 
 
 @deploy("scripts")

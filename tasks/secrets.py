@@ -2,10 +2,10 @@
 
 from pyinfra.api import deploy
 
-from kestra_provision.layout import env_settings
 from kestra_provision.operations import env
-from kestra_provision.session import given_secrets
+from kestra_provision.run.session import given_secrets
 from kestra_provision.settings import Settings
+from kestra_provision.stack.layout import env_settings
 
 
 @deploy("secrets")

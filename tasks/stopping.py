@@ -1,7 +1,7 @@
 """The stack is stopped without losing work."""
 
 from kestra_provision.operations import runbook, stopping
-from kestra_provision.runbook.options import Stop
+from kestra_provision.run.options import Stop
 from kestra_provision.runbook.steps import Steps
 from kestra_provision.settings import Settings
 

@@ -3,17 +3,17 @@
 from pyinfra import host
 from pyinfra.api import deploy
 
-from kestra_provision.env_file import EnvFileError
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.layout import Layout
-from kestra_provision.managed import managed_paths
-from kestra_provision.observation import observed_env
 from kestra_provision.operations import apt, paths
 from kestra_provision.operations import watch as operations
-from kestra_provision.passwords import WEBHOOK
-from kestra_provision.session import given_secrets
+from kestra_provision.render.host.paths import managed_paths
+from kestra_provision.render.host.watch import render_watch
+from kestra_provision.run.session import given_secrets
+from kestra_provision.secrets.env import observed_env
 from kestra_provision.settings import Settings
-from kestra_provision.watch import render_watch
+from kestra_provision.settings.env_file import EnvFileError
+from kestra_provision.settings.passwords import WEBHOOK
+from kestra_provision.stack.layout import Layout
 
 
 @deploy("watch")

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from kestra_provision.next_command import INVENTORY
+from kestra_provision.text.next_command import INVENTORY
 
 inventory = click.option(
     "--inventory",
@@ -38,7 +38,7 @@ def names_in(inventory: str) -> list[str]:
         contextlib.redirect_stderr(nowhere),
         contextlib.suppress(Exception),
     ):
-        from kestra_provision.connection import read_inventory
+        from kestra_provision.run.hosts import read_inventory
 
         return [host.name for host in read_inventory(inventory)]
     return []

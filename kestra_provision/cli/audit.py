@@ -24,12 +24,13 @@ def audit(host: str, inventory: str, tail: int, as_json: bool) -> None:
     """
     import json
 
+    from kestra_provision.remote.shell import run_quietly
+    from kestra_provision.run.hosts import connected
+
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision import audit as records
-    from kestra_provision.connection import connected
-    from kestra_provision.layout import Layout
-    from kestra_provision.next_command import day_two
-    from kestra_provision.remote import run_quietly
+    from kestra_provision.runbook import audit as records
+    from kestra_provision.stack.layout import Layout
+    from kestra_provision.text.next_command import day_two
 
     with connected(inventory, host) as (target, settings):
         path = Layout(settings.root_dir).audit

@@ -11,11 +11,10 @@ from typing import Any
 
 import click
 
-from kestra_provision import passwords
 from kestra_provision.cli import arguments
-from kestra_provision.settings import Origin, Settings, operator_environment
+from kestra_provision.settings import Origin, Settings, operator_environment, passwords
 from kestra_provision.settings.load import merge
-from kestra_provision.table import table
+from kestra_provision.text.table import table
 
 _MASK = "*****"
 #: What a setting that says nothing is computed from; only the host knows its own memory.
@@ -41,8 +40,8 @@ def config(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
       kestra-provision config --limit 'web*' --json
     """
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.connection import judged
-    from kestra_provision.session import layers_of, settings_of
+    from kestra_provision.run.hosts import judged
+    from kestra_provision.run.session import layers_of, settings_of
 
     _, hosts = judged(inventory, host, limit)
     environment, secrets = operator_environment(Path.cwd())

@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from kestra_provision import passwords
 from kestra_provision.cli import arguments
+from kestra_provision.settings import passwords
 
 
 @click.command()
@@ -27,11 +27,11 @@ def credentials(host: str, inventory: str, force: bool) -> None:
             "--force does it all the same"
         )
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.connection import connected
-    from kestra_provision.env_file import EnvFileError
-    from kestra_provision.host_env import env_path, read_env
-    from kestra_provision.next_command import day_two, deploy
-    from kestra_provision.where import needs_tunnel, url
+    from kestra_provision.run.hosts import connected
+    from kestra_provision.secrets.env import env_path, read_env
+    from kestra_provision.settings.env_file import EnvFileError
+    from kestra_provision.status.address import needs_tunnel, url
+    from kestra_provision.text.next_command import day_two, deploy
 
     with connected(inventory, host) as (target, settings):
         try:

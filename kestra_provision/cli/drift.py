@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from kestra_provision.cli import arguments
-from kestra_provision.next_command import INVENTORY
+from kestra_provision.text.next_command import INVENTORY
 
 
 @click.command()

@@ -27,9 +27,9 @@ def lock(host: str, inventory: str, why: str) -> None:
       kestra-provision lock vps1 --why "the provider moves the disk until noon"
     """
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.connection import connected
-    from kestra_provision.next_command import day_two
     from kestra_provision.operations.lock import take_by_hand
+    from kestra_provision.run.hosts import connected
+    from kestra_provision.text.next_command import day_two
 
     with connected(inventory, host) as (target, settings):
         if problem := take_by_hand(target, settings.project_name, why):

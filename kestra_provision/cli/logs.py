@@ -18,7 +18,7 @@ def _checked(name: str) -> Callable[[click.Context, click.Parameter, str | None]
     """A callback that refuses before anything is connected to."""
 
     def check(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-        from kestra_provision import logs
+        from kestra_provision.status import logs
 
         complaint_of = {"tail": logs.complaint_of_tail, "since": logs.complaint_of_since}[name]
         if value is not None and (complaint := complaint_of(value)):
@@ -81,9 +81,9 @@ def _show(
     name: str, inventory: str, service: str, tail: str, since: str | None, follow: bool
 ) -> None:
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision import logs
-    from kestra_provision.connection import connected
-    from kestra_provision.streaming import ConnectionEndedError, running
+    from kestra_provision.remote.follow import ConnectionEndedError, running
+    from kestra_provision.run.hosts import connected
+    from kestra_provision.status import logs
 
     with connected(inventory, name) as (host, settings):
         container = settings.containers[service]

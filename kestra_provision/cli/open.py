@@ -26,9 +26,10 @@ def open_(host: str, inventory: str, browser: bool) -> None:
       kestra-provision open vps1 --browser
     """
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision import tunnel, where
-    from kestra_provision.connection import judged
-    from kestra_provision.session import settings_of
+    from kestra_provision.remote import tunnel
+    from kestra_provision.run.hosts import judged
+    from kestra_provision.run.session import settings_of
+    from kestra_provision.status import address
 
     _, (target,) = judged(inventory, host)
     settings = settings_of(target)
@@ -38,15 +39,15 @@ def open_(host: str, inventory: str, browser: bool) -> None:
         if browser:
             webbrowser.open(url)
 
-    if not where.needs_tunnel(target, settings):
-        say(where.url(target, settings))
+    if not address.needs_tunnel(target, settings):
+        say(address.url(target, settings))
         return
     port = tunnel.free_port(settings.http_port)
     if port != settings.http_port:
         click.echo(f"port {settings.http_port} is busy on this machine, {port} is taken", err=True)
     try:
         status = tunnel.hold(
-            tunnel.command(target, settings, port),
+            tunnel.command(target, f"{settings.local_address}:{settings.http_port}", port),
             port,
             ready=lambda: say(f"http://localhost:{port}/", "   (Ctrl-C closes the tunnel)"),
         )

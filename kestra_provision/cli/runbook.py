@@ -13,7 +13,7 @@ import click
 from kestra_provision.cli import arguments
 
 if TYPE_CHECKING:
-    from kestra_provision.runbook.options import Options
+    from kestra_provision.run.options import Options
 
 _reason = click.option("--reason", default="", help="Why, for the audit and for the lock.")
 _yes = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -47,8 +47,8 @@ def run(
     + options: as the runbook's own model names them
     """
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.connection import among, read_inventory
     from kestra_provision.project import path
+    from kestra_provision.run.hosts import among, read_inventory
 
     told = _told(runbook, options)
     chosen = among(read_inventory(inventory), inventory, host, limit)
@@ -65,7 +65,7 @@ def _told(runbook: str, options: dict[str, Any]) -> Options:
     """What the runbook is told; its own rules hold here as they do for `--data`."""
     from pydantic import ValidationError
 
-    from kestra_provision.runbook.options import RUNBOOKS
+    from kestra_provision.run.options import RUNBOOKS
 
     try:
         return RUNBOOKS[runbook](**options)

@@ -28,11 +28,11 @@ def status(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
       kestra-provision status vps1 --json
     """
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.connection import connected_hosts, on_each
-    from kestra_provision.looks import status_of
-    from kestra_provision.next_command import day_two
-    from kestra_provision.status import UNREACHABLE, HostStatus
-    from kestra_provision.status_text import render
+    from kestra_provision.run.hosts import connected_hosts, on_each
+    from kestra_provision.status.judge import UNREACHABLE, HostStatus
+    from kestra_provision.status.look import status_of
+    from kestra_provision.status.text import render
+    from kestra_provision.text.next_command import day_two
 
     with connected_hosts(inventory, host, limit) as (state, reached, unreachable):
         seen = on_each(state, reached, status_of)

@@ -23,9 +23,9 @@ def unlock(host: str, inventory: str, force: bool) -> None:
       kestra-provision unlock vps1 --force
     """
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.connection import connected
-    from kestra_provision.lock import refusal
+    from kestra_provision.commands.lock import refusal
     from kestra_provision.operations.lock import find, remove
+    from kestra_provision.run.hosts import connected
 
     with connected(inventory, host) as (target, settings):
         word, holder = find(target, settings.project_name)

@@ -8,8 +8,8 @@ from typing import Literal
 from kestra_provision.doctor.check import Fault, Untold
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.facts.health import ContainerHealth
-from kestra_provision.limits import JUST_STARTED, RESTART_LOOP
-from kestra_provision.next_command import day_two
+from kestra_provision.stack.limits import JUST_STARTED, RESTART_LOOP
+from kestra_provision.text.next_command import day_two
 
 Service = Literal["kestra", "postgres"]
 #: For a container that has our name and is not ours: nothing that Docker says of it is of us.

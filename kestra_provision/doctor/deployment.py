@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kestra_provision import passwords
 from kestra_provision.doctor.check import Answer, Check, Fault, Untold
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.doctor.host import SUDO
-from kestra_provision.host_env import MODE, env_path
-from kestra_provision.layout import Layout
+from kestra_provision.secrets.env import MODE, env_path
+from kestra_provision.settings import passwords
+from kestra_provision.stack.layout import Layout
 
 DEPLOYED, ENV, DOCKER, IMAGES = "deployed", ".env", "Docker", "images"
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kestra_provision.env_file import EnvFile
+from kestra_provision.commands.lock import Answer, Holder
 from kestra_provision.facts.condition import HostCondition
 from kestra_provision.facts.health import HostHealth
 from kestra_provision.facts.images import ImagesSeen
 from kestra_provision.facts.paths import PathsSeen
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.facts.traces import TracesSeen
-from kestra_provision.host_env import HostEnv
-from kestra_provision.kestra.checks import Check
-from kestra_provision.lock import Answer, Holder
+from kestra_provision.health.checks import Check
+from kestra_provision.secrets.env import HostEnv
 from kestra_provision.settings import Settings
+from kestra_provision.settings.env_file import EnvFile
 
 #: Instead of an HTTP status: the connection is refused or cut off; nothing came in time.
 CLOSED, HANGS = "closed", "hangs"

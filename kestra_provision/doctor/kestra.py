@@ -7,7 +7,7 @@ from kestra_provision.doctor.check import Answer, Check, Fault, Untold
 from kestra_provision.doctor.container import age, stopped
 from kestra_provision.doctor.deployment import DOCKER, ENV
 from kestra_provision.doctor.evidence import CLOSED, HANGS, Evidence
-from kestra_provision.next_command import day_two
+from kestra_provision.text.next_command import day_two
 
 KESTRA, PORTS, HEALTH = "Kestra", "Kestra's ports", "health"
 #: Enough for a person to see which component is down.

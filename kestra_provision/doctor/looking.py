@@ -8,27 +8,26 @@ from dataclasses import replace
 import httpx
 from pyinfra.api.host import Host
 
-from kestra_provision import lock
-from kestra_provision.connection import use_sudo
+from kestra_provision.commands import lock
+from kestra_provision.commands.lock import Answer, Holder
 from kestra_provision.doctor.container import STRANGER
 from kestra_provision.doctor.evidence import CLOSED, HANGS, Evidence, Reply
-from kestra_provision.env_file import EnvFile, EnvFileError
 from kestra_provision.facts.condition import Condition
 from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.facts.traces import Traces
-from kestra_provision.host_env import HostEnv, read_env
-from kestra_provision.kestra.checks import api_answers, database_login
-from kestra_provision.kestra.gate import redact
-from kestra_provision.kestra.transport import http_client
-from kestra_provision.layout import Layout
-from kestra_provision.lock import Answer, Holder
+from kestra_provision.health.checks import api_answers, database_login
 from kestra_provision.operations.lock import find
-from kestra_provision.saved_logs import secrets_in
-from kestra_provision.session import settings_of
+from kestra_provision.remote.http import http_client
+from kestra_provision.run.hosts import use_sudo
+from kestra_provision.run.session import settings_of
+from kestra_provision.secrets.env import HostEnv, read_env
+from kestra_provision.secrets.redact import redact, secrets_in
 from kestra_provision.settings import Settings
+from kestra_provision.settings.env_file import EnvFile, EnvFileError
+from kestra_provision.stack.layout import Layout
 
 
 def look_at(host: Host, deploy: str) -> Evidence:

@@ -8,7 +8,7 @@ from kestra_provision.doctor.check import Answer, Check, Fault
 from kestra_provision.doctor.container import Service, seen
 from kestra_provision.doctor.deployment import DOCKER
 from kestra_provision.doctor.evidence import Evidence
-from kestra_provision.sizing import sizing
+from kestra_provision.stack.sizing import sizing
 
 _SERVICES: tuple[Service, ...] = ("postgres", "kestra")
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from pyinfra.api.host import Host
 
-from kestra_provision import next_command, remote
-from kestra_provision.connection import connected_hosts, on_each
 from kestra_provision.doctor.check import run
 from kestra_provision.doctor.looking import look_at
 from kestra_provision.doctor.report import Diagnosis, HostDiagnosis
 from kestra_provision.doctor.table import CHECKS
+from kestra_provision.remote import shell
+from kestra_provision.run.hosts import connected_hosts, on_each
+from kestra_provision.text import next_command
 
 
 def diagnose(inventory: str, name: str | None, limit: Sequence[str]) -> Diagnosis:
@@ -32,9 +33,9 @@ def _host(host: Host) -> HostDiagnosis:
     """What goes wrong with one host is no matter of the others."""
     try:
         evidence = look_at(host, next_command.deploy("--limit", host.name))
-        if not remote.lost(host):
+        if not shell.lost(host):
             return HostDiagnosis(host.name, run(CHECKS, evidence))
-        reason = remote.LOST
+        reason = shell.LOST
     except Exception as error:
-        reason = remote.LOST if remote.lost(host) else f"{type(error).__name__}: {error}"
+        reason = shell.LOST if shell.lost(host) else f"{type(error).__name__}: {error}"
     return HostDiagnosis(host.name, reason=reason)

@@ -9,7 +9,7 @@ import click
 
 from kestra_provision.doctor.check import Checked, Result
 from kestra_provision.doctor.report import Diagnosis, HostDiagnosis
-from kestra_provision.words import one_line, plural
+from kestra_provision.text.words import one_line, plural
 
 _MARKS: dict[Result, tuple[str, str]] = {
     "ok": ("✓", "green"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kestra_provision.drift.report import HostReport, Report
-from kestra_provision.words import plural
+from kestra_provision.text.words import plural
 
 
 class Advice(NamedTuple):

@@ -10,8 +10,8 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision.drift.report import Finding
-from kestra_provision.failure import Failure
-from kestra_provision.findings import Difference, collecting
+from kestra_provision.run.failure import Failure
+from kestra_provision.run.findings import Difference, collecting
 
 REPAIR = "pyinfra inventory deploy.py"
 

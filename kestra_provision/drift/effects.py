@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from kestra_provision.drift.report import Finding
-from kestra_provision.kestra.health import WITHOUT_DATABASE
+from kestra_provision.health.verdict import WITHOUT_DATABASE
 
 
 def effects_named(found: Iterable[Finding]) -> list[Finding]:

@@ -8,7 +8,7 @@ import jinja2
 
 from kestra_provision.drift.advice import advice, counts
 from kestra_provision.drift.report import Report
-from kestra_provision.words import plural, printable
+from kestra_provision.text.words import plural, printable
 
 _TEMPLATE = "report.html.j2"
 #: What needs somebody comes first.

@@ -12,8 +12,6 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State, StateStage
 from pyinfra_cli.util import exec_file
 
-from kestra_provision import next_command, remote
-from kestra_provision.connection import connected_hosts, on_each
 from kestra_provision.drift.certificate import certificate_notice
 from kestra_provision.drift.check import evaluate, finding
 from kestra_provision.drift.effects import effects_named
@@ -21,9 +19,12 @@ from kestra_provision.drift.notices import of_host, of_stack
 from kestra_provision.drift.report import Finding, HostReport, Report
 from kestra_provision.facts.condition import Condition
 from kestra_provision.facts.stack import Stack
-from kestra_provision.findings import Difference, collecting
-from kestra_provision.observation import observed
-from kestra_provision.session import settings_of
+from kestra_provision.remote import shell
+from kestra_provision.run.findings import Difference, collecting
+from kestra_provision.run.hosts import connected_hosts, on_each
+from kestra_provision.run.observation import observed
+from kestra_provision.run.session import settings_of
+from kestra_provision.text import next_command
 
 DEPLOY = "deploy.py"
 
@@ -63,10 +64,10 @@ def _host(state: State, host: Host, repair: str) -> HostReport:
         except gevent.GreenletExit:  # how preflight ends a host that it cannot look at
             return HostReport(host.name, reason="; ".join(d.actual for d in refused))
         except Exception as error:
-            reason = remote.LOST if remote.lost(host) else f"{type(error).__name__}: {error}"
+            reason = shell.LOST if shell.lost(host) else f"{type(error).__name__}: {error}"
             return HostReport(host.name, reason=reason)
-    if remote.lost(host):
-        return HostReport(host.name, reason=remote.LOST)
+    if shell.lost(host):
+        return HostReport(host.name, reason=shell.LOST)
     return HostReport(host.name, tuple(effects_named(_without_repetition(found))))
 
 

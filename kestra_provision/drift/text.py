@@ -13,9 +13,9 @@ import click
 
 from kestra_provision.drift.advice import advice, counts
 from kestra_provision.drift.report import Finding, HostReport, Report, Result
-from kestra_provision.findings import Severity
-from kestra_provision.table import table
-from kestra_provision.words import one_line
+from kestra_provision.run.findings import Severity
+from kestra_provision.text.table import table
+from kestra_provision.text.words import one_line
 
 _COLOURS: dict[Result, str] = {"clean": "green", "drift": "red", "unknown": "yellow"}
 _LAST_COLUMN: dict[Severity, str] = {"drift": "repaired by", "notice": "what helps"}

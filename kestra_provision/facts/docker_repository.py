@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
 
-from kestra_provision.docker_source import KEYRING, SOURCE
+from kestra_provision.docker.source import KEYRING, SOURCE
 from kestra_provision.facts.script import first, script, section, split
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
 
-from kestra_provision import commands
+from kestra_provision.commands.compose import CONFIG_IN_CONTAINER, compose
 from kestra_provision.facts import container
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.script import script, section, split
-from kestra_provision.layout import Layout
+from kestra_provision.stack.layout import Layout
 
 #: `docker compose config --hash '*'` prints a line for each service.
 _HASH = re.compile(r"(\S+) ([0-9a-f]{64})")
@@ -120,7 +120,7 @@ class Stack(FactBase[StackSeen]):
         label = shlex.quote(f"label=com.docker.compose.project={project}")
         images = " ".join(shlex.quote(reference) for reference in references)
         # Of all services at once: asked for one, some releases forget what it depends on.
-        hashes = commands.compose(root_dir, "config --hash '*'")
+        hashes = compose(root_dir, "config --hash '*'")
         compose_file = shlex.quote(Layout(root_dir).compose)
         return script(
             section(
@@ -132,7 +132,7 @@ class Stack(FactBase[StackSeen]):
             section(
                 "configs",
                 "for i in $c; do set -- $(docker inspect --format '{{.State.Pid}} {{.Name}}' $i); "
-                f"f=/proc/$1/root{commands.CONFIG_IN_CONTAINER}; "
+                f"f=/proc/$1/root{CONFIG_IN_CONTAINER}; "
                 '[ "$1" != 0 ] && [ -f $f ] && echo ${2#/} $(sha256sum < $f); done',
             ),
             section(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
 
-from kestra_provision.docker_source import SourcesFile, sources_files
+from kestra_provision.docker.source import SourcesFile, sources_files
 from kestra_provision.facts.daemon import parse_daemon_json
 from kestra_provision.facts.script import first, split
 from kestra_provision.facts.storage import NO_ROOM, Room, rooms

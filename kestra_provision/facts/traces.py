@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pyinfra.api.facts import FactBase
 
 from kestra_provision.facts.script import first, script, section, split
-from kestra_provision.layout import Layout
+from kestra_provision.stack.layout import Layout
 
 _SOCKET = "/run/docker.sock"
 #: As many lines are looked through as a person would.

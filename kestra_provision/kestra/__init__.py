@@ -1,1 +1,1 @@
-"""Kestra itself: its API over the host's own connection, and its health."""
+"""Kestra itself: what its API tells."""

@@ -11,13 +11,12 @@ import httpx
 from packaging.version import Version
 from pyinfra.api.host import Host
 
-from kestra_provision import passwords
-from kestra_provision.host_env import HostEnv
-from kestra_provision.kestra.checks import running_version
-from kestra_provision.kestra.transport import http_client
-from kestra_provision.settings import Settings
-from kestra_provision.versions import api_prefix, kestra_version
-from kestra_provision.words import plural
+from kestra_provision.kestra.client import running_version
+from kestra_provision.remote.http import http_client
+from kestra_provision.secrets.env import HostEnv
+from kestra_provision.settings import Settings, passwords
+from kestra_provision.settings.versions import api_prefix, kestra_version
+from kestra_provision.text.words import plural
 
 #: What works now or is about to, in the order in which an execution goes through them: one that
 #: goes on between two questions is seen twice, and not missed. One that is paused or queued waits

@@ -9,8 +9,8 @@ from pyinfra.api import operation
 from pyinfra.api.command import PyinfraCommand
 
 from kestra_provision.facts.packages import InstalledPackages
-from kestra_provision.findings import differs
 from kestra_provision.operations import apt_get
+from kestra_provision.run.findings import differs
 
 
 @operation()

@@ -13,7 +13,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.facts.apt import noninteractive_apt
 
-from kestra_provision import remote
+from kestra_provision.remote import shell
 
 #: Seconds. On a fresh server cloud-init or apt-daily is at work for a minute or two.
 _PATIENCE = 300
@@ -60,12 +60,12 @@ def run(host: Host, command: str, failed: str, hint: str = "") -> bool:
     for that of the downloads.
     """
     end, said = time.monotonic() + _PATIENCE, ""
-    while not (result := remote.run(host, StringCommand(f"export LC_ALL=C; {command}"))).ok:
+    while not (result := shell.run(host, StringCommand(f"export LC_ALL=C; {command}"))).ok:
         lock = _lock(result.stderr)
         if lock is None:
             _show(host, failed, result.stderr.strip() or result.stdout)
             if hint:
-                _show(host, hint, remote.run(host, StringCommand(hint)).stdout)
+                _show(host, hint, shell.run(host, StringCommand(hint)).stdout)
             return False
         if time.monotonic() > end:
             host.log(f"gave up after {_PATIENCE // 60} minutes: {lock}", log_func=logger.error)

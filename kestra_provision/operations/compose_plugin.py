@@ -13,12 +13,12 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.facts.apt import noninteractive_apt
 
-from kestra_provision import remote
-from kestra_provision.deb import Deb
+from kestra_provision.docker.compose_deb import Deb
 from kestra_provision.facts.packages import PackageVersion
-from kestra_provision.findings import MISSING, differs
 from kestra_provision.operations import apt_get
-from kestra_provision.progress import Progress
+from kestra_provision.remote import shell, upload
+from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.progress import Progress
 
 #: A package by that name may be compose v1, or of a release that this engine's client knows not.
 _WORKS = "docker compose version >/dev/null"
@@ -50,7 +50,7 @@ def _install(state: State, host: Host, deb: Deb, directory: str) -> bool:
         and apt_get.finish(host)
         and apt_get.run(host, _command(file), failed)
     )
-    remote.run(host, StringCommand("rm", "-f", shlex.quote(file)))
+    shell.run(host, StringCommand("rm", "-f", shlex.quote(file)))
     return done
 
 
@@ -62,7 +62,7 @@ def _send(host: Host, deb: Deb, file: str) -> bool:
         f"&& echo {deb.sha256}'  '{target} | sha256sum -c --quiet"
     )
     with deb.path.open("rb") as source:
-        result = remote.stream(host, command, source, progress)
+        result = upload.stream(host, command, source, progress)
     if not result.ok:
         why = (result.stderr.strip() or result.stdout.strip()).splitlines()[-1:]
         host.log(f"{deb.path.name} did not arrive: {''.join(why)}", log_func=logger.error)

@@ -10,12 +10,12 @@ from pyinfra import host
 from pyinfra.api import operation
 from pyinfra.api.command import PyinfraCommand, StringCommand
 
-from kestra_provision import commands
+from kestra_provision.commands.files import set_owner_and_mode, temporary, write_file
+from kestra_provision.docker.proxy import MARK as PROXY_MARK
 from kestra_provision.facts.daemon import DAEMON_JSON, Daemon, DaemonState
-from kestra_provision.failure import Failure
-from kestra_provision.findings import MISSING, differs
-from kestra_provision.observation import observed
-from kestra_provision.proxy import MARK as PROXY_MARK
+from kestra_provision.run.failure import Failure
+from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.observation import observed
 
 #: Containers outlive a restart of the daemon, and their logs cannot fill the disk.
 LIVE_RESTORE = {"live-restore": True}
@@ -88,16 +88,16 @@ def configured(proxies: Mapping[str, str] | None = None) -> Generator[PyinfraCom
     if wanted == state.config:
         if state.loose:
             differs(host, DAEMON_JSON, "mode 644, root's", "another mode or owner")
-            yield commands.set_owner_and_mode(DAEMON_JSON, mode="644", uid=0, gid=0)
+            yield set_owner_and_mode(DAEMON_JSON, mode="644", uid=0, gid=0)
         host.noop(f"{DAEMON_JSON} holds log rotation and live-restore")
         return
     for key in sorted(wanted.keys() | state.config.keys()):
         if wanted.get(key) != state.config.get(key):
             differs(host, f"{DAEMON_JSON}: {key}", _shown(wanted, key), _shown(state.config, key))
     yield StringCommand("install -d -m 755 /etc/docker")
-    new = commands.temporary(DAEMON_JSON)
+    new = temporary(DAEMON_JSON)
     check = f"! dockerd --help 2>/dev/null | grep -q -- --validate || {_VALIDATE} {new}"
-    yield commands.write_file(
+    yield write_file(
         DAEMON_JSON, json.dumps(wanted, indent=2) + "\n", mode="644", uid=0, gid=0, check=check
     )
 

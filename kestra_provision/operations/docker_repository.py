@@ -11,12 +11,14 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision import commands, openpgp, remote
-from kestra_provision.docker_source import KEYRING, SOURCE, same_source, source_text
+from kestra_provision.commands.files import temporary, write_file
+from kestra_provision.docker import openpgp
+from kestra_provision.docker.source import KEYRING, SOURCE, same_source, source_text
 from kestra_provision.facts.docker_repository import DockerRepository, RepositorySeen
-from kestra_provision.findings import MISSING, differs
-from kestra_provision.observation import observed
 from kestra_provision.operations import apt_get
+from kestra_provision.remote import shell
+from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.observation import observed
 
 #: apparmor is only recommended by docker-ce, and without it containers run unconfined.
 PACKAGES = [
@@ -71,8 +73,8 @@ def declared(uri: str, codename: str, fingerprint: str) -> Generator[PyinfraComm
             yield _install(["ca-certificates"])
         yield FunctionCommand(_fetch_key, (uri, fingerprint), {})
     if not has_source:
-        check = _accepted_by_apt(commands.temporary(SOURCE))
-        yield commands.write_file(SOURCE, text, mode="644", uid=0, gid=0, check=check)
+        check = _accepted_by_apt(temporary(SOURCE))
+        yield write_file(SOURCE, text, mode="644", uid=0, gid=0, check=check)
 
 
 @operation()
@@ -159,7 +161,7 @@ def _holds(armored: str, fingerprint: str) -> bool:
 def _fetch_key(state: State, host: Host, uri: str, fingerprint: str) -> bool:
     """The host downloads, the laptop verifies, and what it verified is what is written."""
     url = f"{uri}/gpg"
-    got = remote.run_quietly(host, _download(url))
+    got = shell.run_quietly(host, _download(url))
     if not got.ok:
         _say(host, f"{url} could not be downloaded by the host: {got.stderr.strip()}")
         return False
@@ -176,11 +178,11 @@ def _fetch_key(state: State, host: Host, uri: str, fingerprint: str) -> bool:
         )
         return False
     key = got.stdout if got.stdout.endswith("\n") else f"{got.stdout}\n"
-    write = commands.write_file(KEYRING, key, mode="644", uid=0, gid=0)
+    write = write_file(KEYRING, key, mode="644", uid=0, gid=0)
     folder = StringCommand("install -d -m 755 /etc/apt/keyrings")
-    written = remote.run_quietly(host, folder)
+    written = shell.run_quietly(host, folder)
     if written.ok:
-        written = remote.run_quietly(host, write, stdin=key)
+        written = shell.run_quietly(host, write, stdin=key)
     if not written.ok:
         _say(host, f"{KEYRING} could not be written: {written.stderr.strip()}")
     return written.ok

@@ -8,13 +8,14 @@ from pyinfra import host
 from pyinfra.api import operation
 from pyinfra.api.command import PyinfraCommand
 
-from kestra_provision import HEADER, commands, passwords
-from kestra_provision.env_file import EnvFileError
-from kestra_provision.failure import Failure
-from kestra_provision.findings import MISSING, differs, notice
-from kestra_provision.host_env import MODE, HostEnv, env_path
-from kestra_provision.observation import observed_env
-from kestra_provision.remains import Remains, lost_secrets, remains
+from kestra_provision import HEADER
+from kestra_provision.commands.files import write_file
+from kestra_provision.run.failure import Failure
+from kestra_provision.run.findings import MISSING, differs, notice
+from kestra_provision.secrets.env import MODE, HostEnv, env_path, observed_env
+from kestra_provision.secrets.recovered import Remains, lost_secrets, remains
+from kestra_provision.settings import passwords
+from kestra_provision.settings.env_file import EnvFileError
 
 _HEADER = f"# {HEADER}. Settings come from the inventory; secrets stay as they are.\n"
 
@@ -58,7 +59,7 @@ def converged(
         host.noop(f"{env_path(root_dir)} holds settings and secrets")
         return
     text = wanted.render() if seen.access else _HEADER + wanted.render()
-    yield commands.write_file(env_path(root_dir), text, mode="600", uid=0, gid=0)
+    yield write_file(env_path(root_dir), text, mode="600", uid=0, gid=0)
 
 
 def _secrets(seen: HostEnv, found: Remains, given: Mapping[str, str]) -> dict[str, str]:

@@ -12,15 +12,18 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision import commands, passwords, remote
-from kestra_provision.archive import Archive
+from kestra_provision.commands.images import record_images
+from kestra_provision.docker.archive import Archive
+from kestra_provision.docker.registry import Login
 from kestra_provision.facts.images import Images, ImagesSeen, Source, Sources
-from kestra_provision.findings import MISSING, differs
-from kestra_provision.observation import observed
-from kestra_provision.operations.registry import Login, log_in
+from kestra_provision.operations.registry import log_in
 from kestra_provision.preflight.archive import missing_room
-from kestra_provision.progress import Progress
-from kestra_provision.versions import registry_of
+from kestra_provision.remote import shell, upload
+from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.observation import observed
+from kestra_provision.run.progress import Progress
+from kestra_provision.settings import passwords
+from kestra_provision.settings.versions import registry_of
 
 
 @operation()
@@ -123,7 +126,7 @@ def _recorded(
 ) -> Generator[PyinfraCommand]:
     if again or seen.missing(images, sources) or not seen.recorded(images, sources):
         sums = {service: source.sum for service, source in sources.items()}
-        yield commands.record_images(record, dict(images), sums)
+        yield record_images(record, dict(images), sums)
     else:
         host.noop("all images are there, as recorded")
 
@@ -131,8 +134,8 @@ def _recorded(
 def _pull(state: State, host: Host, reference: str) -> bool:
     host.log(f"pulling {reference}: Kestra's image has over 3 GB, this takes minutes")
     command = StringCommand("docker", "pull", shlex.quote(reference))
-    ok = remote.run(host, command, print_output=True).ok
-    if not ok and not remote.lost(host):
+    ok = shell.run(host, command, print_output=True).ok
+    if not ok and not shell.lost(host):
         host.log(
             f"could not pull {reference}. If the name is right and the host reaches no registry: "
             "image_source = 'archive'. If its registry wants a (new) password: docker logout "
@@ -152,7 +155,7 @@ def _load(
         return False
     progress = Progress(host, f"loading {archive.path.name}", archive.size)
     with archive.path.open("rb") as source:
-        result = remote.stream(host, StringCommand("docker load -q"), source, progress)
-    if not result.ok and not remote.lost(host):
+        result = upload.stream(host, StringCommand("docker load -q"), source, progress)
+    if not result.ok and not shell.lost(host):
         host.log(f"docker load failed: {result.stderr.strip()}", log_func=logger.error)
     return result.ok

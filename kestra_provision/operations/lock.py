@@ -14,10 +14,10 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.connectors.local import LocalConnector
 
-from kestra_provision import lock
-from kestra_provision.failure import Failure
-from kestra_provision.lock import Answer, Holder
-from kestra_provision.remote import LOST, connector_arguments, lost, run, run_quietly
+from kestra_provision.commands import lock
+from kestra_provision.commands.lock import Answer, Holder
+from kestra_provision.remote.shell import LOST, connector_arguments, lost, run, run_quietly
+from kestra_provision.run.failure import Failure
 
 
 @dataclass(frozen=True)

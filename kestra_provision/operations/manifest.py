@@ -13,12 +13,12 @@ from pyinfra import host
 from pyinfra.api import operation
 from pyinfra.api.command import PyinfraCommand, StringCommand
 
-from kestra_provision import commands
+from kestra_provision.commands.files import temporary
 from kestra_provision.facts.manifest import Manifest, ManifestSeen
-from kestra_provision.failure import Failure
-from kestra_provision.findings import MISSING, differs
-from kestra_provision.manifest import NAME, ManifestError, merged
-from kestra_provision.observation import observed
+from kestra_provision.render.host.manifest import NAME, ManifestError, merged
+from kestra_provision.run.failure import Failure
+from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.observation import observed
 
 _NOWHERE = "the manifest has no folder, or is a link in a circle"
 #: What to do about a file that is left as it is.
@@ -69,7 +69,7 @@ def _written(path: str, before: str | None, wanted: str) -> StringCommand:
 
     A link stays a link. Base64 because pyinfra ends what it sends with a line break.
     """
-    target, temporary = shlex.quote(path), shlex.quote(PurePosixPath(commands.temporary(path)).name)
+    target, new = shlex.quote(path), shlex.quote(PurePosixPath(temporary(path)).name)
     if before is None:
         unchanged, access = '[ ! -e "$f" ]', 'chmod 644 "$n"'
     else:
@@ -85,7 +85,7 @@ def _written(path: str, before: str | None, wanted: str) -> StringCommand:
     )
     return StringCommand(
         f'f=$(readlink -f {target}) || {{ echo "{_NOWHERE}" >&2; exit 1; }}; '
-        f'n=$(dirname "$f")/{temporary}; umask 077; '
+        f'n=$(dirname "$f")/{new}; umask 077; '
         'stop() { rm -f "$n"; echo "the manifest $1" >&2; exit 1; }; '
         + "; ".join(f'{{ {step}; }} || stop "{reason}"' for step, reason in steps),
         _stdin=base64.encodebytes(wanted.encode()).decode(),

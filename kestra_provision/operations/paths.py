@@ -11,13 +11,13 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision import commands
+from kestra_provision.commands.files import make_directory, set_owner_and_mode, write_file
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState
-from kestra_provision.failure import Failure
-from kestra_provision.files import Directory, Rendered
-from kestra_provision.findings import MISSING, differs
-from kestra_provision.observation import observed
 from kestra_provision.preflight.paths import in_the_way
+from kestra_provision.run.failure import Failure
+from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.observation import observed
+from kestra_provision.stack.files import Directory, Rendered
 
 
 @operation()
@@ -43,7 +43,7 @@ def directories(
         uid, gid = (seen.uid, seen.gid) if directory.by_image else (0, 0)
         state = seen.states.get(directory.path)
         if not _matches(state, "directory", directory.mode, uid, gid):
-            yield commands.make_directory(directory.path, mode=directory.mode, uid=uid, gid=gid)
+            yield make_directory(directory.path, mode=directory.mode, uid=uid, gid=gid)
     host.noop("all directories have their owner and mode")
 
 
@@ -87,11 +87,11 @@ def rendered(
         gid = seen.gid if file.by_image else 0
         state = seen.states.get(file.path)
         if state is None or state.sha256 != file.sha256:
-            yield commands.write_file(
+            yield write_file(
                 file.path, file.content, mode=file.mode, uid=0, gid=gid, check=file.check
             )
         elif not _matches(state, "file", file.mode, 0, gid):
-            yield commands.set_owner_and_mode(file.path, mode=file.mode, uid=0, gid=gid)
+            yield set_owner_and_mode(file.path, mode=file.mode, uid=0, gid=gid)
     host.noop("all files are as rendered")
 
 

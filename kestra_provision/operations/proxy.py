@@ -9,10 +9,10 @@ from pyinfra import host
 from pyinfra.api import operation
 from pyinfra.api.command import StringCommand
 
-from kestra_provision import commands
+from kestra_provision.commands.files import write_file
+from kestra_provision.docker.proxy import apt_text
 from kestra_provision.facts.apt_proxy import APT_PROXY, AptProxy
-from kestra_provision.findings import MISSING, differs
-from kestra_provision.proxy import apt_text
+from kestra_provision.run.findings import MISSING, differs
 
 _ACCESS = "644 0 0"
 
@@ -45,4 +45,4 @@ def for_apt(proxy: str | None, exceptions: Sequence[str]) -> Generator[StringCom
         f"apt goes through {proxy}",
         "another content, owner or mode" if seen.access else MISSING,
     )
-    yield commands.write_file(APT_PROXY, wanted, mode="644", uid=0, gid=0)
+    yield write_file(APT_PROXY, wanted, mode="644", uid=0, gid=0)

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import shlex
-from dataclasses import dataclass, field
 
 from pyinfra import logger
 from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision import passwords, remote
+from kestra_provision.docker.registry import Login, stored_user
+from kestra_provision.remote import shell
+from kestra_provision.settings import passwords
 
 #: Where Docker keeps logins, in base64 and not encrypted; only root can read it.
 _CONFIG = 'cat "${DOCKER_CONFIG:-$HOME/.docker}/config.json" 2>/dev/null || true'
-#: Docker Hub's name in that file.
-_HUB = "https://index.docker.io/v1/"
-
-
-@dataclass(frozen=True)
-class Login:
-    """Who logs in where; `password` is None when the operator gives none in this run."""
-
-    registry: str
-    username: str
-    password: str | None = field(default=None, repr=False)
 
 
 def log_in(state: State, host: Host, login: Login) -> bool:
@@ -35,7 +22,7 @@ def log_in(state: State, host: Host, login: Login) -> bool:
 
     pyinfra has no such operation, and one of its commands with a password in it would show it.
     """
-    stored = stored_user(remote.run_quietly(host, StringCommand(_CONFIG)).stdout, login.registry)
+    stored = stored_user(shell.run_quietly(host, StringCommand(_CONFIG)).stdout, login.registry)
     if stored == login.username:
         return True
     if login.password is None:
@@ -51,7 +38,7 @@ def log_in(state: State, host: Host, login: Login) -> bool:
         shlex.quote(login.username),
         shlex.quote(login.registry),
     )
-    result = remote.run_quietly(host, command, stdin=login.password)
+    result = shell.run_quietly(host, command, stdin=login.password)
     if not result.ok:
         said = result.stderr.replace(login.password, "*").strip().splitlines()
         host.log(
@@ -60,16 +47,3 @@ def log_in(state: State, host: Host, login: Login) -> bool:
             log_func=logger.error,
         )
     return result.ok
-
-
-def stored_user(config: str, registry: str) -> str | None:
-    """Whose login Docker's configuration holds for this registry; None without one.
-
-    A credential helper keeps the user to itself, which counts as none.
-    """
-    try:
-        entry = json.loads(config)["auths"][_HUB if registry == "docker.io" else registry]
-        decoded = base64.b64decode(entry["auth"], validate=True).decode()
-    except (binascii.Error, LookupError, TypeError, ValueError):
-        return None
-    return decoded.partition(":")[0] or None

@@ -12,18 +12,19 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision import audit, remote
-from kestra_provision.audit import Versions
 from kestra_provision.drift.check import evaluate
 from kestra_provision.facts.running import Running
 from kestra_provision.facts.stack import Stack, StackSeen
-from kestra_provision.failure import Failure
-from kestra_provision.layout import Layout
-from kestra_provision.observation import observed
-from kestra_provision.runbook import expected, invocation, journey
-from kestra_provision.runbook.journey import real
-from kestra_provision.runbook.options import Restart
+from kestra_provision.remote import shell
+from kestra_provision.run import invocation
+from kestra_provision.run.failure import Failure
+from kestra_provision.run.hosts import real
+from kestra_provision.run.observation import observed
+from kestra_provision.run.options import Restart
+from kestra_provision.runbook import audit, expected, journey
+from kestra_provision.runbook.audit import Versions
 from kestra_provision.settings import Settings
+from kestra_provision.stack.layout import Layout
 
 
 @operation()
@@ -124,7 +125,7 @@ def _overall_health(host: Host, settings: Settings) -> str:
     """What is wrong; empty when the host calls it healthy."""
     script = Layout(settings.root_dir).health_check
     command = f"[ -x {shlex.quote(script)} ] || exit 127; {shlex.quote(script)}"
-    result = remote.run(host, StringCommand(f"sh -c {shlex.quote(command)}"))
+    result = shell.run(host, StringCommand(f"sh -c {shlex.quote(command)}"))
     try:
         overall = json.loads(result.stdout)["overallHealth"]
     except (ValueError, KeyError, TypeError):

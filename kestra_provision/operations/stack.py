@@ -10,19 +10,23 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand, QuoteString, St
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision import commands, next_command, remote, summary
-from kestra_provision.env_file import EnvFileError
+from kestra_provision.commands.compose import compose, wake
 from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import Survey
-from kestra_provision.findings import differs
-from kestra_provision.kestra.gate import explain, look, wait_until_healthy
-from kestra_provision.kestra.health import observe, stranded
-from kestra_provision.observation import observed, observed_env
+from kestra_provision.health.gate import explain, look, wait_until_healthy
+from kestra_provision.health.verdict import observe, stranded
 from kestra_provision.operations.stopping import stop_service
 from kestra_provision.preflight.ports import taken_ports
-from kestra_provision.remains import remains
+from kestra_provision.remote import shell
+from kestra_provision.run.findings import differs
+from kestra_provision.run.observation import observed
 from kestra_provision.runbook import journey
+from kestra_provision.secrets.env import observed_env
+from kestra_provision.secrets.recovered import remains
 from kestra_provision.settings import Settings
+from kestra_provision.settings.env_file import EnvFileError
+from kestra_provision.status import summary
+from kestra_provision.text import next_command
 
 
 @operation()
@@ -51,7 +55,7 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
     # Nothing is stopped for a compose that could not start it again.
     yield FunctionCommand(_accepted, (settings,), {})
     for name in seen.paused:
-        yield commands.wake(name)
+        yield wake(name)
     if touched := _touches_database(seen, settings):
         yield FunctionCommand(stop_service, (settings, "kestra"), {})
     for name in seen.unhealthy:
@@ -61,7 +65,7 @@ def up(settings: Settings) -> Generator[PyinfraCommand]:
         yield StringCommand("docker rename", QuoteString(present), QuoteString(right))
     if services := seen.recreated(settings.networks):
         recreate = f"up -d --pull never --no-build --force-recreate {' '.join(services)}"
-        yield StringCommand(commands.compose(settings.root_dir, recreate))
+        yield StringCommand(compose(settings.root_dir, recreate))
     yield FunctionCommand(_up, (settings,), {})
 
 
@@ -98,9 +102,9 @@ def _edited_secrets(settings: Settings) -> list[str]:
 
 def _accepted(state: State, host: Host, settings: Settings) -> bool:
     # Its complaint could quote a line of .env, so only its verdict counts.
-    check = StringCommand(commands.compose(settings.root_dir, "config --quiet"))
-    result = remote.run_quietly(host, check)
-    if not (result.ok or remote.lost(host)):
+    check = StringCommand(compose(settings.root_dir, "config --quiet"))
+    result = shell.run_quietly(host, check)
+    if not (result.ok or shell.lost(host)):
         host.log(
             f"docker compose does not accept compose.yaml or .env in {settings.root_dir}; nothing "
             f"was stopped. What it says: {check}",
@@ -125,22 +129,22 @@ def _touches_database(seen: StackSeen, settings: Settings) -> bool:
 
 def _restart(state: State, host: Host, name: str) -> bool:
     host.log(f"restarting {name}; it may take minutes, running tasks may end first")
-    result = remote.run(host, StringCommand("docker restart", QuoteString(name)))
-    if not (result.ok or remote.lost(host)):
+    result = shell.run(host, StringCommand("docker restart", QuoteString(name)))
+    if not (result.ok or shell.lost(host)):
         host.log(f"not restarted: {result.stderr.strip()}", log_func=logger.error)
     return result.ok
 
 
 def _up(state: State, host: Host, settings: Settings) -> bool:
     host.log("compose up: Kestra starts when PostgreSQL is healthy")
-    command = commands.compose(settings.root_dir, "up -d --pull never --no-build --remove-orphans")
-    result = remote.run(host, StringCommand(command))
-    if result.ok or remote.lost(host):
+    command = compose(settings.root_dir, "up -d --pull never --no-build --remove-orphans")
+    result = shell.run(host, StringCommand(command))
+    if result.ok or shell.lost(host):
         return result.ok
     for line in result.stderr.splitlines()[-5:]:
         host.log(f"    {line.strip()}", log_func=logger.error)
     verdict = look(host, settings)
-    if remote.lost(host):
+    if shell.lost(host):
         return False
     # Compose names the port, and neither who has it nor the setting.
     for problem in taken_ports(settings, host.get_fact(Survey, root_dir=settings.root_dir)):
@@ -162,6 +166,6 @@ def _wait(state: State, host: Host, settings: Settings) -> bool:
 
 def _say_way_on(host: Host) -> None:
     """A runbook names its own."""
-    if not (journey.is_under_way(host) or remote.lost(host)):
+    if not (journey.is_under_way(host) or shell.lost(host)):
         way_on = f"nothing was lost; mend the cause, then run again: {next_command.deploy()}"
         host.log(way_on, log_func=logger.error)

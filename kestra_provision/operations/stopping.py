@@ -12,15 +12,18 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision import audit, remote, saved_logs
-from kestra_provision.env_file import EnvFileError
-from kestra_provision.host_env import read_env
+from kestra_provision.commands import logs
 from kestra_provision.kestra import executions
-from kestra_provision.layout import Layout
-from kestra_provision.limits import STOP_GRACE, TASKS_GRACE
-from kestra_provision.runbook.journey import real
+from kestra_provision.remote import shell
+from kestra_provision.run.hosts import real
+from kestra_provision.runbook import audit
+from kestra_provision.secrets import redact
+from kestra_provision.secrets.env import read_env
 from kestra_provision.settings import Settings
-from kestra_provision.words import plural
+from kestra_provision.settings.env_file import EnvFileError
+from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.limits import STOP_GRACE, TASKS_GRACE
+from kestra_provision.text.words import plural
 
 
 @operation()
@@ -55,17 +58,17 @@ def stopped(settings: Settings, service: str) -> Generator[PyinfraCommand]:
 
 def _save_logs(state: State, host: Host, settings: Settings, action: str) -> bool:
     try:
-        secrets = saved_logs.secrets_in(read_env(host, settings.root_dir), settings)
+        secrets = redact.secrets_in(read_env(host, settings.root_dir), settings)
     except EnvFileError as error:
         host.log(f"skipped, because secrets in them could not be struck out: {error}")
         return True
     folder = Layout(settings.root_dir).logs
     name = f"{audit.now().replace(':', '').replace('-', '')}-{action}.log"
-    save = saved_logs.save(folder, name, settings.containers.values())
-    result = remote.run_quietly(host, save, stdin="".join(f"{s}\n" for s in secrets) or "\n")
+    save = logs.save(folder, name, settings.containers.values())
+    result = shell.run_quietly(host, save, stdin="".join(f"{s}\n" for s in secrets) or "\n")
     if result.ok:
         host.log(f"saved: {folder}/{name}")
-    elif not remote.lost(host):
+    elif not shell.lost(host):
         host.log(f"{folder}/{name}: {result.stderr.strip()}", log_func=logger.error)
     return result.ok
 
@@ -110,9 +113,9 @@ def stop_service(state: State, host: Host, settings: Settings, service: str) -> 
         f"ids=$({ours} {this.removeprefix('docker ps -q ')}) || exit 1; "
         f"for i in $ids; do docker stop -t {grace} $i || exit 1; done"
     )
-    result = remote.run(host, StringCommand(f"sh -c {shlex.quote(stop)}"))
+    result = shell.run(host, StringCommand(f"sh -c {shlex.quote(stop)}"))
     if not result.ok:
-        if not remote.lost(host):
+        if not shell.lost(host):
             host.log(f"not stopped: {result.stderr.strip()}", log_func=logger.error)
         return False
     for container in result.stdout.split():

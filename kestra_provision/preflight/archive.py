@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kestra_provision.archive import Archive
+from kestra_provision.docker.archive import Archive
 from kestra_provision.facts.storage import Room
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.settings import Problem, Settings

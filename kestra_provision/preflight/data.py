@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.settings import Problem, Settings
-from kestra_provision.versions import postgres_major
+from kestra_provision.settings.versions import postgres_major
 
 
 def judge_data(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:

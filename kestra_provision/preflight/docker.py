@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kestra_provision.deb import Deb
-from kestra_provision.docker_source import SOURCE, SourcesFile, same_source, source_text
+from kestra_provision.docker.compose_deb import Deb
+from kestra_provision.docker.source import SOURCE, SourcesFile, same_source, source_text
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.preflight.docker_versions import judge_versions
 from kestra_provision.settings import Problem, Settings

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kestra_provision.deb import Deb
-from kestra_provision.distribution import distribution
+from kestra_provision.docker.compose_deb import Deb
+from kestra_provision.docker.distribution import distribution
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.settings import Problem, Settings
-from kestra_provision.versions import at_least
+from kestra_provision.settings.versions import at_least
 
 #: From here on `docker compose config --hash '*'` tells of each service the hash that `up` puts on
 #: its container, by which a deploy sees what changed. Older ones hash a service that depends on

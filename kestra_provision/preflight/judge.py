@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kestra_provision.archive import Archive
-from kestra_provision.deb import Deb
+from kestra_provision.docker.archive import Archive
+from kestra_provision.docker.compose_deb import Deb
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.preflight.archive import judge_archive
 from kestra_provision.preflight.data import judge_data
 from kestra_provision.preflight.docker import judge_docker
 from kestra_provision.preflight.ports import taken_ports
-from kestra_provision.proxy import judge_proxy
+from kestra_provision.preflight.proxy import judge_proxy
 from kestra_provision.settings import Problem, Settings
-from kestra_provision.versions import at_least
+from kestra_provision.settings.versions import at_least
 
 #: Tested distributions by their ID and the oldest VERSION_ID accepted.
 SUPPORTED = {"debian": "12", "ubuntu": "22.04"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kestra_provision.facts.paths import PathsSeen
-from kestra_provision.layout import Layout
-from kestra_provision.managed import managed_paths
+from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.settings import Problem, Settings
+from kestra_provision.stack.layout import Layout
 
 
 def judge_paths(settings: Settings, seen: PathsSeen) -> list[Problem]:

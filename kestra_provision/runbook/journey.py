@@ -9,12 +9,14 @@ from pyinfra import logger
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 
-from kestra_provision import audit, remote, who
-from kestra_provision.audit import Record, Versions
+from kestra_provision.commands import identity
 from kestra_provision.facts.running import Running
-from kestra_provision.layout import Layout
-from kestra_provision.runbook import invocation
+from kestra_provision.remote import shell
+from kestra_provision.run import invocation
+from kestra_provision.runbook import audit
+from kestra_provision.runbook.audit import Record, Versions
 from kestra_provision.settings import Settings
+from kestra_provision.stack.layout import Layout
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,6 @@ class Journey:
 
 
 _under_way: dict[str, Journey] = {}
-
-
-def real(host: Host) -> Host:
-    """pyinfra's own `host` is another one in each greenlet; what outlives it needs this one."""
-    found: Host = host.state.inventory.get_host(host.name)
-    return found
 
 
 def begin(host: Host, action: str, settings: Settings, before: Versions) -> None:
@@ -59,7 +55,7 @@ def end(host: Host, result: str) -> str:
         time=journey.time,
         host=host.name,
         action=journey.action,
-        operator=who.operator(),
+        operator=identity.operator(),
         reason=invocation.options_of(journey.action).reason,
         result=result,
         duration_s=round(monotonic() - journey.start),
@@ -67,7 +63,7 @@ def end(host: Host, result: str) -> str:
         after=Versions.of(after),
     )
     path = Layout(settings.root_dir).audit
-    done = remote.run_quietly(host, audit.append(path), stdin=record.line())
+    done = shell.run_quietly(host, audit.append(path), stdin=record.line())
     return "" if done.ok else f"{path}: {done.stderr.strip()}"
 
 
@@ -104,7 +100,7 @@ class Failing(BaseStateCallback):
         journey = _under_way.get(host.name)
         if journey is None:
             return
-        if not remote.lost(host):
+        if not shell.lost(host):
             seen = host.get_fact(Running, containers=journey.settings.containers)
             for service, name in journey.settings.containers.items():
                 host.log(f"{name}: {seen[service]}", log_func=logger.error)

@@ -2,7 +2,7 @@
 
 from kestra_provision.settings.load import Origin, known_settings, load, operator_environment
 from kestra_provision.settings.model import Settings
-from kestra_provision.settings.problem import Problem, SettingsError
+from kestra_provision.text.problem import Problem, SettingsError
 
 __all__ = [
     "Origin",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from kestra_provision.versions import (
+from kestra_provision.settings.versions import (
     ImageReference,
     kestra_version,
     postgres_major,

@@ -19,10 +19,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from kestra_provision import passwords
-from kestra_provision.env_file import EnvFile, EnvFileError
+from kestra_provision.settings import passwords
+from kestra_provision.settings.env_file import EnvFile, EnvFileError
 from kestra_provision.settings.model import Settings
-from kestra_provision.settings.problem import Problem, SettingsError
+from kestra_provision.text.problem import Problem, SettingsError
 
 #: Names in `.env` that are settings, as the set-ups before this one had them; others are secrets.
 ENVIRONMENT_SETTINGS = {

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from kestra_provision import rules
+from kestra_provision.settings import rules
 from kestra_provision.settings.consistency import contradictions
-from kestra_provision.versions import DEFAULT_KESTRA, DEFAULT_POSTGRES
+from kestra_provision.settings.versions import DEFAULT_KESTRA, DEFAULT_POSTGRES
 
 
 def _keeps(rule: Callable[[str], str | None]) -> AfterValidator:

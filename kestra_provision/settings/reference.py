@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from kestra_provision import passwords
+from kestra_provision.settings import passwords
 from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
 from kestra_provision.settings.model import Settings
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from kestra_provision.archive import read_archive
+from kestra_provision.docker.archive import read_archive
 from tests.e2e.aftermath import assert_tidy, secrets_sum, wait_for_docker_to_tidy_up
 from tests.e2e.conftest import Site
 from tests.e2e.under_way import deploying

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kestra_provision.versions import postgres_major
+from kestra_provision.settings.versions import postgres_major
 from tests.e2e.conftest import Site, changed
 
 _REPOSITORY = Path(__file__).resolve().parent.parent.parent

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kestra_provision.versions import api_prefix, kestra_version
+from kestra_provision.settings.versions import api_prefix, kestra_version
 from tests.e2e.conftest import Site, changed
 from tests.vps.workspace import clean_environment
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kestra_provision.deb import read_deb
+from kestra_provision.docker.compose_deb import read_deb
 from tests.e2e.conftest import Site, changed
 from tests.vps.packages import compose_deb
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pytest
 from dotenv import dotenv_values
 
-from kestra_provision import passwords
-from kestra_provision.env_file import EnvFile, EnvFileError, unwritable
+from kestra_provision.settings import passwords
+from kestra_provision.settings.env_file import EnvFile, EnvFileError, unwritable
 from tests.awkward import READ_ALIKE, REFUSED
 from tests.e2e.conftest import Site
 

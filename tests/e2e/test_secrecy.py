@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kestra_provision import passwords
+from kestra_provision.settings import passwords
 from tests.e2e.conftest import Site
 from tests.vps import arguments
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from kestra_provision import passwords
+from kestra_provision.settings import passwords
 from tests.e2e.conftest import FREEZE_DATABASE, Site
 
 TOKEN = "canary7hook-Zr8mQ2wK"

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kestra_provision.kestra import checks
+from kestra_provision.health import checks
 from tests.operations.fake_kestra import FakeKestra
 
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import httpx
 
-from kestra_provision import passwords
 from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
-from kestra_provision.kestra.health import Verdict, observe
-from kestra_provision.settings import Settings
+from kestra_provision.health.verdict import Verdict, observe
+from kestra_provision.settings import Settings, passwords
 from tests.operations.fake_host import Answer, FakeHost
 
 DB_PASSWORD, API_PASSWORD = "db-Password-1", "api-Password-1"

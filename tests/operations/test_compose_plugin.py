@@ -6,11 +6,11 @@ from typing import IO
 import pytest
 from pyinfra.api.command import StringCommand
 
-from kestra_provision import remote
-from kestra_provision.deb import Deb
+from kestra_provision.docker.compose_deb import Deb
 from kestra_provision.facts.packages import PackageVersion
 from kestra_provision.operations import compose_plugin
-from kestra_provision.remote import Result
+from kestra_provision.remote import upload
+from kestra_provision.remote.shell import Result
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
 DIRECTORY = "/opt/kestra/config"
@@ -32,7 +32,7 @@ def streamed(monkeypatch: pytest.MonkeyPatch, result: Result = ARRIVED) -> list[
         sent.append((command.get_raw_value(), source.read()))
         return result
 
-    monkeypatch.setattr(remote, "stream", stream)
+    monkeypatch.setattr(upload, "stream", stream)
     return sent
 
 

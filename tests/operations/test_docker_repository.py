@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pyinfra.api.command import FunctionCommand, StringCommand
 
-from kestra_provision.docker_source import KEYRING, SOURCE, source_text
+from kestra_provision.docker.source import KEYRING, SOURCE, source_text
 from kestra_provision.facts.docker_repository import DockerRepository, RepositorySeen
 from kestra_provision.operations import docker_repository
 from kestra_provision.operations.docker_repository import PACKAGES, engine_version

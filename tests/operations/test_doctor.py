@@ -11,7 +11,6 @@ import pytest
 from pyinfra.api.config import Config
 from pyinfra.context import ctx_config
 
-from kestra_provision import passwords, session
 from kestra_provision.doctor import looking
 from kestra_provision.doctor.check import run
 from kestra_provision.doctor.evidence import CLOSED, HANGS, Evidence
@@ -22,8 +21,9 @@ from kestra_provision.facts.images import Images
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, SeenContainer, Survey
 from kestra_provision.facts.traces import Traces
-from kestra_provision.kestra import checks
-from kestra_provision.settings import Settings
+from kestra_provision.health import checks
+from kestra_provision.run import session
+from kestra_provision.settings import Settings, passwords
 from tests.operations.fake_host import Answer, FakeHost
 from tests.unit.doctor_evidence import HEALTHY
 

@@ -9,8 +9,8 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision.drift.check import evaluate
-from kestra_provision.failure import Failure
-from kestra_provision.findings import differs, notice
+from kestra_provision.run.failure import Failure
+from kestra_provision.run.findings import differs, notice
 from tests.operations.fake_host import FakeHost
 
 Generator = Callable[[], Iterator[PyinfraCommand]]

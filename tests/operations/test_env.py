@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import pytest
 from pyinfra.api.command import PyinfraCommand, StringCommand
 
-from kestra_provision import passwords
-from kestra_provision.env_file import EnvFile
 from kestra_provision.operations import env
+from kestra_provision.settings import passwords
+from kestra_provision.settings.env_file import EnvFile
 from tests.operations.fake_host import FakeHost, call, yielded
 
 SETTINGS = {"KESTRA_HTTP_PORT": "8080", "KESTRA_DB_NAME": "kestra"}

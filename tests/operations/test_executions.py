@@ -8,12 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from kestra_provision import passwords
-from kestra_provision.env_file import EnvFile
-from kestra_provision.host_env import HostEnv
 from kestra_provision.kestra import executions
 from kestra_provision.kestra.executions import Execution, UnderWay, drain, under_way
-from kestra_provision.settings import Settings
+from kestra_provision.secrets.env import HostEnv
+from kestra_provision.settings import Settings, passwords
+from kestra_provision.settings.env_file import EnvFile
 from tests.operations.fake_host import FakeHost
 
 ENV = HostEnv(EnvFile.parse(f"{passwords.BASIC_AUTH}=Obviously-fake-1\n"), "600 0 0")

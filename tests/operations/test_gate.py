@@ -3,8 +3,8 @@
 import pytest
 
 from kestra_provision.facts.health import HostHealth
-from kestra_provision.kestra import gate
-from kestra_provision.kestra.gate import explain, wait_until_healthy
+from kestra_provision.health import gate
+from kestra_provision.health.gate import explain, wait_until_healthy
 from tests.operations.fake_kestra import (
     API_PASSWORD,
     DB_PASSWORD,

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from kestra_provision.facts.health import ContainerHealth, HostHealth
-from kestra_provision.kestra.health import Verdict, stranded
+from kestra_provision.health.verdict import Verdict, stranded
 from kestra_provision.settings import Settings
 from tests.operations.fake_host import FakeHost
 from tests.operations.fake_kestra import (

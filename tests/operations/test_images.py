@@ -8,12 +8,12 @@ from typing import IO
 import pytest
 from pyinfra.api.command import FunctionCommand, StringCommand
 
-from kestra_provision import remote
-from kestra_provision.archive import Archive, ArchivedImage
+from kestra_provision.docker.archive import Archive, ArchivedImage
 from kestra_provision.facts.images import Images, ImagesSeen
 from kestra_provision.facts.storage import Room
 from kestra_provision.operations import images
-from kestra_provision.remote import Result
+from kestra_provision.remote import upload
+from kestra_provision.remote.shell import Result
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
 REFERENCES = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
@@ -145,7 +145,7 @@ def streamed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bytes]]:
         sent.append((command.get_raw_value(), source.read()))
         return Result(not sent[0][1].startswith(b"bad"), "", "invalid tar header\n")
 
-    monkeypatch.setattr(remote, "stream", stream)
+    monkeypatch.setattr(upload, "stream", stream)
     return sent
 
 

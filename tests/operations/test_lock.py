@@ -9,10 +9,10 @@ import pytest
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 
-from kestra_provision import lock, who
-from kestra_provision.failure import Failure
-from kestra_provision.lock import Holder
+from kestra_provision.commands import identity, lock
+from kestra_provision.commands.lock import Holder
 from kestra_provision.operations import lock as operations
+from kestra_provision.run.failure import Failure
 from tests.operations.fake_host import Answer, FakeHost, raw, yielded
 
 ALICE = Holder("run", "alice@laptop", "2026-01-02 03:04:05", "deploy", "a1", "elsewhere", 1)
@@ -80,7 +80,7 @@ def test_taken_over_from_a_dead_run_is_said() -> None:
 
 
 def test_run_of_this_laptop_that_is_gone_is_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    mine = Holder("run", "me", "", "deploy", "m1", who.origin(), 999_999_999)
+    mine = Holder("run", "me", "", "deploy", "m1", identity.origin(), 999_999_999)
     host = host_that(answer("refused", mine))
     take(host)
     assert "!= m1 ]" in host.ran[1][0].get_raw_value()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kestra_provision import logs
 from kestra_provision.facts.running import Instance, Running, RunningSeen
 from kestra_provision.facts.survey import HostSurvey, Survey
 from kestra_provision.settings import Settings
+from kestra_provision.status import logs
 from tests.operations.fake_host import Answer, FakeHost
 
 SECRET = "Obviously-fake-1"

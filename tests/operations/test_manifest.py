@@ -12,9 +12,9 @@ import pytest
 from pyinfra.api.command import PyinfraCommand, StringCommand
 
 from kestra_provision.facts.manifest import Manifest, ManifestSeen
-from kestra_provision.failure import Failure
-from kestra_provision.manifest import NAME, merged
 from kestra_provision.operations import manifest
+from kestra_provision.render.host.manifest import NAME, merged
+from kestra_provision.run.failure import Failure
 from tests.operations.fake_host import FakeHost, yielded
 
 ENTRY = {"stack": "tools"}

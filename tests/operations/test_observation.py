@@ -6,10 +6,11 @@ from typing import Any, cast
 import pytest
 from pyinfra.api.state import State
 
-from kestra_provision import findings
 from kestra_provision.facts.condition import Condition, HostCondition
-from kestra_provision.findings import Difference
-from kestra_provision.observation import Forgetting, observed, observed_env
+from kestra_provision.run import findings
+from kestra_provision.run.findings import Difference
+from kestra_provision.run.observation import Forgetting, observed
+from kestra_provision.secrets.env import observed_env
 from tests.operations.fake_host import FakeHost
 
 

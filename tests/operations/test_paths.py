@@ -8,10 +8,10 @@ import pytest
 from pyinfra.api.command import StringCommand
 
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState
-from kestra_provision.failure import Failure
-from kestra_provision.files import Directory, Rendered
-from kestra_provision.findings import collecting
 from kestra_provision.operations import paths
+from kestra_provision.run.failure import Failure
+from kestra_provision.run.findings import collecting
+from kestra_provision.stack.files import Directory, Rendered
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
 RECORD = "/opt/kestra/config/images.env"

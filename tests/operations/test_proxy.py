@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pyinfra.api.command import StringCommand
 
+from kestra_provision.docker.proxy import MARK, apt_text
 from kestra_provision.facts.apt_proxy import APT_PROXY, AptProxy, AptProxySeen
 from kestra_provision.operations import daemon, proxy
-from kestra_provision.proxy import MARK, apt_text
 from tests.operations.fake_host import FakeHost, raw, yielded
 
 PROXY = "http://10.0.0.1:3128"

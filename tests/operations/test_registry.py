@@ -5,9 +5,9 @@ import json
 
 import pytest
 
+from kestra_provision.docker.registry import Login, stored_user
 from kestra_provision.facts.images import Images, ImagesSeen
 from kestra_provision.operations import images
-from kestra_provision.operations.registry import Login, stored_user
 from tests.operations.fake_host import Answer, FakeHost, call, raw, yielded
 
 REGISTRY = "registry.example.com:5000"

@@ -11,17 +11,17 @@ import httpx
 import pytest
 from pyinfra.api.state import State
 
-from kestra_provision.audit import Versions
 from kestra_provision.drift.report import Finding
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.running import Instance, Running, RunningSeen
 from kestra_provision.facts.stack import Stack, StackSeen
-from kestra_provision.failure import Failure
 from kestra_provision.kestra import executions
 from kestra_provision.kestra.executions import Execution, UnderWay
 from kestra_provision.operations import runbook, stopping
+from kestra_provision.run.failure import Failure
+from kestra_provision.run.options import Restart
 from kestra_provision.runbook import expected, journey
-from kestra_provision.runbook.options import Restart
+from kestra_provision.runbook.audit import Versions
 from kestra_provision.settings import Settings
 from tests.operations.fake_host import Answer, FakeHost, call, raw, yielded
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from kestra_provision import commands
+from kestra_provision.commands.compose import compose
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import HostSurvey, Listener, Survey
-from kestra_provision.kestra.checks import Check
-from kestra_provision.kestra.health import Verdict
+from kestra_provision.health.checks import Check
+from kestra_provision.health.verdict import Verdict
 from kestra_provision.operations import stack
 from kestra_provision.runbook import journey
 from kestra_provision.settings import Settings
@@ -110,7 +110,7 @@ def changed(service: str, **values: Any) -> StackSeen:
     return replace(RUNNING, containers=containers)
 
 
-COMPOSE = commands.compose("/opt/kestra", "")
+COMPOSE = compose("/opt/kestra", "")
 RECREATE = COMPOSE + "up -d --pull never --no-build --force-recreate "
 
 

@@ -14,7 +14,7 @@ import paramiko
 import pytest
 from pyinfra.api.host import Host
 
-from kestra_provision.kestra.transport import _ChannelBackend, _ChannelStream, forwards, http_client
+from kestra_provision.remote.http import _ChannelBackend, _ChannelStream, forwards, http_client
 
 
 class Echo(BaseHTTPRequestHandler):

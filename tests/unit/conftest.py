@@ -13,8 +13,10 @@ from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 from pyinfra.context import ctx_config, ctx_inventory, ctx_state
 
-from kestra_provision import connection, next_command, passwords, session
+from kestra_provision.run import hosts, session
+from kestra_provision.settings import passwords
 from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
+from kestra_provision.text import next_command
 
 settings.register_profile("unit", deadline=None, derandomize=True)
 settings.load_profile("unit")
@@ -29,7 +31,7 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setattr(session, "_settings", {})
     monkeypatch.setattr(session, "_secrets", {})
     monkeypatch.setattr(session, "keep_known_hosts", lambda hosts: None)
-    for module in (pyinfra.api.connect, connection):
+    for module in (pyinfra.api.connect, hosts):
         monkeypatch.setattr(module, "connect_all", lambda *_: pytest.fail("it connects"))
     monkeypatch.chdir(tmp_path)
     with (

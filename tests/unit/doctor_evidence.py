@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kestra_provision import passwords
 from kestra_provision.doctor.evidence import Evidence, Reply
-from kestra_provision.env_file import EnvFile
 from kestra_provision.facts.condition import HostCondition
 from kestra_provision.facts.health import ContainerHealth, HostHealth
 from kestra_provision.facts.images import ImagesSeen
@@ -15,9 +13,10 @@ from kestra_provision.facts.paths import PathsSeen, PathState
 from kestra_provision.facts.storage import Room
 from kestra_provision.facts.survey import HostSurvey, SeenContainer
 from kestra_provision.facts.traces import TracesSeen
-from kestra_provision.host_env import HostEnv
-from kestra_provision.kestra.checks import Check
-from kestra_provision.settings import Settings
+from kestra_provision.health.checks import Check
+from kestra_provision.secrets.env import HostEnv
+from kestra_provision.settings import Settings, passwords
+from kestra_provision.settings.env_file import EnvFile
 
 #: 2026-01-31 12:00:00 UTC
 NOW = 1_769_860_800

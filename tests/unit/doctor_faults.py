@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kestra_provision.commands.lock import Holder
 from kestra_provision.doctor.evidence import CLOSED, HANGS, Evidence, Reply
-from kestra_provision.env_file import EnvFile
 from kestra_provision.facts.images import ImagesSeen
 from kestra_provision.facts.paths import PathsSeen
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
 from kestra_provision.facts.traces import TracesSeen
-from kestra_provision.host_env import HostEnv
-from kestra_provision.kestra.checks import Check
-from kestra_provision.lock import Holder
+from kestra_provision.health.checks import Check
+from kestra_provision.secrets.env import HostEnv
+from kestra_provision.settings.env_file import EnvFile
 from tests.unit.doctor_evidence import (
     DEPLOY,
     HEALTHY,

@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.unit.golden_cases import CASES, SECRETS, Case
 from tests.unit.test_archive import CONFIG, MANIFEST, saved
-from tests.unit.test_deb import package
+from tests.unit.test_compose_deb import package
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What an operator's folder has of ours.
@@ -28,7 +28,7 @@ RUNBOOKS = ("restart", "stop", "start")
 #: Cases whose runbooks are written down as well.
 _WITH_RUNBOOKS = ("default", "archive", "names", "watch-never", "sudo")
 _HOME = "/opt/kestra"
-#: How `kestra_provision.commands.write_file` writes; its own words stand in `looks.txt`.
+#: How `kestra_provision.commands.files.write_file` writes; its own words stand in `looks.txt`.
 _WRITES = re.compile(
     r"\{ \[ ! -d (?P<path>\S+) \] \|\| rmdir (?P=path); \} && umask 077 && cat > (?P<new>\S+) "
     r"&& \{ \[ \$\(wc -c < (?P=new)\) -eq \d+ \] \|\| "

@@ -14,7 +14,7 @@ import pytest
 from pydantic import ValidationError
 from pyinfra.api.command import StringCommand
 
-from kestra_provision import audit, commands, lock, saved_logs
+from kestra_provision.commands import compose, files, images, lock, logs
 from kestra_provision.doctor import text as doctor_text
 from kestra_provision.doctor.check import run
 from kestra_provision.doctor.report import Diagnosis, HostDiagnosis
@@ -29,8 +29,9 @@ from kestra_provision.preflight.data import judge_data
 from kestra_provision.preflight.docker import judge_docker
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge
 from kestra_provision.preflight.paths import judge_paths
+from kestra_provision.runbook import audit
 from kestra_provision.settings import Problem, Settings
-from kestra_provision.status_text import render as status_text
+from kestra_provision.status.text import render as status_text
 from tests.unit import test_audit, test_preflight, test_preflight_data, test_preflight_docker
 from tests.unit import test_preflight_paths as preflight_paths
 from tests.unit import test_settings_model as settings_model
@@ -152,20 +153,20 @@ def _commands() -> Iterable[tuple[str, str]]:
     holder = lock.Holder("run", "alice@laptop", "2026-01-31 09:00:00", "deploy", "fake", "here", 7)
     owner = {"uid": 0, "gid": 1000}
     built: dict[str, StringCommand | str] = {
-        "write_file": commands.write_file("/a b/c", "x\n", mode="640", check="true", **owner),
-        "make_directory": commands.make_directory("/a b", mode="750", **owner),
-        "set_owner_and_mode": commands.set_owner_and_mode("/a b", mode="750", **owner),
-        "compose": commands.compose("/a b", "ps"),
-        "compose, file": commands.compose("/a b", "ps", file="/c"),
-        "wake": commands.wake("k.1"),
-        "record_images": commands.record_images("/a/i.env", Settings().images, {"kestra": "s"}),
+        "write_file": files.write_file("/a b/c", "x\n", mode="640", check="true", **owner),
+        "make_directory": files.make_directory("/a b", mode="750", **owner),
+        "set_owner_and_mode": files.set_owner_and_mode("/a b", mode="750", **owner),
+        "compose": compose.compose("/a b", "ps"),
+        "compose, file": compose.compose("/a b", "ps", file="/c"),
+        "wake": compose.wake("k.1"),
+        "record_images": images.record_images("/a/i.env", Settings().images, {"kestra": "s"}),
         "lock: take": lock.take("p", holder, local=False),
         "lock: take over": lock.take("p", holder, local=False, over="other"),
         "lock: look": lock.look("p"),
         "lock: remove": lock.remove("p", "fake"),
         "audit: append": audit.append("/a/audit.jsonl"),
         "audit: read": audit.read("/a/audit.jsonl", 20),
-        "saved_logs: save": saved_logs.save("/a/logs", "n.log", ["one", "two"]),
+        "saved_logs: save": logs.save("/a/logs", "n.log", ["one", "two"]),
     }
     for name, command in built.items():
         yield name, command if isinstance(command, str) else command.get_raw_value()

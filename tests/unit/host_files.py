@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kestra_provision.host_scripts import render_scripts
+from kestra_provision.render.host.scripts import render_scripts
 from kestra_provision.settings import Settings
-from kestra_provision.sizing import Sizing
+from kestra_provision.stack.sizing import Sizing
 
 SIZES = Sizing(kestra=2048, postgres=512)
 SUM = "f" * 64

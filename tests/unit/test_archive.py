@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from kestra_provision.archive import Archive, ArchivedImage, ArchiveError, read_archive
+from kestra_provision.docker.archive import Archive, ArchivedImage, ArchiveError, read_archive
 
 KESTRA = "kestra/kestra:v1.3.39"
 POSTGRES = "postgres:17"

@@ -6,9 +6,9 @@ import json
 import subprocess
 from pathlib import Path
 
-from kestra_provision import audit
-from kestra_provision.audit import Record, Versions
 from kestra_provision.facts.running import Instance, RunningSeen
+from kestra_provision.runbook import audit
+from kestra_provision.runbook.audit import Record, Versions
 
 OLD = Versions("kestra/kestra:v1.3.38", "sha256:aaaaaaaaaaaaaaaa", "postgres:17", "sha256:p", "c1")
 NEW = Versions("kestra/kestra:v1.3.39", "sha256:bbbbbbbbbbbbbbbb", "postgres:17", "sha256:p", "c2")

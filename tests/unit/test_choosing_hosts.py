@@ -12,7 +12,7 @@ from pyinfra_cli.cli import _get_inventory_pattern_matches
 from pyinfra_cli.inventory import make_inventory
 
 from kestra_provision.cli import main
-from kestra_provision.inventory import teach_pyinfra_folders
+from kestra_provision.run.folders import teach_pyinfra_folders
 
 pytestmark = pytest.mark.usefixtures("alone")
 OF_HOSTS = ("config", "doctor", "metrics", "restart", "start", "status", "stop")

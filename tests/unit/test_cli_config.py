@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from kestra_provision import passwords
 from kestra_provision.cli import main
 from kestra_provision.cli.config import explained
-from kestra_provision.settings import Origin, Settings
+from kestra_provision.settings import Origin, Settings, passwords
 
 SECRET = "Correct-horse-7"
 pytestmark = pytest.mark.usefixtures("alone")

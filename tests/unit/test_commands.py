@@ -10,7 +10,14 @@ from typing import TypedDict
 import pytest
 from pyinfra.api.command import StringCommand
 
-from kestra_provision import commands
+from kestra_provision.commands.compose import compose
+from kestra_provision.commands.files import (
+    make_directory,
+    set_owner_and_mode,
+    temporary,
+    write_file,
+)
+from kestra_provision.commands.images import record_images
 
 
 class Owner(TypedDict):
@@ -40,14 +47,14 @@ def mode(path: Path) -> str:
 
 
 def test_temporary_lies_in_the_same_folder() -> None:
-    assert commands.temporary("/opt/kestra/.env") == "/opt/kestra/..env.kestra-provision"
-    assert commands.temporary("/a/b.yaml") == "/a/.b.yaml.kestra-provision"
+    assert temporary("/opt/kestra/.env") == "/opt/kestra/..env.kestra-provision"
+    assert temporary("/a/b.yaml") == "/a/.b.yaml.kestra-provision"
 
 
 def test_file_is_written_with_mode_and_content(tmp_path: Path) -> None:
     target = tmp_path / "with blank"
     content = "first\n$HOME `id` 'quoted' \\n\nümläut\n"
-    result = execute(commands.write_file(str(target), content, mode="640", **OWNER))
+    result = execute(write_file(str(target), content, mode="640", **OWNER))
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     assert target.read_text() == content
     assert mode(target) == "640"
@@ -58,9 +65,9 @@ def test_file_is_written_with_mode_and_content(tmp_path: Path) -> None:
 def test_file_is_closed_to_others_until_it_is_complete(tmp_path: Path, wanted: str) -> None:
     """The check runs before the file takes its place: what it sees is what anybody could."""
     target, seen = tmp_path / "file", tmp_path / "seen"
-    new = commands.temporary(str(target))
+    new = temporary(str(target))
     look = f"stat -c %a {shlex.quote(new)} > {shlex.quote(str(seen))}; [ ! -e {target} ]"
-    command = commands.write_file(str(target), "x\n", mode=wanted, check=look, **OWNER)
+    command = write_file(str(target), "x\n", mode=wanted, check=look, **OWNER)
     assert execute(command).returncode == 0
     assert seen.read_text() == f"{wanted}\n"
     assert mode(seen) == "600"  # the umask, which held when the content was written
@@ -73,7 +80,7 @@ def test_old_file_is_replaced_and_not_written_into(tmp_path: Path) -> None:
     target.write_text("old\n")
     target.chmod(0o666)
     with target.open() as reader:
-        assert execute(commands.write_file(str(target), "new\n", mode="600", **OWNER)).stderr == ""
+        assert execute(write_file(str(target), "new\n", mode="600", **OWNER)).stderr == ""
         assert reader.read() == "old\n"
     assert target.read_text() == "new\n"
     assert mode(target) == "600"
@@ -83,9 +90,7 @@ def test_failing_check_leaves_the_old_file_and_no_temporary(tmp_path: Path) -> N
     target = tmp_path / "file"
     target.write_text("old\n")
     target.chmod(0o640)
-    command = commands.write_file(
-        str(target), "new\n", mode="600", check="echo refused >&2; false", **OWNER
-    )
+    command = write_file(str(target), "new\n", mode="600", check="echo refused >&2; false", **OWNER)
     result = execute(command)
     assert result.returncode == 1
     assert result.stderr == "refused\n"
@@ -96,17 +101,17 @@ def test_failing_check_leaves_the_old_file_and_no_temporary(tmp_path: Path) -> N
 
 def test_check_reads_the_new_content_under_the_temporary_name(tmp_path: Path) -> None:
     target = tmp_path / "file"
-    check = f"grep -q new {shlex.quote(commands.temporary(str(target)))}"
+    check = f"grep -q new {shlex.quote(temporary(str(target)))}"
     for content, status in (("new\n", 0), ("other\n", 1)):
-        command = commands.write_file(str(target), content, mode="600", check=check, **OWNER)
+        command = write_file(str(target), content, mode="600", check=check, **OWNER)
         assert execute(command).returncode == status
     assert target.read_text() == "new\n"
 
 
 def test_temporary_of_a_killed_run_is_written_over(tmp_path: Path) -> None:
     target = tmp_path / "file"
-    Path(commands.temporary(str(target))).write_text("half of a sec")
-    assert execute(commands.write_file(str(target), "new\n", mode="600", **OWNER)).returncode == 0
+    Path(temporary(str(target))).write_text("half of a sec")
+    assert execute(write_file(str(target), "new\n", mode="600", **OWNER)).returncode == 0
     assert target.read_text() == "new\n"
     assert listed(tmp_path) == ["file"]
 
@@ -116,7 +121,7 @@ def test_content_that_was_cut_off_replaces_nothing(tmp_path: Path, sent: int) ->
     """The laptop is gone: sshd closes stdin, as it does after the last byte."""
     target = tmp_path / "file"
     target.write_text("old\n")
-    command = commands.write_file(str(target), "new content\n", mode="600", **OWNER)
+    command = write_file(str(target), "new content\n", mode="600", **OWNER)
     command.connector_arguments["_stdin"] = "new content\n"[:sent]
     result = execute(command)
     assert result.returncode == 1
@@ -126,13 +131,13 @@ def test_content_that_was_cut_off_replaces_nothing(tmp_path: Path, sent: int) ->
 
 
 def test_missing_folder_fails_and_leaves_nothing(tmp_path: Path) -> None:
-    command = commands.write_file(str(tmp_path / "no" / "file"), "x\n", mode="600", **OWNER)
+    command = write_file(str(tmp_path / "no" / "file"), "x\n", mode="600", **OWNER)
     assert execute(command).returncode == 1
     assert listed(tmp_path) == []
 
 
 def test_content_is_in_no_shown_form_of_the_command() -> None:
-    command = commands.write_file("/x/y", "the-secret\n", mode="600", uid=0, gid=0)
+    command = write_file("/x/y", "the-secret\n", mode="600", uid=0, gid=0)
     assert "the-secret" not in f"{command} {command!r} {command.get_raw_value()}"
     assert command.connector_arguments["_stdin"] == "the-secret\n"
 
@@ -140,7 +145,7 @@ def test_content_is_in_no_shown_form_of_the_command() -> None:
 def test_directory_is_made_and_repaired(tmp_path: Path) -> None:
     target = tmp_path / "a b"
     for wanted in ("750", "700"):
-        command = commands.make_directory(str(target), mode=wanted, **OWNER)
+        command = make_directory(str(target), mode=wanted, **OWNER)
         assert execute(command).stderr == ""
         assert mode(target) == wanted
         (target / "kept").write_text("x")
@@ -151,17 +156,17 @@ def test_owner_and_mode_are_repaired(tmp_path: Path) -> None:
     target = tmp_path / "a b"
     target.write_text("content")
     target.chmod(0o777)
-    assert execute(commands.set_owner_and_mode(str(target), mode="640", **OWNER)).stderr == ""
+    assert execute(set_owner_and_mode(str(target), mode="640", **OWNER)).stderr == ""
     assert mode(target) == "640"
     assert target.read_text() == "content"
 
 
 def test_compose_names_directory_and_file() -> None:
-    assert commands.compose("/opt/kestra", "ps") == (
+    assert compose("/opt/kestra", "ps") == (
         'env -i PATH="$PATH" HOME="$HOME" '
         "docker compose --project-directory /opt/kestra -f /opt/kestra/compose.yaml ps"
     )
-    assert commands.compose("/o", "config", file="/o/.new").split()[7:10] == ["/o", "-f", "/o/.new"]
+    assert compose("/o", "config", file="/o/.new").split()[7:10] == ["/o", "-f", "/o/.new"]
 
 
 FAKE_DOCKER = r"""#!/bin/sh
@@ -189,7 +194,7 @@ def fake_docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_record_tells_ids_digests_sources_and_user(tmp_path: Path, fake_docker: Path) -> None:
     record = tmp_path / "config" / "images.env"
     images = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
-    command = commands.record_images(str(record), images, {"kestra": "sum"})
+    command = record_images(str(record), images, {"kestra": "sum"})
     assert execute(command).returncode == 0
     assert record.read_text().splitlines() == [
         "# Managed by kestra-provision",
@@ -213,5 +218,5 @@ def test_record_is_kept_when_docker_fails(tmp_path: Path, fake_docker: Path) -> 
     record = tmp_path / "images.env"
     record.write_text("old\n")
     images = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
-    assert execute(commands.record_images(str(record), images, {})).returncode != 0
+    assert execute(record_images(str(record), images, {})).returncode != 0
     assert record.read_text() == "old\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kestra_provision.distribution import distribution, packages
+from kestra_provision.docker.distribution import distribution, packages
 
 NAMES = {
     ("debian", "13"): ["docker.io", "docker-cli", "docker-compose", "ca-certificates"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kestra_provision.docker_source import SourcesFile, same_source, source_text, sources_files
+from kestra_provision.docker.source import SourcesFile, same_source, source_text, sources_files
 
 URI = "https://download.docker.com/linux/debian"
 BY_DOCKER = f"""\

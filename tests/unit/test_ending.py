@@ -10,8 +10,9 @@ from typing import Any, cast
 import pytest
 from pyinfra.api.state import State, StateStage
 
-from kestra_provision import ending, remote
-from kestra_provision.ending import LostConnection, end_truthfully
+from kestra_provision.remote import shell
+from kestra_provision.run import ending
+from kestra_provision.run.ending import LostConnection, end_truthfully
 from tests.operations.fake_host import FakeHost
 
 
@@ -19,7 +20,7 @@ from tests.operations.fake_host import FakeHost
 def _put_back(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(State, "set_stage", State.set_stage)
     former = signal.getsignal(signal.SIGINT)
-    end_truthfully()
+    end_truthfully(list)
     yield
     signal.signal(signal.SIGINT, former)
 
@@ -54,13 +55,13 @@ def test_lost_connection_is_said_once_an_operation_fails(
     monkeypatch.setattr(ending, "lost", lambda host: is_lost)
     host = FakeHost()
     LostConnection().operation_host_error(State(), host.as_host, "hash")
-    assert host.logs == ([remote.LOST] if is_lost else [])
+    assert host.logs == ([shell.LOST] if is_lost else [])
 
 
 def test_interrupt_ends_at_once_and_says_how_to_go_on() -> None:
     program = (
-        "import time; from kestra_provision.ending import end_truthfully; end_truthfully(); "
-        "print('ready', flush=True); time.sleep(600)"
+        "import time; from kestra_provision.run.ending import end_truthfully; "
+        "end_truthfully(list); print('ready', flush=True); time.sleep(600)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -76,7 +77,6 @@ def test_interrupt_ends_at_once_and_says_how_to_go_on() -> None:
 def test_interrupt_ends_even_when_it_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     codes: list[int] = []
     monkeypatch.setattr(os, "_exit", codes.append)
-    monkeypatch.setattr(ending, "where_it_stands", lambda: [][0])
     with pytest.raises(IndexError):
-        ending._interrupted(signal.SIGINT, None)
+        ending._interrupted(lambda: [][0], signal.SIGINT, None)
     assert codes == [130]

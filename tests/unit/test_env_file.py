@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kestra_provision.env_file import EnvFile, EnvFileError, quoted, unwritable
+from kestra_provision.settings.env_file import EnvFile, EnvFileError, quoted, unwritable
 
 #: Values that one reader or another takes in its own way when they stand unquoted.
 WRITABLE = [

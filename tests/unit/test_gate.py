@@ -5,9 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from kestra_provision.kestra import gate
-from kestra_provision.kestra.checks import Check
-from kestra_provision.kestra.health import Verdict
+from kestra_provision.health import gate
+from kestra_provision.health.checks import Check
+from kestra_provision.health.verdict import Verdict
+from kestra_provision.secrets import redact
 
 HEALTHY = Verdict((Check("container k", True, "running", "k"),), {"kestra": "1.3.39"})
 
@@ -118,10 +119,10 @@ def test_verdict_names_the_first_failure() -> None:
     ],
 )
 def test_redact(text: str, secrets: list[str], shown: str) -> None:
-    assert gate.redact(text, secrets) == shown
+    assert redact.redact(text, secrets) == shown
 
 
 @pytest.mark.parametrize("secrets", [["Password1", "Password1-longer"]])
 def test_redact_leaves_no_end_of_a_longer_secret(secrets: list[str]) -> None:
     for order in (secrets, secrets[::-1]):
-        assert "longer" not in gate.redact("it is Password1-longer", order)
+        assert "longer" not in redact.redact("it is Password1-longer", order)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kestra_provision.rendering import render_compose
+from kestra_provision.render.host.compose import render_compose
 from kestra_provision.settings import Settings
 from tests.unit.host_files import SETTINGS, SIZES, SUM, installed
 

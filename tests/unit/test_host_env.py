@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kestra_provision.env_file import EnvFile
 from kestra_provision.settings import Settings
+from kestra_provision.settings.env_file import EnvFile
 from tests.awkward import READ_ALIKE
 from tests.unit.host_files import installed
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from kestra_provision import HEADER
-from kestra_provision.host_scripts import LIBRARY, SCRIPTS, render_scripts
-from kestra_provision.layout import Layout
+from kestra_provision.render.host.scripts import LIBRARY, SCRIPTS, render_scripts
 from kestra_provision.settings import Settings
+from kestra_provision.stack.layout import Layout
 from tests.unit.host_files import SETTINGS, SIZES, SUM, installed
 from tests.vps.engine import need_program
 

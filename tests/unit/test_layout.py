@@ -1,9 +1,9 @@
 """Where things lie on a host, and what stands in `.env`."""
 
-from kestra_provision.env_file import unwritable
-from kestra_provision.layout import Layout, env_settings
 from kestra_provision.settings import Settings
+from kestra_provision.settings.env_file import unwritable
 from kestra_provision.settings.load import ENVIRONMENT_SETTINGS, FIXED
+from kestra_provision.stack.layout import Layout, env_settings
 
 LAYOUT = Layout("/opt/kestra")
 

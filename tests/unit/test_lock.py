@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kestra_provision import lock, who
-from kestra_provision.lock import Holder
+from kestra_provision.commands import identity, lock
+from kestra_provision.commands.lock import Holder
 
 PROJECT = "tools-kestra"
 
@@ -132,10 +132,10 @@ def test_identity_is_a_word_and_no_command(folder: Path) -> None:
 
 def test_run_of_this_laptop_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     mine = Holder.of_this_run("deploy")
-    gone = Holder(kind="run", origin=who.origin(), local_pid=999_999_999)
+    gone = Holder(kind="run", origin=identity.origin(), local_pid=999_999_999)
     assert not mine.ended_here
     assert gone.ended_here
-    monkeypatch.setattr(who, "origin", lambda: "another laptop")
+    monkeypatch.setattr(identity, "origin", lambda: "another laptop")
     assert not gone.ended_here
 
 

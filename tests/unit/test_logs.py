@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kestra_provision import logs
 from kestra_provision.cli import main
+from kestra_provision.status import logs
 
 SECRETS = ["Obviously-fake-1-and-more", "Obviously-fake-1", "fäke-ümlaut"]
 DOCKER = """#!/bin/sh

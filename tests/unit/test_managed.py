@@ -1,11 +1,11 @@
 """What the stages write is looked at together."""
 
-from kestra_provision.host_scripts import render_scripts
-from kestra_provision.layout import Layout
-from kestra_provision.managed import managed_paths
+from kestra_provision.render.host.paths import managed_paths
+from kestra_provision.render.host.scripts import render_scripts
+from kestra_provision.render.host.watch import render_watch
 from kestra_provision.settings import Settings
-from kestra_provision.sizing import sizing
-from kestra_provision.watch import render_watch
+from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.sizing import sizing
 
 
 def test_everything_rendered_is_in_the_list() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from kestra_provision.manifest import NAME, ManifestError, entry, merged
+from kestra_provision.render.host.manifest import NAME, ManifestError, entry, merged
 from kestra_provision.settings import Settings
 
 ENTRY = {"managed": "docker-compose", "stack": "tools", "ports": {"http": 8080}, "x": [1, 2]}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kestra_provision.metrics import FILES, render_metrics
+from kestra_provision.render.elsewhere.metrics import FILES, render_metrics
 from kestra_provision.settings import Settings
 from tests.contract.recording import load
 from tests.unit import promtool

@@ -5,7 +5,7 @@ import textwrap
 
 import pytest
 
-from kestra_provision.openpgp import OpenPgpError, fingerprint
+from kestra_provision.docker.openpgp import OpenPgpError, fingerprint
 
 #: Made for this test by gpg: a primary key, a user, a signature, a subkey, its signature.
 KEY = """\

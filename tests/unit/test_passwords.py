@@ -5,8 +5,8 @@ import string
 
 import pytest
 
-from kestra_provision import passwords, rules
-from kestra_provision.env_file import quoted
+from kestra_provision.settings import passwords, rules
+from kestra_provision.settings.env_file import quoted
 
 DRAWS = 200
 ALPHABET = set(string.ascii_letters + string.digits + "_-")

@@ -3,7 +3,7 @@
 import pytest
 
 from kestra_provision import HEADER
-from kestra_provision.port_map import port_map
+from kestra_provision.render.host.port_map import port_map
 from kestra_provision.settings import Settings
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kestra_provision.archive import Archive, ArchivedImage
-from kestra_provision.deb import Deb
+from kestra_provision.docker.archive import Archive, ArchivedImage
+from kestra_provision.docker.compose_deb import Deb
 from kestra_provision.facts.storage import Room
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
 from kestra_provision.preflight.archive import missing_room

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kestra_provision.deb import Deb
-from kestra_provision.docker_source import SOURCE, SourcesFile, source_text
+from kestra_provision.docker.compose_deb import Deb
+from kestra_provision.docker.source import SOURCE, SourcesFile, source_text
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.preflight.docker import judge_docker
 from kestra_provision.settings import Settings

@@ -6,8 +6,8 @@ from typing import cast
 import pytest
 from pyinfra.api.host import Host
 
-from kestra_provision import progress
-from kestra_provision.progress import Progress
+from kestra_provision.run import progress
+from kestra_provision.run.progress import Progress
 
 MB = 1_000_000
 

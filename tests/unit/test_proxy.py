@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from kestra_provision import rules
+from kestra_provision.docker.proxy import apt_text, curl_options, daemon_proxies
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.proxy import apt_text, curl_options, daemon_proxies, judge_proxy
-from kestra_provision.settings import Settings
+from kestra_provision.preflight.proxy import judge_proxy
+from kestra_provision.settings import Settings, rules
 
 PROXY = "http://10.0.0.1:3128"
 

@@ -6,9 +6,8 @@ import sys
 import pytest
 from pyinfra_cli.exceptions import CliError
 
-from kestra_provision import questions
-from kestra_provision.runbook import invocation
-from kestra_provision.runbook.options import Restart
+from kestra_provision.run import invocation, questions
+from kestra_provision.run.options import Restart
 
 
 class Terminal(io.StringIO):

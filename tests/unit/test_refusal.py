@@ -8,7 +8,7 @@ import pytest
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 
-from kestra_provision.refusal import refuse
+from kestra_provision.run.refusal import refuse
 from kestra_provision.settings import Problem
 
 PROBLEMS = [Problem("too small", "the host", "a larger one"), Problem("old", "there", "upgrade")]

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from kestra_provision import passwords, session
-from kestra_provision.settings import Settings, operator_environment
-from kestra_provision.versions import registry_of
+from kestra_provision.run import session
+from kestra_provision.settings import Settings, operator_environment, passwords
+from kestra_provision.settings.versions import registry_of
 
 
 @pytest.mark.parametrize(

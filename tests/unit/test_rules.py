@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kestra_provision import rules
+from kestra_provision.settings import rules
 
 Rule = Callable[[str], str | None]
 

@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 from kestra_provision import project
 from kestra_provision.cli import main
-from kestra_provision.runbook import invocation, options
-from kestra_provision.runbook.options import RUNBOOKS, Restart, Start, Stop
+from kestra_provision.run import invocation, options
+from kestra_provision.run.options import RUNBOOKS, Restart, Start, Stop
 from kestra_provision.runbook.steps import Steps
 from kestra_provision.settings import Settings
 

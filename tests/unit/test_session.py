@@ -11,8 +11,8 @@ from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 
-from kestra_provision import passwords, session
-from kestra_provision.settings import SettingsError
+from kestra_provision.run import session
+from kestra_provision.settings import SettingsError, passwords
 from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
 
 

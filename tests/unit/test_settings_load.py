@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from kestra_provision import passwords
 from kestra_provision.settings import (
     Problem,
     Settings,
@@ -13,6 +12,7 @@ from kestra_provision.settings import (
     known_settings,
     load,
     operator_environment,
+    passwords,
 )
 from kestra_provision.settings.load import ENVIRONMENT_SETTINGS, FIXED, merge
 

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from kestra_provision import passwords
-from kestra_provision.settings import Settings
+from kestra_provision.settings import Settings, passwords
 from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
 from kestra_provision.settings.reference import env_example, group_data, markdown
 

@@ -3,7 +3,7 @@
 import pytest
 
 from kestra_provision.settings import Settings
-from kestra_provision.sizing import Sizing, sizing
+from kestra_provision.stack.sizing import Sizing, sizing
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from kestra_provision import who
+from kestra_provision.commands import identity
+from kestra_provision.commands.lock import Holder
 from kestra_provision.facts.status import Status, StatusSeen
-from kestra_provision.lock import Holder
 from kestra_provision.settings import Settings
-from kestra_provision.status import HostStatus, judge
-from kestra_provision.status_text import render
+from kestra_provision.status.judge import HostStatus, judge
+from kestra_provision.status.text import render
 
 SETTINGS = Settings()
 NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
@@ -147,7 +147,7 @@ def test_table_stays_where_there_is_room() -> None:
 
 
 def test_lock_of_a_run_that_is_gone_is_told_apart() -> None:
-    gone = Holder(kind="run", who="alice", origin=who.origin(), local_pid=999_999_999)
+    gone = Holder(kind="run", who="alice", origin=identity.origin(), local_pid=999_999_999)
     host = judged(Status().process(["@@holder", *gone.lines()]))
     assert host.lock.endswith("(that run is gone, the next takes over)")
 

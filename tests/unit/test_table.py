@@ -1,6 +1,6 @@
 """Aligned columns."""
 
-from kestra_provision.table import table
+from kestra_provision.text.table import table
 
 
 def test_columns_are_aligned_and_nothing_trails() -> None:

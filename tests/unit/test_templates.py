@@ -7,11 +7,12 @@ import pytest
 import yaml
 
 from kestra_provision import HEADER, LABEL, MEMORY_LABEL
-from kestra_provision.layout import env_settings
-from kestra_provision.passwords import NAMES
-from kestra_provision.rendering import application_file, render_compose
+from kestra_provision.render.host.application import application_file
+from kestra_provision.render.host.compose import render_compose
 from kestra_provision.settings import Settings
-from kestra_provision.sizing import Sizing
+from kestra_provision.settings.passwords import NAMES
+from kestra_provision.stack.layout import env_settings
+from kestra_provision.stack.sizing import Sizing
 
 SIZES = Sizing(kestra=2048, postgres=512)
 SUM = "f" * 64

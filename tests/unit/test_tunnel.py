@@ -12,8 +12,7 @@ import pytest
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 
-from kestra_provision import tunnel
-from kestra_provision.settings import Settings
+from kestra_provision.remote import tunnel
 
 
 def host(name: str = "vps1", **data: Any) -> Host:
@@ -21,7 +20,7 @@ def host(name: str = "vps1", **data: Any) -> Host:
 
 
 def test_plain_host_is_left_to_ssh_and_its_configuration() -> None:
-    assert tunnel.command(host(), Settings(), 8080) == [
+    assert tunnel.command(host(), "127.0.0.1:8080", 8080) == [
         *("ssh", "-N", "-o", "ExitOnForwardFailure=yes"),
         *("-L", "localhost:8080:127.0.0.1:8080", "--", "vps1"),
     ]
@@ -38,7 +37,7 @@ def test_ssh_data_of_the_inventory_is_used(monkeypatch: pytest.MonkeyPatch) -> N
         ssh_strict_host_key_checking="yes",
         ssh_config_file="~/jump",
     )
-    line = tunnel.command(target, Settings(http_port=9000), 9001)
+    line = tunnel.command(target, "127.0.0.1:9000", 9001)
     assert line[-2:] == ["--", "admin@192.0.2.7"]
     pairs = [*pairwise(line)]
     for pair in (
@@ -59,7 +58,7 @@ def test_ssh_client_reads_it_as_it_is_meant(tmp_path: Path) -> None:
     target = host(
         ssh_hostname="h", ssh_port=2222, ssh_user="u", ssh_key=str(key), ssh_known_hosts_file="/a b"
     )
-    line = tunnel.command(target, Settings(), 8080)
+    line = tunnel.command(target, "127.0.0.1:8080", 8080)
     shown = subprocess.run([line[0], "-G", *line[1:]], capture_output=True, text=True)
     assert shown.returncode == 0, shown.stderr
     for text in ("port 2222", "user u", "userknownhostsfile /a b", f"identityfile {key}"):
@@ -67,7 +66,7 @@ def test_ssh_client_reads_it_as_it_is_meant(tmp_path: Path) -> None:
 
 
 def test_ipv6_loopback_of_the_host_is_bracketed() -> None:
-    line = tunnel.command(host(), Settings(bind_address="::1"), 8080)
+    line = tunnel.command(host(), "[::1]:8080", 8080)
     assert "localhost:8080:[::1]:8080" in line
 
 
@@ -112,7 +111,7 @@ def test_ctrl_c_ends_the_client_and_is_no_error() -> None:
 
 HOLDS = """
 import pyinfra_cli, sys  # as the command does: it patches signals and processes
-from kestra_provision import tunnel
+from kestra_provision.remote import tunnel
 ready = lambda: print("ready", flush=True)
 sys.exit(tunnel.hold([sys.executable, *sys.argv[1:]], int(sys.argv[3]), ready))
 """

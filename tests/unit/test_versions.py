@@ -3,7 +3,7 @@
 import pytest
 from packaging.version import Version
 
-from kestra_provision.versions import (
+from kestra_provision.settings.versions import (
     DEFAULT_KESTRA,
     ImageReference,
     api_prefix,

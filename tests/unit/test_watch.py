@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from kestra_provision import HEADER
-from kestra_provision.limits import STOP_GRACE
+from kestra_provision.render.host.watch import all_files, render_watch, scripts
 from kestra_provision.settings import Settings
-from kestra_provision.watch import all_files, render_watch, scripts
+from kestra_provision.stack.limits import STOP_GRACE
 from tests.unit.host_files import installed
 from tests.unit.watched import with_watch
 from tests.vps.engine import need_program

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kestra_provision.render.host.watch import render_watch
 from kestra_provision.settings import Settings
-from kestra_provision.watch import render_watch
 from tests.unit.host_files import installed
 
 _HEALTH_CHECK = '#!/bin/sh\ncat "$0.json"\n'

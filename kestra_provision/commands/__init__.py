@@ -1,0 +1,1 @@
+"""Commands for the host as pure values: built here, run by operations."""

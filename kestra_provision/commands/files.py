@@ -1,0 +1,54 @@
+"""Commands for the host as pure values: built here, executed by operations."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import PurePosixPath
+
+from pyinfra.api.command import StringCommand
+
+
+def temporary(path: str) -> str:
+    """Where a file is written before it replaces `path`: one fixed name in the same folder.
+
+    A run killed half-way leaves at most this one file, and the next run writes over it.
+    """
+    target = PurePosixPath(path)
+    return str(target.with_name(f".{target.name}.kestra-provision"))
+
+
+def write_file(
+    path: str, content: str, *, mode: str, uid: int, gid: int, check: str = "true"
+) -> StringCommand:
+    """Writes a file atomically, its content on stdin, never wider than `mode` on the way.
+
+    + check: shell command that must accept the temporary file before it replaces `path`
+
+    A connection lost while the content is under way ends stdin as its end does, and `cat` is
+    content with half a file: its length tells. pyinfra's `files.put` leaves a 0644 temporary
+    file and copies, so it is no place for secrets.
+    """
+    new, target = shlex.quote(temporary(path)), shlex.quote(path)
+    cut_off = shlex.quote(f"{path} arrived cut off and was not replaced; run again")
+    # pyinfra ends a last line that has no line break.
+    length = len((content if content.endswith("\n") else f"{content}\n").encode())
+    return StringCommand(
+        # Docker makes an empty directory where a file to be mounted is missing.
+        f"{{ [ ! -d {target} ] || rmdir {target}; }} "
+        f"&& umask 077 && cat > {new} "
+        f"&& {{ [ $(wc -c < {new}) -eq {length} ] || {{ echo {cut_off} >&2; false; }}; }} "
+        f"&& chown {uid}:{gid} {new} && chmod {mode} {new} "
+        f"&& {{ {check}; }} && mv -fT {new} {target} || {{ rm -f {new}; exit 1; }}",
+        _stdin=content,
+    )
+
+
+def make_directory(path: str, *, mode: str, uid: int, gid: int) -> StringCommand:
+    """Creates or repairs one directory; what is in it is left alone."""
+    return StringCommand(f"install -d -m {mode} -o {uid} -g {gid} {shlex.quote(path)}")
+
+
+def set_owner_and_mode(path: str, *, mode: str, uid: int, gid: int) -> StringCommand:
+    """Repairs owner and mode of a file that is there."""
+    target = shlex.quote(path)
+    return StringCommand(f"chown {uid}:{gid} {target} && chmod {mode} {target}")

@@ -1,0 +1,95 @@
+"""Waits for a healthy Kestra, says what it waits for, and shows why when it does not come."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import time
+from collections.abc import Callable
+
+from pyinfra import logger
+from pyinfra.api.command import StringCommand
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.host import Host
+
+from kestra_provision.health.checks import Check
+from kestra_provision.health.verdict import Verdict, observe
+from kestra_provision.remote.shell import LOST, lost, run_quietly
+from kestra_provision.secrets.env import env_path, read_env
+from kestra_provision.secrets.redact import redact, secrets_in
+from kestra_provision.settings import Settings
+from kestra_provision.settings.env_file import EnvFileError
+
+_PAUSE = 1.0
+#: The same line again after this many seconds, so that a long wait is seen to go on.
+_REPEAT = 15.0
+_LOG_LINES = 25
+
+
+def wait_until_healthy(host: Host, settings: Settings) -> bool:
+    """Waits up to `health_timeout` seconds. Returns False after showing the cause."""
+    verdict = wait(
+        lambda: look(host, settings), settings.health_timeout, say=host.log, pause=time.sleep
+    )
+    if verdict.healthy:
+        return True
+    explain(host, settings, verdict.failed)
+    return False
+
+
+def look(host: Host, settings: Settings) -> Verdict:
+    """Observes, and gives up when the host is gone: pyinfra raises when the last one fails."""
+    with contextlib.suppress(PyinfraError):
+        verdict = observe(host, settings)
+        if not lost(host):
+            return verdict
+    return Verdict((Check("the host", False, LOST, settings.container_name, fatal=True),))
+
+
+def wait(
+    look: Callable[[], Verdict],
+    timeout: float,
+    say: Callable[[str], None],
+    pause: Callable[[float], None],
+) -> Verdict:
+    """Looks again until healthy, hopeless or out of time; returns the last verdict.
+
+    + look: makes one observation
+    + timeout: seconds
+    + say: takes one line when the reason to wait changes, and now and then while it does not
+    """
+    start = time.monotonic()
+    said, said_at = "", 0.0
+    while True:
+        verdict = look()
+        waited = time.monotonic() - start
+        if verdict.healthy or verdict.failed.fatal or waited >= timeout:
+            return verdict
+        line = f"waiting for {verdict.failed.name}: {verdict.failed.detail}"
+        if line != said or waited - said_at >= _REPEAT:
+            say(f"{line} ({waited:.0f} of {timeout:.0f} s)")
+            said, said_at = line, waited
+        pause(_PAUSE)
+
+
+def explain(host: Host, settings: Settings, failed: Check) -> None:
+    """Prints the failed check, and its container's last log lines without secrets."""
+    if lost(host):
+        return
+    host.log(f"not healthy: {failed.name}: {failed.detail}", log_func=logger.error)
+    logs = run_quietly(
+        host, StringCommand(f"docker logs --tail {_LOG_LINES} {shlex.quote(failed.container)} 2>&1")
+    )
+    host.log(f"last lines of docker logs {failed.container}:", log_func=logger.error)
+    for line in _without_secrets(host, settings, logs.stdout):
+        host.log(f"    {line}", log_func=logger.error)
+
+
+def _without_secrets(host: Host, settings: Settings, log: str) -> list[str]:
+    """The log's lines; none where no `.env` tells what to strike out of what runs."""
+    env = None
+    with contextlib.suppress(EnvFileError):
+        env = read_env(host, settings.root_dir)
+    if env is None or not env.access:
+        return [f"(not shown: {env_path(settings.root_dir)} does not tell which secrets are in it)"]
+    return redact(log, secrets_in(env, settings)).splitlines() or ["(none)"]

@@ -1,0 +1,1 @@
+"""What lands on the host."""

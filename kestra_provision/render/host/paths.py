@@ -1,0 +1,23 @@
+"""Every path that a deploy writes, in one list: the stages look at all of them together."""
+
+from __future__ import annotations
+
+from kestra_provision.render.host import scripts, watch
+from kestra_provision.settings import Settings
+from kestra_provision.stack.layout import Layout
+
+
+def managed_paths(settings: Settings) -> list[str]:
+    """Directories and rendered files of all stages.
+
+    One that is missing here is seen all the same, at the price of a channel of its own.
+    """
+    layout = Layout(settings.root_dir)
+    return [
+        *(directory.path for directory in layout.directories),
+        layout.application,
+        layout.compose,
+        *(f"{layout.root}/{name}" for name in (*scripts.LIBRARY, *scripts.SCRIPTS)),
+        layout.port_map,
+        *watch.all_files(settings),
+    ]

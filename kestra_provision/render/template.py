@@ -1,0 +1,30 @@
+"""The files of `templates/`, rendered for a host."""
+
+from __future__ import annotations
+
+import jinja2
+
+from kestra_provision import CONFIG_LABEL, HEADER, LABEL, MEMORY_LABEL
+from kestra_provision.project import path
+from kestra_provision.stack import limits
+
+TEMPLATES = path("templates")
+
+
+def render(template: str, **values: object) -> str:
+    """A file of `templates/` by its name there, with these values."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        autoescape=False,
+    )
+    return environment.get_template(template).render(
+        header=HEADER,
+        label=LABEL,
+        config_label=CONFIG_LABEL,
+        memory_label=MEMORY_LABEL,
+        limits=limits,
+        **values,
+    )

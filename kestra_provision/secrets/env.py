@@ -1,0 +1,74 @@
+"""The `.env` on a host: read without a trace of its secrets in any output."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.host import Host
+
+from kestra_provision.remote.shell import run_quietly
+from kestra_provision.run.observation import remembered
+from kestra_provision.settings import passwords
+from kestra_provision.settings.env_file import EnvFile, EnvFileError
+
+MODE = "600 0 0"
+
+
+@dataclass(frozen=True)
+class HostEnv:
+    """A host's `.env`; `access` is its mode, uid and gid, empty when there is no file.
+
+    + text: the file as it is, to the byte
+    """
+
+    file: EnvFile
+    access: str
+    text: str = ""
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The secrets it holds, by name."""
+        names = (*passwords.NAMES, *passwords.OPTIONAL)
+        return {name: value for name in names if (value := self.file.values.get(name))}
+
+    @property
+    def incomplete(self) -> bool:
+        """True when a secret is missing, or the file may have been cut off in its last line."""
+        return not (set(passwords.NAMES) <= set(self.secrets) and self.text.endswith("\n"))
+
+
+def env_path(root_dir: str) -> str:
+    """Where the `.env` of a stack lies: beside its compose file, where compose looks for it."""
+    return str(PurePosixPath(root_dir) / ".env")
+
+
+def read_env(host: Host, root_dir: str) -> HostEnv:
+    """Reads mode and content in one quiet channel.
+
+    A fact would print the content at `-vvv`. Raises `EnvFileError` for a file that cannot be
+    read or holds a line that is no `KEY=value`, naming its number and nothing of its content.
+    """
+    path = env_path(root_dir)
+    quoted = shlex.quote(path)
+    result = run_quietly(
+        host,
+        # The dot shows whether the last line has its line break.
+        StringCommand(
+            f"[ ! -e {quoted} ] || {{ stat -c '%a %u %g' {quoted}; cat {quoted} && echo .; }}"
+        ),
+    )
+    if not result.ok:
+        raise EnvFileError(f"{path} cannot be read: {result.stderr.strip()}")
+    access, _, text = result.stdout.removesuffix(".").partition("\n")
+    try:
+        return HostEnv(EnvFile.parse(text), access, text)
+    except EnvFileError as error:
+        raise EnvFileError(f"{path}: {error}; the file was left as it is") from error
+
+
+def observed_env(host: Host, root_dir: str) -> HostEnv:
+    """`read_env`, or its answer from before; raises `EnvFileError` as it does."""
+    return remembered(host, f".env {root_dir}", lambda: read_env(host, root_dir))

@@ -1,0 +1,130 @@
+"""What our containers still know when `.env` does not: secrets, and what the data was made with."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.host import Host
+
+from kestra_provision import LABEL
+from kestra_provision.remote.shell import run_quietly
+from kestra_provision.run.observation import remembered
+from kestra_provision.secrets.env import HostEnv, env_path
+from kestra_provision.settings import Problem, passwords
+
+#: The names under which the containers of `templates/compose.yaml.j2` know our secrets.
+_IN_CONTAINERS = {
+    "postgres": {"POSTGRES_PASSWORD": passwords.DB},
+    "kestra": {
+        "DB_PASSWORD": passwords.DB,
+        "BASICAUTH_PASSWORD": passwords.BASIC_AUTH,
+        "ENCRYPTION_SECRET_KEY": passwords.ENCRYPTION,
+    },
+}
+_FORMAT = (
+    '{"service":{{json (index .Config.Labels "com.docker.compose.service")}},'
+    '"environment":{{json .Config.Env}}}'
+)
+#: By setting: what PostgreSQL's image reads on an empty volume, and never again.
+_MADE_WITH = {"db_name": "POSTGRES_DB", "db_user": "POSTGRES_USER"}
+#: Made anew, these two would shut out the database that is there, or what is encrypted in it.
+_BOUND_TO_DATA = (passwords.DB, passwords.ENCRYPTION)
+
+
+@dataclass(frozen=True)
+class Remains:
+    """Secrets that our containers hold, running or not, and the database's volume if any.
+
+    + made_with: `db_name` and `db_user` of the data, as PostgreSQL's container has them
+    """
+
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    volume: str = ""
+    made_with: dict[str, str] = field(default_factory=dict)
+
+    def better(self, env: HostEnv) -> dict[str, str]:
+        """The secrets to take from the containers: missing in `.env`, or cut off there."""
+        if not env.incomplete:
+            return {}
+        return {
+            name: value
+            for name, value in self.secrets.items()
+            if (there := env.secrets.get(name, "")) != value and value.startswith(there)
+        }
+
+    def edited(self, env: HostEnv) -> list[str]:
+        """Names of secrets that `.env` has another value of than the containers."""
+        better = self.better(env)
+        return [
+            name
+            for name, value in self.secrets.items()
+            if name not in better and env.secrets.get(name, value) != value
+        ]
+
+    def lost(self, env: HostEnv, given: Mapping[str, str]) -> list[str]:
+        """Names of secrets that the database needs and that nobody knows any more."""
+        known = {**given, **self.secrets, **env.secrets}
+        return [name for name in _BOUND_TO_DATA if self.volume and name not in known]
+
+
+def remains(host: Host, project: str, volume: str) -> Remains:
+    """What our containers know, or knew when they were last looked at.
+
+    + project, volume: the compose project, and the database's volume
+
+    The containers' environment is read quietly and through no fact: secrets are in it.
+    """
+    return remembered(host, f"remains {project}", lambda: _look(host, project, volume))
+
+
+def _look(host: Host, project: str, volume: str) -> Remains:
+    ours = f"--filter label={LABEL}=true --filter label=com.docker.compose.project={project}"
+    script = (
+        f"c=$(docker ps -aq {ours}); "
+        f'[ -z "$c" ] || docker inspect --format {shlex.quote(_FORMAT)} $c; '
+        f"docker volume inspect --format '{{{{json .Name}}}}' {shlex.quote(volume)}; exit 0"
+    )
+    result = run_quietly(host, StringCommand(f"sh -c {shlex.quote(script)} 2>/dev/null"))
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    containers = [container for container in found if isinstance(container, dict)]
+    return Remains(
+        secrets=_secrets(containers),
+        volume=volume if volume in found else "",
+        made_with=_known(containers, "postgres", _MADE_WITH),
+    )
+
+
+def lost_secrets(root_dir: str, found: Remains, names: list[str]) -> Problem:
+    """Why new secrets would be of no use, and where the old ones may still be."""
+    return Problem(
+        f"{' and '.join(names)} of the database in volume {found.volume} are nowhere: "
+        "not in .env, and no container of ours is left that knows them",
+        f"{env_path(root_dir)} on the host",
+        "put the old file back, or the values into .env beside deploy.py; "
+        f"if the data may go: docker volume rm {found.volume}",
+    )
+
+
+def _secrets(containers: list[dict[str, Any]]) -> dict[str, str]:
+    """Kestra's word counts where the two differ: it logged in with what it has."""
+    secrets: dict[str, str] = {}
+    for service, names in _IN_CONTAINERS.items():
+        secrets |= _known(containers, service, {secret: name for name, secret in names.items()})
+    return secrets
+
+
+def _known(
+    containers: list[dict[str, Any]], service: str, names: Mapping[str, str]
+) -> dict[str, str]:
+    """What a service's containers have in their environment, by our name for it."""
+    known: dict[str, str] = {}
+    for container in containers:
+        if container["service"] == service:
+            variables = dict(line.split("=", 1) for line in container["environment"])
+            known |= {ours: variables[name] for ours, name in names.items() if variables.get(name)}
+    return known

@@ -1,0 +1,28 @@
+"""Which values of a host are secrets, and how they are struck out of what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kestra_provision.commands.logs import SHORTEST
+from kestra_provision.secrets.env import HostEnv
+from kestra_provision.settings import Settings
+from kestra_provision.stack.layout import env_settings
+
+
+def secrets_in(env: HostEnv, settings: Settings) -> list[str]:
+    """Every value of `.env` that is not one of our settings, the longest first.
+
+    The operator's own keys are among them: what they hold is often a password too.
+    """
+    ours = env_settings(settings)
+    found = {value for key, value in env.file.values.items() if key not in ours}
+    return sorted((v for v in found if len(v) >= SHORTEST), key=len, reverse=True)
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """`text` with every secret struck out: programs print their settings when they fail."""
+    # The longest first: one secret may be the beginning of another.
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "*****")
+    return text

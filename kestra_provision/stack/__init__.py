@@ -1,0 +1,1 @@
+"""What a host's stack is made of, as pure values: paths, files, sizes, limits."""

@@ -1,0 +1,1 @@
+"""How the hosts are, and where Kestra is for its users."""

@@ -1,0 +1,31 @@
+"""Where Kestra of a host is for its users: an address, or a tunnel to it."""
+
+from __future__ import annotations
+
+import shlex
+from ipaddress import ip_address
+
+from pyinfra.api.host import Host
+
+from kestra_provision.remote.ssh_line import destination, name, over_ssh, ssh_options
+from kestra_provision.settings import Settings
+
+
+def needs_tunnel(host: Host, settings: Settings) -> bool:
+    """True when Kestra listens on the loopback of another machine."""
+    return over_ssh(host) and ip_address(settings.bind_address).is_loopback
+
+
+def url(host: Host, settings: Settings) -> str:
+    """What users open; where a tunnel is needed, once there is one."""
+    address = ip_address(settings.bind_address)
+    if settings.kestra_url or address.is_loopback or not over_ssh(host):
+        return settings.url
+    there = name(host) if address.is_unspecified else str(address)
+    return f"http://{f'[{there}]' if ':' in there else there}:{settings.http_port}/"
+
+
+def ssh_line(host: Host, settings: Settings) -> str:
+    """The tunnel as a command to copy; `http_port` has the same number at both of its ends."""
+    forward = f"{settings.http_port}:{settings.local_address}:{settings.http_port}"
+    return shlex.join(["ssh", "-N", *ssh_options(host), "-L", forward, destination(host)])

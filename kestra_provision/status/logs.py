@@ -1,0 +1,115 @@
+"""The log of one container, as it comes, line by line and without secrets."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.host import Host
+
+from kestra_provision.facts.running import Running
+from kestra_provision.facts.survey import Survey
+from kestra_provision.secrets.env import env_path, read_env
+from kestra_provision.secrets.redact import redact, secrets_in
+from kestra_provision.settings import Settings
+from kestra_provision.settings.env_file import EnvFileError
+from kestra_provision.text.next_command import deploy
+
+#: What `docker logs --since` takes: a duration of Go, or a point in time.
+_DURATION = re.compile(r"(?=\d)(\d+h)?(\d+m)?(\d+s)?")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+
+#: Without a terminal nothing ends a remote command whose caller is gone: `docker logs --follow`
+#: would notice at its next line, which may never come. Our end of stdin tells at once.
+_UNTIL_STDIN_ENDS = (
+    "exec 3<&0; {logs} 2>&1 </dev/null & p=$!; "
+    "{{ while read -r _ <&3; do :; done; kill $p; }} >/dev/null 2>&1 & w=$!; "
+    "wait $p; s=$?; kill $w 2>/dev/null; exit $s"
+)
+
+
+class NoLogError(Exception):
+    """Why there is nothing to show, with what helps."""
+
+
+def complaint_of_tail(tail: str) -> str:
+    """Why `--tail` cannot be that; empty when it can."""
+    good = tail == "all" or (tail.isascii() and tail.isdigit())
+    return "" if good else f"{tail!r} is neither a number of lines nor all"
+
+
+def complaint_of_since(since: str) -> str:
+    """Why `--since` cannot be that; empty when it can. Docker would say so only on the host."""
+    if _DURATION.fullmatch(since):
+        return ""
+    if _TIME.fullmatch(since):
+        try:
+            datetime.fromisoformat(since)
+        except ValueError as error:
+            return f"{since!r}: {error}"
+        return ""
+    return (
+        f"{since!r} is neither a duration, such as 10m or 1h30m, "
+        "nor a time, such as 2026-01-31T12:00:00Z"
+    )
+
+
+def command(container: str, tail: str, since: str | None, follow: bool) -> StringCommand:
+    """`docker logs`, which ends when our end of its stdin does.
+
+    + tail: a number of lines, or `all`
+    + since: a duration or a time
+    """
+    words = ["docker", "logs", "--tail", tail]
+    words += ["--since", since] if since else []
+    words += ["--follow"] if follow else []
+    logs = shlex.join([*words, container])
+    return StringCommand(f"sh -c {shlex.quote(_UNTIL_STDIN_ENDS.format(logs=logs))}")
+
+
+def without_secrets(chunks: Iterable[bytes], secrets: Sequence[str]) -> Iterator[str]:
+    """Whole lines with every secret struck out.
+
+    A chunk may end within a secret or a character, so nothing is let out before its line ends;
+    when `chunks` raises, because the connection broke, half a line is not let out at all.
+    """
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield redact(line.decode(errors="replace"), secrets) + "\n"
+    if rest:
+        yield redact(rest.decode(errors="replace"), secrets) + "\n"
+
+
+def struck_out(host: Host, settings: Settings, container: str) -> list[str]:
+    """The secrets of the host, which are to be struck out of the container's log.
+
+    Raises `NoLogError` where there is no such container, and where its secrets cannot be told:
+    such a log is not shown.
+    """
+    repair = deploy("--limit", host.name)
+    if host.get_fact(Running, containers={"one": container})["one"].status == "missing":
+        raise NoLogError(f"{_absence(host, settings, container)}; {repair}")
+    try:
+        env = read_env(host, settings.root_dir)
+    except EnvFileError as error:
+        raise NoLogError(f"{error}; without it secrets cannot be struck out") from error
+    if not env.access:
+        path = env_path(settings.root_dir)
+        raise NoLogError(f"there is no {path}, so secrets cannot be struck out; {repair}")
+    return secrets_in(env, settings)
+
+
+def _absence(host: Host, settings: Settings, container: str) -> str:
+    survey = host.get_fact(Survey, root_dir=settings.root_dir)
+    if not survey.docker_client:
+        return "Docker is not installed, so nothing was deployed here yet"
+    if survey.docker is None:
+        return "Docker does not answer; on the host: systemctl status docker"
+    if not survey.env_written:
+        return "nothing was deployed here yet"
+    return f"there is no container {container}"

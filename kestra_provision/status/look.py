@@ -1,0 +1,40 @@
+"""What a command asks of a connected host; nothing in here changes one."""
+
+from __future__ import annotations
+
+from pyinfra.api.host import Host
+
+from kestra_provision.commands import lock
+from kestra_provision.facts.status import Status
+from kestra_provision.run.hosts import use_sudo
+from kestra_provision.run.session import settings_of
+from kestra_provision.stack.layout import Layout
+from kestra_provision.status import address
+from kestra_provision.status.judge import UNKNOWN, UNREACHABLE, HostStatus, judge
+from kestra_provision.text import next_command
+
+
+def status_of(host: Host) -> HostStatus:
+    """How the host is; one that goes away meanwhile is unreachable, and no exception."""
+    settings = settings_of(host)
+    try:
+        survey = use_sudo(host)
+        if survey.privilege == "none":
+            reason = f"{survey.user} is not root and may not use sudo without a password"
+            return HostStatus(host.name, UNREACHABLE, (reason,))
+        seen = host.get_fact(
+            Status,
+            check=Layout(settings.root_dir).health_check,
+            holder=lock.holder_path(settings.project_name),
+            containers=settings.containers,
+        )
+    except Exception as error:
+        return HostStatus(host.name, UNREACHABLE, (f"{type(error).__name__}: {error}",))
+    url = address.url(host, settings)
+    try:
+        return judge(host.name, settings, url, seen)
+    except (KeyError, TypeError, ValueError) as error:
+        reason = (
+            f"the host's health check is of another version ({error!r}); {next_command.deploy()}"
+        )
+        return HostStatus(host.name, UNKNOWN, (reason,), url)

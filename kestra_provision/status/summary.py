@@ -1,0 +1,99 @@
+"""The table at the end of a deploy: where Kestra is, how to open it, what changed."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import Any
+
+import click
+from pyinfra.api.host import Host
+from pyinfra.api.state import BaseStateCallback, State
+
+from kestra_provision.run.session import settings_of_all
+from kestra_provision.settings import Settings
+from kestra_provision.status import address
+from kestra_provision.text import next_command
+from kestra_provision.text.table import table
+
+_versions: dict[str, dict[str, str]] = defaultdict(dict)
+_begun: set[str] = set()
+
+
+def begin(host: str) -> None:
+    """Says that this run is a deploy of the host; other runs of pyinfra get no table."""
+    _begun.add(host)
+
+
+def note(host: str, versions: dict[str, str]) -> None:
+    """Keeps the versions that the health gate saw, for the table."""
+    _versions[host].update({name: version for name, version in versions.items() if version})
+
+
+class Summary(BaseStateCallback):
+    """Prints the table when the last host is disconnected, after a run that executed something.
+
+    pyinfra has no hook for the end of a run, and an operation that prints would be a change on
+    every run.
+    """
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._open: set[Host] = set()
+
+    def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]
+        self._open.add(host)
+
+    def host_disconnect(self, state: State, host: Host) -> None:  # type: ignore[override]
+        self._open.discard(host)
+        if not self._open and _begun and state.is_executing:
+            # On stderr, because stdout belongs to pyinfra's --json.
+            click.echo(f"\n{self._render(state)}\n", err=True)
+
+    def _render(self, state: State) -> str:
+        seconds = f"{time.monotonic() - self._start:.0f} s"
+        rows = [["host", "result", "Kestra at", "versions", "operations", "time"]]
+        opens = []
+        for name, settings in settings_of_all().items():
+            host = state.inventory.get_host(name)
+            result = _result(state, host)
+            healthy = result == "healthy"
+            url = address.url(host, settings) if healthy else "-"
+            rows.append([name, result, url, _seen_versions(name), _counts(state, host), seconds])
+            if healthy:
+                opens.append(open_line(host, settings))
+        return "\n".join([table(rows), "", *opens])
+
+
+def _result(state: State, host: Host) -> str:
+    if host not in state.activated_hosts:
+        return "unreachable"
+    if host in state.failed_hosts:
+        return "failed" if state.ops[host] else "refused"
+    done = all(data.operation_meta.is_complete() for data in state.ops[host].values())
+    return "healthy" if done else "unfinished"
+
+
+def open_line(host: Host, settings: Settings) -> str:
+    """How to open the UI from the laptop: through a tunnel while it listens on loopback only."""
+    credentials = next_command.day_two("credentials", host.name)
+    if not address.needs_tunnel(host, settings):
+        return f"{host.name}: open {address.url(host, settings)}   password: {credentials}"
+    return (
+        f"{host.name}: {address.ssh_line(host, settings)}"
+        f"   then open http://localhost:{settings.http_port}/"
+        f"\n{host.name}: {credentials}   shows user and password"
+    )
+
+
+def _seen_versions(host: str) -> str:
+    seen = _versions[host]
+    named = (("Kestra", "kestra"), ("PostgreSQL", "postgres"), ("Docker", "docker"))
+    return ", ".join(f"{title} {seen[key]}" for title, key in named if key in seen) or "-"
+
+
+def _counts(state: State, host: Host) -> str:
+    metas: list[Any] = [data.operation_meta for data in state.ops[host].values()]
+    done = [meta for meta in metas if meta.is_complete() and meta.did_succeed()]
+    changed = sum(meta.did_change() for meta in done)
+    return f"{changed} changed, {len(done) - changed} unchanged"

@@ -1,0 +1,122 @@
+"""What is left of an earlier install when its `.env` is gone."""
+
+import json
+
+import pytest
+
+from kestra_provision.secrets.env import HostEnv
+from kestra_provision.secrets.recovered import Remains, lost_secrets, remains
+from kestra_provision.settings import passwords
+from kestra_provision.settings.env_file import EnvFile
+from tests.operations.fake_host import FakeHost
+
+SECRETS = {
+    passwords.DB: "database-secret-1",
+    passwords.BASIC_AUTH: "Basic-auth-secret-2",
+    passwords.ENCRYPTION: "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+}
+VOLUME = "tools-kestra_postgres-data"
+KESTRA = {
+    "service": "kestra",
+    "environment": [
+        f"DB_PASSWORD={SECRETS[passwords.DB]}",
+        f"BASICAUTH_PASSWORD={SECRETS[passwords.BASIC_AUTH]}",
+        f"ENCRYPTION_SECRET_KEY={SECRETS[passwords.ENCRYPTION]}",
+        "JAVA_OPTS=-Xmx512m",
+    ],
+}
+POSTGRES = {
+    "service": "postgres",
+    "environment": [
+        "POSTGRES_PASSWORD=database-secret-1",
+        "POSTGRES_DB=kestra",
+        "POSTGRES_USER=kestra",
+    ],
+}
+MADE_WITH = {"db_name": "kestra", "db_user": "kestra"}
+
+
+def env_of(values: dict[str, str], end: str = "\n") -> HostEnv:
+    text = "\n".join(f"{key}={value}" for key, value in values.items()) + end
+    return HostEnv(EnvFile.parse(text), "600 0 0", text)
+
+
+NONE = HostEnv(EnvFile.parse(""), "")
+
+
+def host_with(*found: object) -> FakeHost:
+    shown = "\n".join(json.dumps(item) for item in found)
+    return FakeHost(answers={"docker inspect": (True, shown, "")})
+
+
+def test_containers_are_looked_at_once() -> None:
+    host = host_with(POSTGRES, KESTRA, VOLUME)
+    found = remains(host.as_host, "tools-kestra", VOLUME)
+    assert remains(host.as_host, "tools-kestra", VOLUME) is found
+    assert len(host.ran) == 1
+
+
+def test_complete_file_takes_nothing_from_the_containers() -> None:
+    shorter = {**SECRETS, passwords.BASIC_AUTH: SECRETS[passwords.BASIC_AUTH][:-3]}
+    found = Remains(SECRETS, VOLUME)
+    assert found.better(env_of(shorter)) == {}
+    assert found.edited(env_of(shorter)) == [passwords.BASIC_AUTH]
+
+
+@pytest.mark.parametrize("name", passwords.NAMES)
+def test_edited_secret_is_named(name: str) -> None:
+    found = Remains(SECRETS, VOLUME)
+    assert found.edited(env_of({**SECRETS, name: "Another-value-3"})) == [name]
+    assert found.edited(env_of(SECRETS)) == []
+    assert found.edited(NONE) == []
+    assert SECRETS[name] not in repr(found)
+
+
+@pytest.mark.parametrize("missing", passwords.NAMES)
+def test_missing_secret_is_found_in_our_containers(missing: str) -> None:
+    env = env_of({name: value for name, value in SECRETS.items() if name != missing})
+    host = host_with(POSTGRES, KESTRA, VOLUME)
+    found = remains(host.as_host, "tools-kestra", VOLUME)
+    assert found == Remains(SECRETS, VOLUME, MADE_WITH)
+    assert found.better(env) == {missing: SECRETS[missing]}
+    assert found.lost(env, {}) == []
+
+
+def test_the_look_leaves_no_trace() -> None:
+    host = host_with(KESTRA)
+    remains(host.as_host, "tools-kestra", VOLUME)
+    ((_, arguments),) = host.ran
+    assert arguments["print_output"] is False
+    assert [value for value in SECRETS.values() if value in host.said] == []
+
+
+@pytest.mark.parametrize("name", passwords.NAMES)
+def test_value_that_was_cut_off_is_replaced(name: str) -> None:
+    env = env_of({**SECRETS, name: SECRETS[name][:-3]}, end="")
+    found = remains(host_with(KESTRA).as_host, "tools-kestra", VOLUME)
+    assert found.better(env) == {name: SECRETS[name]}
+
+
+def test_another_value_is_the_operators_will() -> None:
+    env = env_of({**SECRETS, passwords.BASIC_AUTH: "Another-value-3"}, end="")
+    assert remains(host_with(KESTRA).as_host, "tools-kestra", VOLUME).better(env) == {}
+
+
+def test_postgres_alone_still_knows_the_database_password() -> None:
+    found = remains(host_with(POSTGRES, VOLUME).as_host, "tools-kestra", VOLUME)
+    assert found.secrets == {passwords.DB: SECRETS[passwords.DB]}
+    assert found.lost(NONE, {}) == [passwords.ENCRYPTION]
+    assert found.lost(NONE, {passwords.ENCRYPTION: "given"}) == []
+
+
+def test_fresh_host_has_lost_nothing() -> None:
+    assert remains(host_with().as_host, "tools-kestra", VOLUME) == Remains()
+    assert Remains().lost(NONE, {}) == []
+
+
+def test_database_without_its_secrets_is_named_with_the_way_out() -> None:
+    found = remains(host_with(VOLUME).as_host, "tools-kestra", VOLUME)
+    problem = str(lost_secrets("/opt/kestra", found, found.lost(NONE, {})))
+    assert "KESTRA_DB_PASSWORD and KESTRA_ENCRYPTION_SECRET_KEY" in problem
+    assert "/opt/kestra/.env on the host" in problem
+    assert f"docker volume rm {VOLUME}" in problem

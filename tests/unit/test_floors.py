@@ -1,0 +1,71 @@
+"""The rooms of the package, from the ground up: a room imports only from those before it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[2] / "kestra_provision"
+FLOORS = [
+    "text",
+    "project",
+    "remote",
+    "settings",
+    "stack",
+    "docker",
+    "commands",
+    "facts",
+    "render",
+    "run",
+    "secrets",
+    "kestra",
+    "health",
+    "status",
+    "preflight",
+    "drift",
+    "runbook",
+    "operations",
+    "doctor",
+    "cli",
+]
+#: Found in a checkout only where a wheel was made, or as copies for somebody's own repository.
+NO_ROOMS = {"__pycache__", "shipped", "skeleton"}
+
+
+def _files() -> list[Path]:
+    found = sorted(PACKAGE.rglob("*.py"))
+    return [file for file in found if not NO_ROOMS & {*file.relative_to(PACKAGE).parts}]
+
+
+def _imported(file: Path) -> set[str]:
+    """The rooms that a file imports from, also within its functions."""
+    modules: list[str] = []
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            modules += [f"{node.module}.{name.name}" for name in node.names]
+        elif isinstance(node, ast.Import):
+            modules += [name.name for name in node.names]
+    parts = [module.split(".") for module in modules]
+    return {p[1] for p in parts if p[0] == PACKAGE.name and len(p) > 1} & {*FLOORS}
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir()} - NO_ROOMS
+    assert rooms == {*FLOORS}
+    assert [path.name for path in PACKAGE.glob("*.py")] == ["__init__.py"]
+
+
+def test_arrows_point_down() -> None:
+    up = [
+        f"{file.relative_to(PACKAGE)} imports from {room}"
+        for file in _files()
+        if file.parent != PACKAGE
+        for room in sorted(_imported(file))
+        if FLOORS.index(room) > FLOORS.index(file.relative_to(PACKAGE).parts[0])
+    ]
+    assert up == []
+
+
+def test_a_room_says_what_it_is() -> None:
+    for room in FLOORS:
+        assert ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text()))
