@@ -4,18 +4,11 @@ from pathlib import Path
 
 from pyinfra import config
 
-from kestra_provision.operations.lock import release_at_the_end
-from kestra_provision.run.ending import end_truthfully
-from kestra_provision.run.folders import teach_pyinfra_folders
-from kestra_provision.run.questions import teach_pyinfra_to_ask
-from kestra_provision.run.session import validate_before_connecting
+from kestra_provision.remote.connect_errors import ConnectAdvice
+from kestra_provision.run.patches import install, of_a_run
 from kestra_provision.runbook.journey import Failing, where_it_stands
 from kestra_provision.status.summary import Summary
 
 config.REQUIRE_PYINFRA_VERSION = ">=3.10,<3.11"
 
-end_truthfully(where_it_stands)
-release_at_the_end()
-teach_pyinfra_folders()
-teach_pyinfra_to_ask()
-validate_before_connecting(Path.cwd(), Failing(), Summary())
+install(of_a_run(Path.cwd(), (ConnectAdvice(), Failing(), Summary()), where_it_stands))

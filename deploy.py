@@ -2,7 +2,7 @@
 
 from pyinfra import host
 
-from kestra_provision.run.session import settings_of
+from kestra_provision.run.state import settings_of
 from tasks.directories import directories
 from tasks.docker import docker
 from tasks.files import files

@@ -5,10 +5,9 @@ The stages are those of deploy.py, so changed settings are applied by the same c
 
 from pyinfra import host
 
+from kestra_provision.commands.audit import HEALTHY
 from kestra_provision.operations import runbook, stopping
-from kestra_provision.run.invocation import options_of
-from kestra_provision.run.session import settings_of
-from kestra_provision.runbook.audit import HEALTHY
+from kestra_provision.run.state import run_of, settings_of
 from kestra_provision.runbook.steps import Steps
 from tasks.directories import directories
 from tasks.docker import docker
@@ -24,7 +23,7 @@ from tasks.stopping import stop_stack
 from tasks.watch import watch
 
 settings = settings_of(host)
-options = options_of("restart")
+options = run_of(host.state).options_of("restart")
 step = Steps("restart", of=10)
 
 survey = preflight(settings)

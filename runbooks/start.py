@@ -2,10 +2,9 @@
 
 from pyinfra import host
 
+from kestra_provision.commands.audit import HEALTHY
 from kestra_provision.operations import runbook
-from kestra_provision.run.invocation import options_of
-from kestra_provision.run.session import settings_of
-from kestra_provision.runbook.audit import HEALTHY
+from kestra_provision.run.state import run_of, settings_of
 from kestra_provision.runbook.steps import Steps
 from tasks.health import health
 from tasks.lock import locked
@@ -13,7 +12,7 @@ from tasks.preflight import preflight
 from tasks.stack import stack
 
 settings = settings_of(host)
-options = options_of("start")
+options = run_of(host.state).options_of("start")
 step = Steps("start", of=4)
 
 preflight(settings)

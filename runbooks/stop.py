@@ -3,15 +3,14 @@
 from pyinfra import host
 
 from kestra_provision.operations import runbook, stopping
-from kestra_provision.run.invocation import options_of
-from kestra_provision.run.session import settings_of
+from kestra_provision.run.state import run_of, settings_of
 from kestra_provision.runbook.steps import Steps
 from tasks.lock import locked
 from tasks.preflight import reached
 from tasks.stopping import stop_stack
 
 settings = settings_of(host)
-options = options_of("stop")
+options = run_of(host.state).options_of("stop")
 step = Steps("stop", of=6)
 
 reached(settings)  # and not preflight: a host that is unfit for a deploy can still be stopped

@@ -4,11 +4,11 @@ from pyinfra import host
 from pyinfra.api import deploy
 from pyinfra.operations import server
 
+from kestra_provision.docker.compose_deb import compose_deb_of
 from kestra_provision.docker.distribution import packages
 from kestra_provision.docker.proxy import daemon_proxies
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.operations import apt, compose_plugin, daemon, docker_repository, proxy
-from kestra_provision.run.session import compose_deb_of
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
 

@@ -1,11 +1,13 @@
 """Both images on the host, and written down with their ids."""
 
+from pyinfra import host
 from pyinfra.api import deploy
 
+from kestra_provision.docker.archive import archive_of
 from kestra_provision.docker.proxy import curl_options
 from kestra_provision.operations import apt
 from kestra_provision.operations import images as operations
-from kestra_provision.run.session import archive_of, login_of
+from kestra_provision.run.session import login_of
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
 
@@ -22,7 +24,7 @@ def images(settings: Settings, again: bool = False) -> None:
             name="pulled and recorded",
             images=settings.images,
             record=record,
-            login=login_of(settings),
+            login=login_of(host),
             again=again,
         )
     elif archive := archive_of(settings):

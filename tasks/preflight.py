@@ -4,6 +4,8 @@ import time
 
 from pyinfra import config, host
 
+from kestra_provision.docker.archive import archive_of
+from kestra_provision.docker.compose_deb import compose_deb_of
 from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, Survey
@@ -17,7 +19,7 @@ from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.run.findings import collected, differs, notice
 from kestra_provision.run.observation import observed
 from kestra_provision.run.refusal import refuse
-from kestra_provision.run.session import archive_of, compose_deb_of, given_secrets
+from kestra_provision.run.session import given_secrets
 from kestra_provision.secrets.env import env_path, observed_env
 from kestra_provision.secrets.recovered import lost_secrets, remains
 from kestra_provision.settings import Problem, Settings
@@ -32,7 +34,7 @@ def preflight(settings: Settings) -> HostSurvey:
     It is no @deploy, because it has no operations: it runs while pyinfra prepares, so that the
     refusal comes before the first operation of any host.
     """
-    summary.begin(host.name)
+    summary.begin(host)
     survey = _survey(settings)
     deb = compose_deb_of(settings)
     if problems := [
@@ -84,7 +86,7 @@ def _env(settings: Settings) -> list[Problem]:
         what = f"{', '.join(steering)} in {env_path(settings.root_dir)} change what compose does"
         return [Problem(what, "the host", "remove these lines, then run again")]
     found = remains(host, settings.project_name, settings.volume)
-    lost = found.lost(env, given_secrets())
+    lost = found.lost(env, given_secrets(host))
     return [
         *([lost_secrets(settings.root_dir, found, lost)] if lost else []),
         *judge_bound(host, settings, env, found),

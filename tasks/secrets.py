@@ -1,5 +1,6 @@
 """`.env` on the host: settings of the inventory, secrets generated once and kept."""
 
+from pyinfra import host
 from pyinfra.api import deploy
 
 from kestra_provision.operations import env
@@ -17,5 +18,5 @@ def secrets(settings: Settings) -> None:
         project=settings.project_name,
         volume=settings.volume,
         settings=env_settings(settings),
-        given=given_secrets(),
+        given=given_secrets(host),
     )

@@ -39,6 +39,6 @@ def watch(settings: Settings, survey: HostSurvey) -> None:
 def _has_webhook(settings: Settings) -> bool:
     """Given now, or at an earlier deploy."""
     try:
-        return WEBHOOK in {**given_secrets(), **observed_env(host, settings.root_dir).secrets}
+        return WEBHOOK in {**given_secrets(host), **observed_env(host, settings.root_dir).secrets}
     except EnvFileError:
         return False  # said by preflight

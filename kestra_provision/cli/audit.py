@@ -24,13 +24,12 @@ def audit(host: str, inventory: str, tail: int, as_json: bool) -> None:
     """
     import json
 
+    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    from kestra_provision.commands import audit as records
     from kestra_provision.remote.shell import run_quietly
     from kestra_provision.run.hosts import connected
-
-    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.runbook import audit as records
     from kestra_provision.stack.layout import Layout
-    from kestra_provision.text.next_command import day_two
+    from kestra_provision.text.next_command import NextCommand
 
     with connected(inventory, host) as (target, settings):
         path = Layout(settings.root_dir).audit
@@ -43,4 +42,5 @@ def audit(host: str, inventory: str, tail: int, as_json: bool) -> None:
     elif found:
         click.echo(records.render(found))
     else:
-        click.echo(f"no record on {host} so far; runbooks write one: {day_two('restart', host)}")
+        write = NextCommand(inventory).day_two("restart", host)
+        click.echo(f"no record on {host} so far; runbooks write one: {write}")

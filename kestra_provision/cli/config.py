@@ -41,7 +41,8 @@ def config(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
     """
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.run.hosts import judged
-    from kestra_provision.run.session import layers_of, settings_of
+    from kestra_provision.run.session import layers_of
+    from kestra_provision.run.state import settings_of
 
     _, hosts = judged(inventory, host, limit)
     environment, secrets = operator_environment(Path.cwd())

@@ -31,18 +31,22 @@ def credentials(host: str, inventory: str, force: bool) -> None:
     from kestra_provision.secrets.env import env_path, read_env
     from kestra_provision.settings.env_file import EnvFileError
     from kestra_provision.status.address import needs_tunnel, url
-    from kestra_provision.text.next_command import day_two, deploy
+    from kestra_provision.text.next_command import NextCommand
 
+    commands = NextCommand(inventory)
     with connected(inventory, host) as (target, settings):
         try:
             env = read_env(target, settings.root_dir)
         except EnvFileError as error:
             raise click.ClickException(str(error)) from error
         if not env.access:
+            first = commands.deploy("--limit", host)
             raise click.ClickException(
-                f"no {env_path(settings.root_dir)} on {host}; first: {deploy('--limit', host)}"
+                f"no {env_path(settings.root_dir)} on {host}; first: {first}"
             )
-        tunnel = f"   through {day_two('open', host)}" if needs_tunnel(target, settings) else ""
+        tunnel = (
+            f"   through {commands.day_two('open', host)}" if needs_tunnel(target, settings) else ""
+        )
         click.echo(f"URL       {url(target, settings)}{tunnel}")
         click.echo(f"user      {env.file.values.get('KESTRA_BASICAUTH_USERNAME', '')}")
         for title, name in (

@@ -29,9 +29,10 @@ def lock(host: str, inventory: str, why: str) -> None:
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.operations.lock import take_by_hand
     from kestra_provision.run.hosts import connected
-    from kestra_provision.text.next_command import day_two
+    from kestra_provision.text.next_command import NextCommand
 
     with connected(inventory, host) as (target, settings):
         if problem := take_by_hand(target, settings.project_name, why):
             raise click.ClickException(f"{host}: {problem}")
-    click.echo(f"{host} is locked. When that is done: {day_two('unlock', host)}")
+    unlock = NextCommand(inventory).day_two("unlock", host)
+    click.echo(f"{host} is locked. When that is done: {unlock}")

@@ -35,7 +35,7 @@ def metrics(
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.render.elsewhere.metrics import in_the_way, render_metrics, write
     from kestra_provision.run.hosts import judged
-    from kestra_provision.run.session import settings_of
+    from kestra_provision.run.state import settings_of
 
     _, hosts = judged(inventory, host, limit)
     wanted = {

@@ -28,7 +28,7 @@ def open_(host: str, inventory: str, browser: bool) -> None:
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.remote import tunnel
     from kestra_provision.run.hosts import judged
-    from kestra_provision.run.session import settings_of
+    from kestra_provision.run.state import settings_of
     from kestra_provision.status import address
 
     _, (target,) = judged(inventory, host)

@@ -30,3 +30,7 @@ def settings(write: Path | None) -> None:
     (write / "docs" / "settings.md").write_text(markdown(), encoding="utf-8")
     (write / "group_data" / "all.py").write_text(group_data(), encoding="utf-8")
     (write / ".env.example").write_text(env_example(), encoding="utf-8")
+    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    from kestra_provision.run import patches
+
+    (write / "docs" / "pyinfra.md").write_text(patches.markdown(), encoding="utf-8")

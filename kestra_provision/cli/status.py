@@ -32,7 +32,7 @@ def status(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
     from kestra_provision.status.judge import UNREACHABLE, HostStatus
     from kestra_provision.status.look import status_of
     from kestra_provision.status.text import render
-    from kestra_provision.text.next_command import day_two
+    from kestra_provision.text.next_command import NextCommand
 
     with connected_hosts(inventory, host, limit) as (state, reached, unreachable):
         seen = on_each(state, reached, status_of)
@@ -44,5 +44,6 @@ def status(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
         click.echo(render(hosts, datetime.now(UTC), shutil.get_terminal_size((0, 0)).columns))
     unwell = [each.name for each in hosts if each.overall != "healthy"]
     if unwell and not as_json:
-        click.echo(f"\nWhat helps: {day_two('doctor', *unwell[:1] if len(unwell) == 1 else ())}")
+        helps = NextCommand(inventory).day_two("doctor", *unwell[:1] if len(unwell) == 1 else ())
+        click.echo(f"\nWhat helps: {helps}")
     sys.exit(1 if unwell else 0)

@@ -26,6 +26,7 @@ def unlock(host: str, inventory: str, force: bool) -> None:
     from kestra_provision.commands.lock import refusal
     from kestra_provision.operations.lock import find, remove
     from kestra_provision.run.hosts import connected
+    from kestra_provision.text.next_command import NextCommand
 
     with connected(inventory, host) as (target, settings):
         word, holder = find(target, settings.project_name)
@@ -33,6 +34,6 @@ def unlock(host: str, inventory: str, force: bool) -> None:
             click.echo(f"{host} is not locked")
             return
         if word == "live" and holder.kind == "run" and not (force or holder.ended_here):
-            raise click.ClickException(f"{host}: {refusal(host, holder)}")
+            raise click.ClickException(f"{host}: {refusal(host, holder, NextCommand(inventory))}")
         remove(target, settings.project_name, holder.identity)
     click.echo(f"removed the lock of {host}: {holder}")

@@ -20,7 +20,7 @@ from typing import Literal
 from pyinfra.api.command import StringCommand
 
 from kestra_provision.commands import identity
-from kestra_provision.text import next_command
+from kestra_provision.text.next_command import NextCommand
 
 DIRECTORY = "/var/lib/kestra-provision"
 
@@ -176,16 +176,16 @@ def answer(stdout: str) -> tuple[Answer, Holder]:
     return word, Holder.parse(lines)  # type: ignore[return-value]
 
 
-def refusal(host: str, holder: Holder) -> str:
+def refusal(host: str, holder: Holder, commands: NextCommand) -> str:
     """Why a second run does not begin, and what can be done."""
     if holder.kind == "manual":
         return (
             f"locked {holder}; nothing was changed. "
-            f"When that is done: {next_command.day_two('unlock', host)}"
+            f"When that is done: {commands.day_two('unlock', host)}"
         )
     return (
         f"locked by a run that is under way, {holder}; nothing was changed. Wait for its end, "
-        f"or, when it hangs: {next_command.day_two('unlock', host, '--force')}"
+        f"or, when it hangs: {commands.day_two('unlock', host, '--force')}"
     )
 
 

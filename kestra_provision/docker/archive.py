@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from kestra_provision.settings import Settings
+
 _UNREADABLE = (tarfile.TarError, zlib.error, lzma.LZMAError, OSError, EOFError)
 
 
@@ -62,6 +64,16 @@ def read_archive(path: str, sha256: str | None = None) -> Archive:
         )
     stat = file.stat()
     return _read(file, sha256, stat.st_size, stat.st_mtime_ns)
+
+
+def archive_of(settings: Settings) -> Archive | None:
+    """The laptop's archive, looked into once a run; None when the images come another way.
+
+    Raises `ArchiveError`.
+    """
+    if settings.image_source != "archive" or settings.archive_is_url:
+        return None
+    return read_archive(str(settings.image_archive), settings.image_archive_sha256)
 
 
 @cache

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
+from kestra_provision.settings import Settings
+
 _MAGIC = b"!<arch>\n"
 _HEADER = 60
 _UNREADABLE = (tarfile.TarError, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
@@ -52,6 +54,16 @@ def read_deb(path: str, sha256: str | None = None) -> Deb:
             f"compose_deb {file} has the SHA-256 {deb.sha256}, compose_deb_sha256 says {sha256}"
         )
     return deb
+
+
+def compose_deb_of(settings: Settings) -> Deb | None:
+    """The laptop's compose plugin, looked into once a run; None without one.
+
+    Raises `DebError`.
+    """
+    if settings.compose_deb is None:
+        return None
+    return read_deb(settings.compose_deb, settings.compose_deb_sha256)
 
 
 @cache

@@ -9,7 +9,6 @@ from kestra_provision.doctor.check import Fault, Untold
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.facts.health import ContainerHealth
 from kestra_provision.stack.limits import JUST_STARTED, RESTART_LOOP
-from kestra_provision.text.next_command import day_two
 
 Service = Literal["kestra", "postgres"]
 #: For a container that has our name and is not ours: nothing that Docker says of it is of us.
@@ -78,11 +77,11 @@ def stopped(evidence: Evidence, service: Service, because: str = "") -> Fault | 
                 because or "it exits at once: its configuration, its data, or its memory",
                 evidence.deploy
                 if because
-                else day_two("logs", evidence.name, "--service", service, "--tail", "50"),
+                else evidence.day_two("logs", "--service", service, "--tail", "50"),
             )
         case _:
             return Fault(
                 f"{name} is stopped ({container.status}, exit code {container.exit_code})",
                 because or "somebody stopped it, or it ended by itself",
-                day_two("start", evidence.name),
+                evidence.day_two("start"),
             )

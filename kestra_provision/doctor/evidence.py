@@ -15,6 +15,7 @@ from kestra_provision.health.checks import Check
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFile
+from kestra_provision.text.next_command import NextCommand
 
 #: Instead of an HTTP status: the connection is refused or cut off; nothing came in time.
 CLOSED, HANGS = "closed", "hangs"
@@ -37,7 +38,7 @@ class Evidence:
     """What was not asked, because something before it was missing, has its default.
 
     + name: of the host in the inventory
-    + deploy: the command that mends most of it
+    + commands: with the inventory in use
     + now: this machine's clock when the host told its own, in Unix seconds
     + env_error: why `.env` could not be read
     + login: PostgreSQL's answer to the password of `.env`
@@ -46,7 +47,7 @@ class Evidence:
 
     settings: Settings
     name: str
-    deploy: str
+    commands: NextCommand
     now: float
     survey: HostSurvey = field(default_factory=HostSurvey)
     condition: HostCondition = field(default_factory=HostCondition)
@@ -61,3 +62,12 @@ class Evidence:
     management: Reply = Reply()
     api: tuple[Check, ...] = ()
     lock: tuple[Answer, Holder] | None = None
+
+    @property
+    def deploy(self) -> str:
+        """The command that mends most of it."""
+        return self.commands.deploy("--limit", self.name)
+
+    def day_two(self, command: str, *words: str) -> str:
+        """`kestra-provision COMMAND` of this host."""
+        return self.commands.day_two(command, self.name, *words)

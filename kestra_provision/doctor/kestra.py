@@ -7,7 +7,6 @@ from kestra_provision.doctor.check import Answer, Check, Fault, Untold
 from kestra_provision.doctor.container import age, stopped
 from kestra_provision.doctor.deployment import DOCKER, ENV
 from kestra_provision.doctor.evidence import CLOSED, HANGS, Evidence
-from kestra_provision.text.next_command import day_two
 
 KESTRA, PORTS, HEALTH = "Kestra", "Kestra's ports", "health"
 #: Enough for a person to see which component is down.
@@ -47,13 +46,13 @@ def _ports(evidence: Evidence) -> Answer:
         return Fault(
             f"{said} so far: it started {up_for} s ago",
             "it is still starting; after an upgrade its database is migrated for minutes",
-            f"wait, then: {day_two('doctor', evidence.name)}",
+            f"wait, then: {evidence.day_two('doctor')}",
         )
     return Fault(
         said,
         "it lost its database for a while and does not see that it is back, "
         "or stopped its start at a value it cannot take",
-        f"{evidence.deploy}; when they stay closed: {day_two('logs', evidence.name)}",
+        f"{evidence.deploy}; when they stay closed: {evidence.day_two('logs')}",
     )
 
 
@@ -83,7 +82,7 @@ def _health(evidence: Evidence) -> Answer:
     return Fault(
         f"{said}: {because}" if because else said,
         because or "a component is DOWN, mostly the database or the storage",
-        f"{evidence.deploy}; then: {day_two('logs', evidence.name, '--since', '10m')}",
+        f"{evidence.deploy}; then: {evidence.day_two('logs', '--since', '10m')}",
     )
 
 

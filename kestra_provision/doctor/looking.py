@@ -22,7 +22,7 @@ from kestra_provision.health.checks import api_answers, database_login
 from kestra_provision.operations.lock import find
 from kestra_provision.remote.http import http_client
 from kestra_provision.run.hosts import use_sudo
-from kestra_provision.run.session import settings_of
+from kestra_provision.run.state import run_of, settings_of
 from kestra_provision.secrets.env import HostEnv, read_env
 from kestra_provision.secrets.redact import redact, secrets_in
 from kestra_provision.settings import Settings
@@ -30,17 +30,15 @@ from kestra_provision.settings.env_file import EnvFile, EnvFileError
 from kestra_provision.stack.layout import Layout
 
 
-def look_at(host: Host, deploy: str) -> Evidence:
+def look_at(host: Host) -> Evidence:
     """Everything the checks want to know of a connected host, each question asked once.
-
-    + deploy: the command that provisions it
 
     A question whose answer would only be the effect of an earlier one is left out.
     """
-    settings = settings_of(host)
+    settings, commands = settings_of(host), run_of(host.state).commands
     survey, now = use_sudo(host), time.time()
     if survey.privilege not in ("root", "sudo"):
-        return Evidence(settings, host.name, deploy, now, survey)
+        return Evidence(settings, host.name, commands, now, survey)
     layout = Layout(settings.root_dir)
     traces = host.get_fact(
         Traces,
@@ -64,7 +62,7 @@ def look_at(host: Host, deploy: str) -> Evidence:
     return Evidence(
         settings,
         host.name,
-        deploy,
+        commands,
         now,
         survey,
         host.get_fact(Condition, root_dir=settings.root_dir),

@@ -12,7 +12,6 @@ from kestra_provision.doctor.report import Diagnosis, HostDiagnosis
 from kestra_provision.doctor.table import CHECKS
 from kestra_provision.remote import shell
 from kestra_provision.run.hosts import connected_hosts, on_each
-from kestra_provision.text import next_command
 
 
 def diagnose(inventory: str, name: str | None, limit: Sequence[str]) -> Diagnosis:
@@ -32,7 +31,7 @@ def diagnose(inventory: str, name: str | None, limit: Sequence[str]) -> Diagnosi
 def _host(host: Host) -> HostDiagnosis:
     """What goes wrong with one host is no matter of the others."""
     try:
-        evidence = look_at(host, next_command.deploy("--limit", host.name))
+        evidence = look_at(host)
         if not shell.lost(host):
             return HostDiagnosis(host.name, run(CHECKS, evidence))
         reason = shell.LOST

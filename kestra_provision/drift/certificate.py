@@ -7,7 +7,7 @@ import ssl
 import time
 from urllib.parse import urlsplit
 
-from kestra_provision.run.findings import Difference
+from kestra_provision.text.difference import Difference
 
 _TIMEOUT = 5.0
 #: Let's Encrypt renews 30 days before the end; half of that is a renewal that does not work.

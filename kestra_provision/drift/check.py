@@ -11,7 +11,8 @@ from pyinfra.api.state import State
 
 from kestra_provision.drift.report import Finding
 from kestra_provision.run.failure import Failure
-from kestra_provision.run.findings import Difference, collecting
+from kestra_provision.run.findings import collecting
+from kestra_provision.text.difference import Difference
 
 REPAIR = "pyinfra inventory deploy.py"
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from kestra_provision.facts.condition import HostCondition
 from kestra_provision.facts.stack import StackSeen
-from kestra_provision.run.findings import Difference
 from kestra_provision.settings import Settings
 from kestra_provision.stack.limits import MIN_DISK_FREE, MIN_MEMORY_FREE
+from kestra_provision.text.difference import Difference
 
 #: Percent in use; above it the health check on the host complains as well.
 _DISK_FULL = 100 - MIN_DISK_FREE

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from kestra_provision.run.findings import Severity
+from kestra_provision.text.difference import Severity
 
 #: Of the JSON; it grows when a field is removed or changes its meaning (see docs/drift.md).
 VERSION = 1

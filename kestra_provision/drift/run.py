@@ -20,11 +20,11 @@ from kestra_provision.drift.report import Finding, HostReport, Report
 from kestra_provision.facts.condition import Condition
 from kestra_provision.facts.stack import Stack
 from kestra_provision.remote import shell
-from kestra_provision.run.findings import Difference, collecting
+from kestra_provision.run.findings import collecting
 from kestra_provision.run.hosts import connected_hosts, on_each
 from kestra_provision.run.observation import observed
-from kestra_provision.run.session import settings_of
-from kestra_provision.text import next_command
+from kestra_provision.run.state import run_of, settings_of
+from kestra_provision.text.difference import Difference
 
 DEPLOY = "deploy.py"
 
@@ -38,7 +38,7 @@ def check(inventory: str, limit: Sequence[str] = ()) -> Report:
     that names no host.
     """
     with connected_hosts(inventory, limit=limit) as (state, reached, unreachable):
-        reports = _look(state, reached, next_command.deploy()) if reached else {}
+        reports = _look(state, reached, run_of(state).commands.deploy()) if reached else {}
         reports |= {n: HostReport(n, reason=f"not reached: {r}") for n, r in unreachable.items()}
         order = [host.name for host in state.inventory if host.name in reports]
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

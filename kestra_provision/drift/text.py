@@ -13,7 +13,7 @@ import click
 
 from kestra_provision.drift.advice import advice, counts
 from kestra_provision.drift.report import Finding, HostReport, Report, Result
-from kestra_provision.run.findings import Severity
+from kestra_provision.text.difference import Severity
 from kestra_provision.text.table import table
 from kestra_provision.text.words import one_line
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
 
+from kestra_provision.commands.audit import Versions
 from kestra_provision.facts.script import first, script, section, split
 
 _FORMAT = (
@@ -50,6 +51,14 @@ class RunningSeen:
 
     def __getitem__(self, service: str) -> Instance:
         return self.services.get(service, Instance())
+
+    @property
+    def versions(self) -> Versions:
+        """As the audit keeps them."""
+        kestra, postgres = self["kestra"], self["postgres"]
+        return Versions(
+            kestra.image, kestra.image_id, postgres.image, postgres.image_id, kestra.config
+        )
 
 
 class Running(FactBase[RunningSeen]):

@@ -17,8 +17,9 @@ from kestra_provision.docker.compose_deb import Deb
 from kestra_provision.facts.packages import PackageVersion
 from kestra_provision.operations import apt_get
 from kestra_provision.remote import shell, upload
-from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.findings import differs
 from kestra_provision.run.progress import Progress
+from kestra_provision.text.difference import MISSING
 
 #: A package by that name may be compose v1, or of a release that this engine's client knows not.
 _WORKS = "docker compose version >/dev/null"

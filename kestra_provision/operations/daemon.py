@@ -14,8 +14,9 @@ from kestra_provision.commands.files import set_owner_and_mode, temporary, write
 from kestra_provision.docker.proxy import MARK as PROXY_MARK
 from kestra_provision.facts.daemon import DAEMON_JSON, Daemon, DaemonState
 from kestra_provision.run.failure import Failure
-from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
+from kestra_provision.text.difference import MISSING
 
 #: Containers outlive a restart of the daemon, and their logs cannot fill the disk.
 LIVE_RESTORE = {"live-restore": True}

@@ -17,8 +17,9 @@ from kestra_provision.docker.source import KEYRING, SOURCE, same_source, source_
 from kestra_provision.facts.docker_repository import DockerRepository, RepositorySeen
 from kestra_provision.operations import apt_get
 from kestra_provision.remote import shell
-from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
+from kestra_provision.text.difference import MISSING
 
 #: apparmor is only recommended by docker-ce, and without it containers run unconfined.
 PACKAGES = [

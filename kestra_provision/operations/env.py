@@ -11,11 +11,12 @@ from pyinfra.api.command import PyinfraCommand
 from kestra_provision import HEADER
 from kestra_provision.commands.files import write_file
 from kestra_provision.run.failure import Failure
-from kestra_provision.run.findings import MISSING, differs, notice
+from kestra_provision.run.findings import differs, notice
 from kestra_provision.secrets.env import MODE, HostEnv, env_path, observed_env
 from kestra_provision.secrets.recovered import Remains, lost_secrets, remains
 from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFileError
+from kestra_provision.text.difference import MISSING
 
 _HEADER = f"# {HEADER}. Settings come from the inventory; secrets stay as they are.\n"
 

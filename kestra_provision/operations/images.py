@@ -19,11 +19,12 @@ from kestra_provision.facts.images import Images, ImagesSeen, Source, Sources
 from kestra_provision.operations.registry import log_in
 from kestra_provision.preflight.archive import missing_room
 from kestra_provision.remote import shell, upload
-from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
 from kestra_provision.run.progress import Progress
 from kestra_provision.settings import passwords
 from kestra_provision.settings.versions import registry_of
+from kestra_provision.text.difference import MISSING
 
 
 @operation()

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
-from functools import wraps
-from typing import Any
 
 from pyinfra import host
 from pyinfra.api import operation
@@ -16,20 +13,9 @@ from pyinfra.connectors.local import LocalConnector
 
 from kestra_provision.commands import lock
 from kestra_provision.commands.lock import Answer, Holder
-from kestra_provision.remote.shell import LOST, connector_arguments, lost, run, run_quietly
+from kestra_provision.remote.shell import connector_arguments, run_quietly
 from kestra_provision.run.failure import Failure
-
-
-@dataclass(frozen=True)
-class _Held:
-    """+ arguments: sudo and the like; when the run ends there is no operation to ask for them"""
-
-    project: str
-    identity: str
-    arguments: dict[str, Any]
-
-
-_held: dict[str, _Held] = {}
+from kestra_provision.run.state import HeldLock, of, run_of
 
 
 @operation()
@@ -42,7 +28,7 @@ def taken(project: str, why: str) -> Generator[PyinfraCommand]:
     The lock is no part of what is declared, so taking it is no change: it happens while the
     operation looks, and only in a run that executes. A plan and the drift check need none.
     """
-    if not host.state.is_executing or host.name in _held:
+    if not host.state.is_executing or of(host).lock:
         host.noop("the lock is needed to change something, not to look")
         return
     if problem := _take(host, project, why):
@@ -58,10 +44,10 @@ def _take(host: Host, project: str, why: str) -> str:
     if word == "refused" and former.ended_here:
         word, former = _ask(host, project, mine, over=former.identity)
     if word == "refused":
-        return lock.refusal(host.name, former)
+        return lock.refusal(host.name, former, run_of(host.state).commands)
     if word not in ("taken", "replaced"):
         return former.why
-    _held[host.name] = _Held(project, mine.identity, connector_arguments(host))
+    of(host).lock = HeldLock(project, mine.identity, connector_arguments(host))
     if word == "replaced":
         host.log(f"took over the lock of a run that is gone, {former}")
     return ""
@@ -71,7 +57,7 @@ def take_by_hand(host: Host, project: str, why: str) -> str:
     """Why the lock of a person could not be taken; empty when it was. No run lets go of it."""
     word, former = _ask(host, project, Holder.of_this_run(why, "manual"))
     if word == "refused":
-        return lock.refusal(host.name, former)
+        return lock.refusal(host.name, former, run_of(host.state).commands)
     return "" if word in ("taken", "replaced") else former.why
 
 
@@ -105,29 +91,3 @@ def _ask(host: Host, project: str, mine: Holder, over: str = "") -> tuple[Answer
         return lock.answer(result.stdout)
     except ValueError as error:
         return "", Holder(why=str(error))
-
-
-def release(host: Host) -> None:
-    """Lets go of the lock that this run has of the host, if any."""
-    held = _held.pop(host.name, None)
-    if held is None or lost(host):
-        return  # the next run sees that this one is gone
-    result = run(host, lock.remove(held.project, held.identity), **held.arguments)
-    if not result.ok and result.stderr != LOST:
-        host.log(f"the lock was left behind, and the next run takes it over: {result.stderr}")
-
-
-def release_at_the_end() -> None:
-    """Makes every run let go of its locks, however it ends.
-
-    pyinfra disconnects all hosts beside each other at every end of a run but a signal; a run
-    without any host left skips its last stage, and no callback comes before the connection goes.
-    """
-    original = Host.disconnect
-
-    @wraps(original)
-    def disconnect(self: Host) -> None:
-        release(self)
-        original(self)
-
-    Host.disconnect = disconnect  # type: ignore[method-assign]

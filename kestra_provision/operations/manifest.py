@@ -17,8 +17,9 @@ from kestra_provision.commands.files import temporary
 from kestra_provision.facts.manifest import Manifest, ManifestSeen
 from kestra_provision.render.host.manifest import NAME, ManifestError, merged
 from kestra_provision.run.failure import Failure
-from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
+from kestra_provision.text.difference import MISSING
 
 _NOWHERE = "the manifest has no folder, or is a link in a circle"
 #: What to do about a file that is left as it is.

@@ -15,9 +15,10 @@ from kestra_provision.commands.files import make_directory, set_owner_and_mode, 
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState
 from kestra_provision.preflight.paths import in_the_way
 from kestra_provision.run.failure import Failure
-from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
 from kestra_provision.stack.files import Directory, Rendered
+from kestra_provision.text.difference import MISSING
 
 
 @operation()

@@ -12,7 +12,8 @@ from pyinfra.api.command import StringCommand
 from kestra_provision.commands.files import write_file
 from kestra_provision.docker.proxy import apt_text
 from kestra_provision.facts.apt_proxy import APT_PROXY, AptProxy
-from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.findings import differs
+from kestra_provision.text.difference import MISSING
 
 _ACCESS = "644 0 0"
 

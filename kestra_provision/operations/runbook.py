@@ -12,17 +12,17 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
+from kestra_provision.commands import audit
 from kestra_provision.drift.check import evaluate
 from kestra_provision.facts.running import Running
 from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.remote import shell
-from kestra_provision.run import invocation
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.hosts import real
 from kestra_provision.run.observation import observed
 from kestra_provision.run.options import Restart
-from kestra_provision.runbook import audit, expected, journey
-from kestra_provision.runbook.audit import Versions
+from kestra_provision.run.state import run_of
+from kestra_provision.runbook import expected, journey
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
 
@@ -51,7 +51,7 @@ def checked(settings: Settings, options: Restart) -> Generator[PyinfraCommand]:
     for f in found:
         host.log(f"drift: {f.stage}: {f.what}: {f.actual}; declared: {f.declared}")
     if found and not options.accept_drift:
-        go_on = invocation.command("restart", host.name, "--accept-drift")
+        go_on = run_of(host.state).command("restart", host.name, "--accept-drift")
         yield Failure(
             f"not as declared, see above; nothing was changed. To put it back and restart: {go_on}"
         )
@@ -92,7 +92,7 @@ def begun(action: str, settings: Settings) -> Generator[PyinfraCommand]:
         seen = host.get_fact(Running, containers=settings.containers)
         for service, name in settings.containers.items():
             host.log(f"{name}: {seen[service]}")
-        journey.begin(real(host), action, settings, Versions.of(seen))
+        journey.begin(host, action, seen.versions)
     host.noop("a look")
     yield from ()
 

@@ -20,13 +20,13 @@ from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.remote import shell
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
+from kestra_provision.run.state import run_of
 from kestra_provision.runbook import journey
 from kestra_provision.secrets.env import observed_env
 from kestra_provision.secrets.recovered import remains
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.status import summary
-from kestra_provision.text import next_command
 
 
 @operation()
@@ -77,7 +77,7 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     change when the first look finds all well.
     """
     verdict = observe(host, settings, observed_env)
-    summary.note(host.name, verdict.versions)
+    summary.note(host, verdict.versions)
     if verdict.healthy:
         host.noop("healthy: containers, database login, /health, and the API with its password")
         return
@@ -158,7 +158,7 @@ def _up(state: State, host: Host, settings: Settings) -> bool:
 def _wait(state: State, host: Host, settings: Settings) -> bool:
     healthy = wait_until_healthy(host, settings)
     if healthy:
-        summary.note(host.name, observe(host, settings).versions)
+        summary.note(host, observe(host, settings).versions)
     else:
         _say_way_on(host)
     return healthy
@@ -167,5 +167,6 @@ def _wait(state: State, host: Host, settings: Settings) -> bool:
 def _say_way_on(host: Host) -> None:
     """A runbook names its own."""
     if not (journey.is_under_way(host) or shell.lost(host)):
-        way_on = f"nothing was lost; mend the cause, then run again: {next_command.deploy()}"
+        again = run_of(host.state).commands.deploy()
+        way_on = f"nothing was lost; mend the cause, then run again: {again}"
         host.log(way_on, log_func=logger.error)

@@ -12,11 +12,10 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision.commands import logs
+from kestra_provision.commands import audit, logs
 from kestra_provision.kestra import executions
 from kestra_provision.remote import shell
 from kestra_provision.run.hosts import real
-from kestra_provision.runbook import audit
 from kestra_provision.secrets import redact
 from kestra_provision.secrets.env import read_env
 from kestra_provision.settings import Settings

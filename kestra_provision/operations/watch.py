@@ -10,9 +10,10 @@ from pyinfra.api import operation
 
 from kestra_provision.facts.watch import Watch, WatchSeen
 from kestra_provision.render.host.watch import all_files, units
-from kestra_provision.run.findings import MISSING, differs
+from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
 from kestra_provision.settings import Settings
+from kestra_provision.text.difference import MISSING
 
 
 @operation()

@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable
-from functools import partial, wraps
 from types import FrameType
+from typing import Any
 
 import click
 from pyinfra import logger
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State, StateStage
+from pyinfra.context import ctx_state
 
 from kestra_provision.remote.shell import LOST, lost
 
 #: What a shell shows for a program that SIGINT ended.
 INTERRUPTED = 130
-
-
-def end_truthfully(where_it_stands: Callable[[], list[str]]) -> None:
-    """Makes Ctrl-C, and hosts that were left half-way, count as failures.
-
-    + where_it_stands: lines for Ctrl-C
-
-    pyinfra's own handler of Ctrl-C exits with 0, and with `--no-wait` it forgets which hosts
-    failed. `config.py` runs after that handler was set, and `State.set_stage` is what pyinfra
-    calls between the last operation and its exit code.
-    """
-    signal.signal(signal.SIGINT, partial(_interrupted, where_it_stands))
-    original = State.set_stage
-
-    @wraps(original)
-    def set_stage(self: State, stage: StateStage) -> None:
-        if stage == StateStage.Disconnect:
-            self.failed_hosts.update(host for host in self.activated_hosts if _left(self, host))
-        original(self, stage)
-
-    State.set_stage = set_stage  # type: ignore[method-assign]
 
 
 class LostConnection(BaseStateCallback):
@@ -51,22 +30,45 @@ class LostConnection(BaseStateCallback):
             host.log(LOST, log_func=logger.error)
 
 
+def set_stage(original: Callable[..., None], state: State, stage: StateStage) -> None:
+    """`State.set_stage`, which counts hosts that were left half-way as failed.
+
+    It is what pyinfra calls between the last operation and its exit code.
+    """
+    if stage == StateStage.Disconnect:
+        state.failed_hosts.update(host for host in state.activated_hosts if _left(state, host))
+    original(state, stage)
+
+
+def connect_quietly(original: Callable[..., Any], host: Host, **options: Any) -> Any:
+    """`Host.connect`, whose errors are told by whoever asked for the connection."""
+    return original(host, **{**options, "show_errors": False})
+
+
+def interrupted(
+    where_it_stands: Callable[[State], list[str]],
+    _original: object,
+    _signal: int,
+    _frame: FrameType | None,
+) -> None:
+    """Ends at once: pyinfra's orderly end waits for the command that is under way on the host.
+
+    + where_it_stands: lines of what was done and what was under way
+    """
+    try:
+        said = ["interrupted; run the same command again, it continues"]
+        if ctx_state.isset():
+            said += where_it_stands(ctx_state.get())
+        click.echo("\n" + "\n".join(said), err=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(INTERRUPTED)
+
+
 def _left(state: State, host: Host) -> bool:
     """True when an operation of the host failed or never ran."""
     operations = state.ops[host].values()
     return state.get_results_for_host(host).error_ops > 0 or not all(
         operation.operation_meta.is_complete() for operation in operations
     )
-
-
-def _interrupted(
-    where_it_stands: Callable[[], list[str]], _signal: int, _frame: FrameType | None
-) -> None:
-    """Ends at once: pyinfra's orderly end waits for the command that is under way on the host."""
-    try:
-        said = ["interrupted; run the same command again, it continues", *where_it_stands()]
-        click.echo("\n" + "\n".join(said), err=True)
-        sys.stdout.flush()
-        sys.stderr.flush()
-    finally:
-        os._exit(INTERRUPTED)

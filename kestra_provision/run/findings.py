@@ -4,36 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Literal
 
 from pyinfra.api.host import Host
 
-#: What stands for a thing that is not there at all.
-MISSING = "missing"
-
-#: `drift`: the declared state differs. `notice`: worth knowing, fails nothing.
-Severity = Literal["drift", "notice"]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that is not as declared. None of its words ever holds a secret.
-
-    + fix: what mends it, where a deploy does not
-    """
-
-    what: str
-    declared: str
-    actual: str
-    fix: str = ""
-    severity: Severity = "drift"
-
-    def __str__(self) -> str:
-        return f"{self.what}: {self.actual}; declared: {self.declared}"
-
-
-_collected: dict[str, list[Difference]] = {}
+from kestra_provision.run import state
+from kestra_provision.text.difference import MISSING, Difference
 
 
 def differs(host: Host, what: str, declared: str, actual: str, fix: str = "") -> None:
@@ -46,35 +21,32 @@ def differs(host: Host, what: str, declared: str, actual: str, fix: str = "") ->
     A deploy prints it, but for what is merely missing: on a fresh host that is everything.
     """
     difference = Difference(what, declared, actual, fix)
-    if collected(host) is not None:
-        _collected[host.name].append(difference)
+    if (found := collected(host)) is not None:
+        found.append(difference)
     elif actual != MISSING:
         host.log(str(difference))
 
 
 def notice(host: Host, what: str, declared: str, actual: str, fix: str = "") -> None:
     """Says what is worth knowing and changed by nobody here; a deploy prints it as well."""
-    if collected(host) is not None:
-        _collected[host.name].append(Difference(what, declared, actual, fix, "notice"))
+    if (found := collected(host)) is not None:
+        found.append(Difference(what, declared, actual, fix, "notice"))
     else:
         host.log(f"{what}: {actual}{f'; {fix}' if fix else ''}")
 
 
 def collected(host: Host) -> list[Difference] | None:
     """What was found so far while the host is only looked at; None in a deploy."""
-    return _collected.get(host.name)
+    return state.of(host).collected
 
 
 @contextmanager
 def collecting(host: Host) -> Iterator[list[Difference]]:
     """Takes the differences of one host instead of printing them."""
-    before = collected(host)
-    found: list[Difference] = []
-    _collected[host.name] = found
+    of_host = state.of(host)
+    before, found = of_host.collected, list[Difference]()
+    of_host.collected = found
     try:
         yield found
     finally:
-        if before is None:
-            del _collected[host.name]
-        else:
-            _collected[host.name] = before
+        of_host.collected = before

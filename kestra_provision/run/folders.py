@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any
 
-import pyinfra_cli.inventory
 from pyinfra_cli.exceptions import CliError, UnexpectedExternalError
 
 #: Hosts, or hosts with data of their group.
 Group = list[Any] | tuple[list[Any], dict[str, Any]]
-
-_read_file = pyinfra_cli.inventory._get_groups_from_filename
-_execute_file = pyinfra_cli.inventory.exec_file
-
-
-def teach_pyinfra_folders() -> None:
-    """Replaces pyinfra's reader of one inventory file by one that reads a folder as well.
-
-    pyinfra raises IsADirectoryError for a folder. `config.py` runs before the inventory is read,
-    so this is in time, and it is the one function that has to know. A mistake in a file of the
-    inventory, or of group_data, is shown without pyinfra's own inside.
-    """
-    pyinfra_cli.inventory._get_groups_from_filename = read_groups
-    pyinfra_cli.inventory.exec_file = execute_file
+#: Reads one file, as pyinfra does.
+_Reader = Callable[[str], dict[str, Group]]
 
 
-def execute_file(name: str, **given: Any) -> Any:
+def execute_file(original: Callable[..., Any], name: str, **given: Any) -> Any:
     """pyinfra's own; raises `CliError` with file, line and message where it shows a traceback."""
     try:
-        return _execute_file(name, **given)
+        return original(name, **given)
     except UnexpectedExternalError as error:
         raise CliError(_mistake(name, error.exception)) from error
     except (SyntaxError, OSError, ValueError) as error:
@@ -45,7 +33,7 @@ def _mistake(name: str, error: Exception) -> str:
     return f"{name}{line}: {type(error).__name__}: {error}"
 
 
-def read_groups(name: str) -> dict[str, Group]:
+def read_groups(original: _Reader, name: str) -> dict[str, Group]:
     """Groups of an inventory file, or of all files of a folder that do not start with `_`.
 
     A file `servers.py` with a list `hosts` makes the groups `hosts` and `servers`. Of the same
@@ -54,12 +42,11 @@ def read_groups(name: str) -> dict[str, Group]:
     """
     path = Path(name)
     if not path.is_dir():
-        found: dict[str, Group] = _read_file(name)
-        return found
+        return original(name)
     groups: dict[str, Group] = {}
     for file in sorted(path.glob("*.py")):
         if not file.name.startswith("_"):
-            _add_file(groups, file)
+            _add_file(groups, file, original)
     if not any(_hosts(group) for group in groups.values()):
         raise CliError(
             f"no host in {path}/: copy an example and name your server in it, "
@@ -68,8 +55,8 @@ def read_groups(name: str) -> dict[str, Group]:
     return groups
 
 
-def _add_file(groups: dict[str, Group], file: Path) -> None:
-    found: dict[str, Group] = _read_file(str(file))
+def _add_file(groups: dict[str, Group], file: Path, read: _Reader) -> None:
+    found = read(str(file))
     for name, group in found.items():
         _merge(groups, name, group)
     if file.stem not in found:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,8 +23,9 @@ from pyinfra_cli.inventory import make_inventory
 
 from kestra_provision.facts.survey import HostSurvey, Survey
 from kestra_provision.remote.connect_errors import way_out
-from kestra_provision.run.folders import teach_pyinfra_folders
-from kestra_provision.run.session import settings_of, validate_before_connecting
+from kestra_provision.run import beginning
+from kestra_provision.run.patches import LOOKING, install
+from kestra_provision.run.state import settings_of
 from kestra_provision.settings import Settings
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ def read_inventory(inventory: str) -> Inventory:
     state.cwd = directory
     ctx_state.set(state)
     ctx_config.set(config)
-    teach_pyinfra_folders()
+    install(LOOKING)
     try:
         hosts: Inventory = make_inventory(inventory, cwd=directory)
     except CliError as error:  # which shows itself as pyinfra's
@@ -70,12 +70,11 @@ def judged(
 
     Raises `click.ClickException` for settings that are refused as well.
     """
-    validate_before_connecting(Path.cwd(), advise=False)
     hosts = read_inventory(inventory)
     chosen = among(hosts, inventory, name, limit)
     state: State = ctx_state.get()
     try:
-        state.init(hosts, ctx_config.get(), initial_limit=chosen)
+        beginning.init(Path.cwd(), (), State.init, state, hosts, ctx_config.get(), chosen)
     except PyinfraError as error:
         raise click.ClickException(str(error)) from error
     return state, chosen
@@ -142,9 +141,6 @@ def connected_hosts(
     state, chosen = judged(inventory, name, limit)
     unreachable = _Unreachable()
     state.add_callback_handler(unreachable)
-    for host in chosen:
-        # The reasons tell what pyinfra would say on stderr; `connect_all` passes no such argument.
-        host.connect = partial(host.connect, show_errors=False)  # type: ignore[method-assign]
     state.set_stage(StateStage.Connect)
     with suppress(PyinfraError):  # raised when no host is left, which the reasons tell
         connect_all(state)

@@ -14,11 +14,9 @@ from pyinfra.api.facts import FactBase
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 
-T = TypeVar("T")
+from kestra_provision.run.state import of
 
-#: On the host object itself, because operations know their host through a proxy of pyinfra's.
-_SEEN = "_kestra_seen"
-_LATEST = "_kestra_latest_operation"
+T = TypeVar("T")
 
 
 def observed(host: Host, fact: type[FactBase[T]], **arguments: Any) -> T:
@@ -29,7 +27,7 @@ def observed(host: Host, fact: type[FactBase[T]], **arguments: Any) -> T:
 
 def forget(host: Host) -> None:
     """For whoever changes a host otherwise than by an operation."""
-    setattr(host, _SEEN, {})
+    of(host).seen.clear()
 
 
 class Forgetting(BaseStateCallback):
@@ -38,12 +36,13 @@ class Forgetting(BaseStateCallback):
     def operation_host_start(  # type: ignore[override]
         self, state: State, host: Host, op_hash: str
     ) -> None:
-        latest = state.ops[host].get(getattr(host, _LATEST, ""))
+        of_host = of(host)
+        latest = state.ops[host].get(of_host.latest_operation)
         if latest and not (
             latest.operation_meta.is_complete() and not latest.operation_meta.did_change()
         ):
             forget(host)
-        setattr(host, _LATEST, op_hash)
+        of_host.latest_operation = op_hash
 
 
 def remembered(host: Host, key: str, look: Callable[[], T]) -> T:
@@ -51,8 +50,7 @@ def remembered(host: Host, key: str, look: Callable[[], T]) -> T:
 
     A person may think for minutes between the plan and its execution, so each looks itself.
     """
-    seen: dict[str, Any] = getattr(host, _SEEN, {})
-    setattr(host, _SEEN, seen)
+    seen = of(host).seen
     staged = f"{getattr(host.state, 'current_stage', '')} {key}"
     if staged not in seen:
         seen[staged] = look()

@@ -1,104 +1,80 @@
-"""What happens once in each pyinfra run, before the first connection: settings are judged."""
+"""What happens once in each run, before the first connection: settings are judged."""
 
 from __future__ import annotations
 
-from functools import wraps
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from pyinfra.api.config import Config
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
-from pyinfra.api.state import BaseStateCallback, State
 
-from kestra_provision.docker.archive import Archive, ArchiveError, read_archive
-from kestra_provision.docker.compose_deb import Deb, DebError, read_deb
+from kestra_provision.docker.archive import ArchiveError, archive_of
+from kestra_provision.docker.compose_deb import DebError, compose_deb_of
 from kestra_provision.docker.registry import Login
 from kestra_provision.project import profile_defaults
-from kestra_provision.remote.connect_errors import ConnectAdvice, keep_known_hosts
 from kestra_provision.remote.transport import transport
-from kestra_provision.run import invocation
-from kestra_provision.run.ending import LostConnection
-from kestra_provision.run.observation import Forgetting
-from kestra_provision.settings import (
-    Problem,
-    Settings,
-    SettingsError,
-    load,
-    operator_environment,
-    passwords,
-)
+from kestra_provision.run.invocation import invocation, settings_among
+from kestra_provision.run.state import HostRun, Run, of, run_of
+from kestra_provision.settings import Settings, load, operator_environment, passwords
 from kestra_provision.settings.load import Layers
-
-_settings: dict[str, Settings] = {}
-_secrets: dict[str, str] = {}
-
-
-def settings_of(host: Host) -> Settings:
-    """The validated settings of a host of this run."""
-    if host.name not in _settings:
-        raise PyinfraError("config.py was not read: run pyinfra in the folder of deploy.py")
-    return _settings[host.name]
+from kestra_provision.text.next_command import NextCommand
+from kestra_provision.text.problem import Problem, SettingsError
 
 
-def settings_of_all() -> dict[str, Settings]:
-    """The same of all hosts of this run, by name."""
-    return _settings
+def judged_run(inventory: Inventory, limit: Sequence[Host] | None, directory: Path) -> Run:
+    """The run of these hosts, once all that it was told is right.
+
+    + limit: the chosen hosts, None for all
+    + directory: the folder of `deploy.py`, where the operator's `.env` may lie
+
+    Raises `PyinfraError` when no host is left, and `SettingsError` with everything that is wrong
+    with the options of runbooks, or with the settings of the chosen hosts.
+    """
+    _require_hosts(inventory, limit)
+    for host in inventory:
+        _join_profile(host)
+    inventory.data.setdefault("ssh_paramiko_connect_kwargs", {"transport_factory": transport})
+    told = invocation(inventory.get_override_data())
+    if told.problems:
+        raise SettingsError({"all hosts": told.problems})
+    chosen = [host for host in inventory if limit is None or host in limit]
+    environment, secrets = operator_environment(directory)
+    hosts = {name: HostRun(each) for name, each in _load_all(chosen, environment).items()}
+    return Run(hosts, secrets, told.options, NextCommand(told.inventory))
 
 
-def given_secrets() -> dict[str, str]:
-    """Secrets for the hosts, from `.env` beside `deploy.py` or the environment."""
-    return {name: value for name, value in _secrets.items() if name != passwords.REGISTRY}
+def given_secrets(host: Host) -> dict[str, str]:
+    """Secrets for the host, from `.env` beside `deploy.py` or the environment."""
+    given = run_of(host.state).secrets
+    return {name: value for name, value in given.items() if name != passwords.REGISTRY}
 
 
-def login_of(settings: Settings) -> Login | None:
-    """The login that a registry wants; None without one."""
+def login_of(host: Host) -> Login | None:
+    """The login that the host's registry wants; None without one."""
+    settings = of(host).settings
     if settings.registry is None:
         return None
-    password = _secrets.get(passwords.REGISTRY)
+    password = run_of(host.state).secrets.get(passwords.REGISTRY)
     return Login(settings.registry, str(settings.registry_username), password)
 
 
-def validate_before_connecting(
-    directory: Path, *callbacks: BaseStateCallback, advise: bool = True
-) -> None:
-    """Makes every run check the settings of all its hosts before it connects to one.
-
-    + directory: the folder of `deploy.py`, where the operator's `.env` may lie
-    + callbacks: of the run, beside those that every run has
-    + advise: say at once what helps against a connection that fails
-
-    `config.py` runs before there is an inventory, and pyinfra calls nothing between reading it
-    and connecting but `State.init`: that is where the check hooks in.
-    """
-    original = State.init
-
-    @wraps(original)
-    def init(
-        self: State, inventory: Inventory, config: Config | None, initial_limit: Any = None
-    ) -> None:
-        _require_hosts(inventory, initial_limit)
-        for host in inventory:
-            _join_profile(host)
-        inventory.data.setdefault("ssh_paramiko_connect_kwargs", {"transport_factory": transport})
-        chosen = [h for h in inventory if initial_limit is None or h in initial_limit]
-        if problems := invocation.begin(inventory.get_override_data()):
-            raise SettingsError({"all hosts": problems})
-        _settings.update(_load_all(chosen, directory))
-        original(self, inventory, config, initial_limit=initial_limit)
-        keep_known_hosts(chosen)
-        if advise:
-            self.add_callback_handler(ConnectAdvice())
-        self.add_callback_handler(LostConnection())
-        self.add_callback_handler(Forgetting())
-        for callback in callbacks:
-            self.add_callback_handler(callback)
-
-    State.init = init  # type: ignore[method-assign]
+def layers_of(host: Host, environment: Layers) -> Layers:
+    """The layers of one host, weakest first; see `kestra_provision.settings.load`."""
+    inventory = host.inventory
+    profile, *groups = host.groups
+    return [
+        (f"profile {profile}", profile_defaults(profile)),
+        ("group_data/all.py", inventory.get_data()),
+        (f"group_data/{profile}.py", inventory.get_group_data(profile)),
+        *environment,
+        *((f"group {name}", inventory.get_group_data(name)) for name in groups),
+        (f"inventory, host {host.name}", inventory.get_host_data(host.name)),
+        ("--data", settings_among(inventory.get_override_data())),
+    ]
 
 
-def _require_hosts(inventory: Inventory, limit: list[Host] | None) -> None:
+def _require_hosts(inventory: Inventory, limit: Sequence[Host] | None) -> None:
     """pyinfra does nothing and exits 0 when a name or `--limit` matches no host."""
     if not len(inventory):
         raise PyinfraError("the inventory names no host; is its name spelt right?")
@@ -118,11 +94,9 @@ def _join_profile(host: Host) -> None:
     host.groups.insert(0, profile)
 
 
-def _load_all(hosts: list[Host], directory: Path) -> dict[str, Settings]:
+def _load_all(hosts: Sequence[Host], environment: Layers) -> dict[str, Settings]:
     problems: dict[str, list[Problem]] = {}
     loaded: dict[str, Settings] = {}
-    environment, secrets = operator_environment(directory)
-    _secrets.update(secrets)
     for host in hosts:
         try:
             loaded[host.name] = load(host.name, layers_of(host, environment))
@@ -145,38 +119,3 @@ def _file_problems(settings: Settings) -> list[Problem]:
             fix = "mend the path or the sum in the inventory"
             problems.append(Problem(str(error), "the laptop", fix))
     return problems
-
-
-def archive_of(settings: Settings) -> Archive | None:
-    """The laptop's archive, looked into once a run; None when the images come another way.
-
-    Raises `ArchiveError`.
-    """
-    if settings.image_source != "archive" or settings.archive_is_url:
-        return None
-    return read_archive(str(settings.image_archive), settings.image_archive_sha256)
-
-
-def compose_deb_of(settings: Settings) -> Deb | None:
-    """The laptop's compose plugin, looked into once a run; None without one.
-
-    Raises `DebError`.
-    """
-    if settings.compose_deb is None:
-        return None
-    return read_deb(settings.compose_deb, settings.compose_deb_sha256)
-
-
-def layers_of(host: Host, environment: Layers) -> Layers:
-    """The layers of one host, weakest first; see `kestra_provision.settings.load`."""
-    inventory = host.inventory
-    profile, *groups = host.groups
-    return [
-        (f"profile {profile}", profile_defaults(profile)),
-        ("group_data/all.py", inventory.get_data()),
-        (f"group_data/{profile}.py", inventory.get_group_data(profile)),
-        *environment,
-        *((f"group {name}", inventory.get_group_data(name)) for name in groups),
-        (f"inventory, host {host.name}", inventory.get_host_data(host.name)),
-        ("--data", invocation.settings_among(inventory.get_override_data())),
-    ]

@@ -8,7 +8,7 @@ from typing import Any
 from kestra_provision.commands.lock import Holder
 from kestra_provision.facts.status import StatusSeen
 from kestra_provision.settings import Settings
-from kestra_provision.text import next_command
+from kestra_provision.text.next_command import NextCommand
 
 #: What a host is called that did not answer, or where nothing was deployed.
 UNREACHABLE, ABSENT, UNKNOWN = "unreachable", "not deployed", "unknown"
@@ -60,7 +60,9 @@ class HostStatus:
         return asdict(self)
 
 
-def judge(name: str, settings: Settings, url: str, seen: StatusSeen) -> HostStatus:
+def judge(
+    name: str, settings: Settings, url: str, seen: StatusSeen, commands: NextCommand
+) -> HostStatus:
     """What was seen, in words.
 
     + url: where users find Kestra
@@ -71,7 +73,7 @@ def judge(name: str, settings: Settings, url: str, seen: StatusSeen) -> HostStat
         for service, container in settings.containers.items()
     )
     if seen.health is None:
-        overall, cause = _without_health(seen)
+        overall, cause = _without_health(seen, commands)
         return HostStatus(name, overall, (cause,), url, lock, services)
     troubled = [s for s in services if s.health != "healthy"]
     # PostgreSQL first: where both fail it is the cause, and Kestra the effect.
@@ -84,12 +86,12 @@ def _locked(holder: Holder) -> str:
     return f"{holder} (that run is gone, the next takes over)" if holder.ended_here else str(holder)
 
 
-def _without_health(seen: StatusSeen) -> tuple[str, str]:
+def _without_health(seen: StatusSeen, commands: NextCommand) -> tuple[str, str]:
     if seen.complaint:
         return UNKNOWN, seen.complaint
     if seen.containers:
-        return UNKNOWN, f"the health check is missing on the host; {next_command.deploy()}"
-    return ABSENT, f"neither containers nor our scripts are there; {next_command.deploy()}"
+        return UNKNOWN, f"the health check is missing on the host; {commands.deploy()}"
+    return ABSENT, f"neither containers nor our scripts are there; {commands.deploy()}"
 
 
 def _service(service: str, container: str, seen: StatusSeen, project: str) -> ServiceStatus:

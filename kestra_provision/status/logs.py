@@ -12,11 +12,11 @@ from pyinfra.api.host import Host
 
 from kestra_provision.facts.running import Running
 from kestra_provision.facts.survey import Survey
+from kestra_provision.run.state import run_of
 from kestra_provision.secrets.env import env_path, read_env
 from kestra_provision.secrets.redact import redact, secrets_in
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
-from kestra_provision.text.next_command import deploy
 
 #: What `docker logs --since` takes: a duration of Go, or a point in time.
 _DURATION = re.compile(r"(?=\d)(\d+h)?(\d+m)?(\d+s)?")
@@ -91,7 +91,7 @@ def struck_out(host: Host, settings: Settings, container: str) -> list[str]:
     Raises `NoLogError` where there is no such container, and where its secrets cannot be told:
     such a log is not shown.
     """
-    repair = deploy("--limit", host.name)
+    repair = run_of(host.state).commands.deploy("--limit", host.name)
     if host.get_fact(Running, containers={"one": container})["one"].status == "missing":
         raise NoLogError(f"{_absence(host, settings, container)}; {repair}")
     try:

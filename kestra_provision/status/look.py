@@ -7,16 +7,15 @@ from pyinfra.api.host import Host
 from kestra_provision.commands import lock
 from kestra_provision.facts.status import Status
 from kestra_provision.run.hosts import use_sudo
-from kestra_provision.run.session import settings_of
+from kestra_provision.run.state import run_of, settings_of
 from kestra_provision.stack.layout import Layout
 from kestra_provision.status import address
 from kestra_provision.status.judge import UNKNOWN, UNREACHABLE, HostStatus, judge
-from kestra_provision.text import next_command
 
 
 def status_of(host: Host) -> HostStatus:
     """How the host is; one that goes away meanwhile is unreachable, and no exception."""
-    settings = settings_of(host)
+    settings, commands = settings_of(host), run_of(host.state).commands
     try:
         survey = use_sudo(host)
         if survey.privilege == "none":
@@ -32,9 +31,7 @@ def status_of(host: Host) -> HostStatus:
         return HostStatus(host.name, UNREACHABLE, (f"{type(error).__name__}: {error}",))
     url = address.url(host, settings)
     try:
-        return judge(host.name, settings, url, seen)
+        return judge(host.name, settings, url, seen, commands)
     except (KeyError, TypeError, ValueError) as error:
-        reason = (
-            f"the host's health check is of another version ({error!r}); {next_command.deploy()}"
-        )
+        reason = f"the host's health check is of another version ({error!r}); {commands.deploy()}"
         return HostStatus(host.name, UNKNOWN, (reason,), url)

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from typing import Any
 
 import click
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 
-from kestra_provision.run.session import settings_of_all
+from kestra_provision.run.state import HostRun, hosts_of, of, run_of
 from kestra_provision.settings import Settings
 from kestra_provision.status import address
-from kestra_provision.text import next_command
+from kestra_provision.text.next_command import NextCommand
 from kestra_provision.text.table import table
 
-_versions: dict[str, dict[str, str]] = defaultdict(dict)
-_begun: set[str] = set()
 
-
-def begin(host: str) -> None:
+def begin(host: Host) -> None:
     """Says that this run is a deploy of the host; other runs of pyinfra get no table."""
-    _begun.add(host)
+    of(host).deploys = True
 
 
-def note(host: str, versions: dict[str, str]) -> None:
+def note(host: Host, versions: dict[str, str]) -> None:
     """Keeps the versions that the health gate saw, for the table."""
-    _versions[host].update({name: version for name, version in versions.items() if version})
+    of(host).versions |= {name: version for name, version in versions.items() if version}
 
 
 class Summary(BaseStateCallback):
@@ -46,7 +42,8 @@ class Summary(BaseStateCallback):
 
     def host_disconnect(self, state: State, host: Host) -> None:  # type: ignore[override]
         self._open.discard(host)
-        if not self._open and _begun and state.is_executing:
+        begun = any(of_host.deploys for of_host in hosts_of(state).values())
+        if not self._open and begun and state.is_executing:
             # On stderr, because stdout belongs to pyinfra's --json.
             click.echo(f"\n{self._render(state)}\n", err=True)
 
@@ -54,14 +51,14 @@ class Summary(BaseStateCallback):
         seconds = f"{time.monotonic() - self._start:.0f} s"
         rows = [["host", "result", "Kestra at", "versions", "operations", "time"]]
         opens = []
-        for name, settings in settings_of_all().items():
+        for name, of_host in hosts_of(state).items():
             host = state.inventory.get_host(name)
             result = _result(state, host)
             healthy = result == "healthy"
-            url = address.url(host, settings) if healthy else "-"
-            rows.append([name, result, url, _seen_versions(name), _counts(state, host), seconds])
+            url = address.url(host, of_host.settings) if healthy else "-"
+            rows.append([name, result, url, _seen_versions(of_host), _counts(state, host), seconds])
             if healthy:
-                opens.append(open_line(host, settings))
+                opens.append(open_line(host, of_host.settings, run_of(state).commands))
         return "\n".join([table(rows), "", *opens])
 
 
@@ -74,9 +71,9 @@ def _result(state: State, host: Host) -> str:
     return "healthy" if done else "unfinished"
 
 
-def open_line(host: Host, settings: Settings) -> str:
+def open_line(host: Host, settings: Settings, commands: NextCommand) -> str:
     """How to open the UI from the laptop: through a tunnel while it listens on loopback only."""
-    credentials = next_command.day_two("credentials", host.name)
+    credentials = commands.day_two("credentials", host.name)
     if not address.needs_tunnel(host, settings):
         return f"{host.name}: open {address.url(host, settings)}   password: {credentials}"
     return (
@@ -86,8 +83,8 @@ def open_line(host: Host, settings: Settings) -> str:
     )
 
 
-def _seen_versions(host: str) -> str:
-    seen = _versions[host]
+def _seen_versions(of_host: HostRun) -> str:
+    seen = of_host.versions
     named = (("Kestra", "kestra"), ("PostgreSQL", "postgres"), ("Docker", "docker"))
     return ", ".join(f"{title} {seen[key]}" for title, key in named if key in seen) or "-"
 

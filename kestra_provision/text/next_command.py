@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 
 #: What every command takes when it is told no other.
 INVENTORY = "inventory"
 
-_in_use = [INVENTORY]
 
+@dataclass(frozen=True)
+class NextCommand:
+    """Commands to copy.
 
-def use(inventory: str) -> None:
-    """Says which inventory this run was given."""
-    _in_use[0] = inventory
+    + inventory: the one that this run was given
+    """
 
+    inventory: str = INVENTORY
 
-def deploy(*more: str) -> str:
-    """`pyinfra INVENTORY deploy.py`"""
-    return shlex.join(["pyinfra", _in_use[0], "deploy.py", *more])
+    def deploy(self, *more: str) -> str:
+        """`pyinfra INVENTORY deploy.py`"""
+        return shlex.join(["pyinfra", self.inventory, "deploy.py", *more])
 
-
-def day_two(command: str, *words: str) -> str:
-    """`kestra-provision COMMAND …`; the inventory is named only where it is not the usual one."""
-    other = [] if _in_use[0] == INVENTORY else ["--inventory", _in_use[0]]
-    return shlex.join(["kestra-provision", command, *words, *other])
+    def day_two(self, command: str, *words: str) -> str:
+        """`kestra-provision COMMAND …`; the inventory is named only where it is another one."""
+        other = [] if self.inventory == INVENTORY else ["--inventory", self.inventory]
+        return shlex.join(["kestra-provision", command, *words, *other])

@@ -11,6 +11,9 @@ from pyinfra.api.state import State
 from pyinfra.connectors.util import CommandOutput, OutputLine
 from pyinfra.context import ctx_host
 
+from kestra_provision.run.state import HostRun, Run, hang
+from kestra_provision.settings import Settings
+
 Answer = tuple[bool, str, str]
 
 
@@ -18,6 +21,7 @@ class FakeHost:
     """
     + facts: result by fact class
     + answers: (ok, stdout, stderr) by a part of the command; what is not named answers nothing
+    + settings: in the run that it is in; the defaults without any
     """
 
     name = "fake"
@@ -28,10 +32,13 @@ class FakeHost:
         self,
         facts: Mapping[type, object] | None = None,
         answers: Mapping[str, Answer] | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self.facts, self.answers = dict(facts or {}), dict(answers or {})
         self.data, self.connector = SimpleNamespace(), SimpleNamespace()
         self.state = SimpleNamespace(config=Config())
+        self.run = Run({self.name: HostRun(settings or Settings())})
+        hang(cast(State, self.state), self.run)
         self.noops: list[str] = []
         self.logs: list[str] = []
         self.asked: list[tuple[type, dict[str, Any]]] = []

@@ -22,8 +22,7 @@ from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, SeenContainer, Survey
 from kestra_provision.facts.traces import Traces
 from kestra_provision.health import checks
-from kestra_provision.run import session
-from kestra_provision.settings import Settings, passwords
+from kestra_provision.settings import passwords
 from tests.operations.fake_host import Answer, FakeHost
 from tests.unit.doctor_evidence import HEALTHY
 
@@ -63,11 +62,10 @@ def look(
 
     monkeypatch.setattr(looking, "http_client", client)
     monkeypatch.setattr(checks, "http_client", client)
-    monkeypatch.setitem(session._settings, "fake", Settings())
     named = {fact: facts.get(fact.__name__, seen) for fact, seen in FACTS.items()}
     host = FakeHost(named, {"stat -c": (True, ENV, ""), "psql": (True, "1", ""), **(answers or {})})
     with ctx_config.use(Config()):
-        return looking.look_at(host.as_host, "pyinfra inventory deploy.py"), host
+        return looking.look_at(host.as_host), host
 
 
 def test_host_in_good_order(monkeypatch: pytest.MonkeyPatch) -> None:

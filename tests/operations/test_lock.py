@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pyinfra.api.exceptions import PyinfraError
-from pyinfra.api.host import Host
 
 from kestra_provision.commands import identity, lock
 from kestra_provision.commands.lock import Holder
 from kestra_provision.operations import lock as operations
 from kestra_provision.run.failure import Failure
+from kestra_provision.run.lock import disconnect, release
 from tests.operations.fake_host import Answer, FakeHost, raw, yielded
 
 ALICE = Holder("run", "alice@laptop", "2026-01-02 03:04:05", "deploy", "a1", "elsewhere", 1)
-
-
-@pytest.fixture(autouse=True)
-def _none_held() -> Iterator[None]:
-    yield
-    operations._held.clear()
 
 
 def host_that(answers: str | Answer, executing: bool = True) -> FakeHost:
@@ -52,8 +45,8 @@ def test_taken_once_a_run_and_let_go_with_its_own_arguments() -> None:
     assert take(host) == []
     assert len(host.ran) == 1
     host.current_op_global_arguments = None
-    operations.release(host.as_host)
-    operations.release(host.as_host)
+    release(host.as_host)
+    release(host.as_host)
     assert len(host.ran) == 2
     command, arguments = host.ran[1]
     assert "rm -rf $lock" in command.get_raw_value()
@@ -66,7 +59,7 @@ def test_refused_with_who_has_it() -> None:
     assert isinstance(failure, Failure)
     assert "alice@laptop since 2026-01-02 03:04:05 UTC: deploy" in failure.message
     assert raw([failure]) == ["_fail"]
-    operations.release(host.as_host)
+    release(host.as_host)
     assert len(host.ran) == 1, "nothing of ours to let go"
 
 
@@ -100,20 +93,26 @@ def test_answer_of_something_else_fails_this_host_alone() -> None:
         operations.find(host_that("Welcome to vps1!\n").as_host, "p")
 
 
-def test_every_disconnect_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    gone: list[str] = []
-    monkeypatch.setattr(Host, "disconnect", lambda self: gone.append("disconnected"))
-    monkeypatch.setattr(operations, "release", lambda host: gone.append("released"))
-    operations.release_at_the_end()
-    Host.disconnect(FakeHost().as_host)
-    assert gone == ["released", "disconnected"]
+def test_every_disconnect_lets_go() -> None:
+    host = host_that("taken\n")
+    take(host)
+    ran: list[int] = []
+    disconnect(lambda host: ran.append(len(cast(Any, host).ran)), host.as_host)
+    assert ran == [2], "let go before the connection goes"
+
+
+def test_host_outside_of_the_run_has_nothing_to_let_go() -> None:
+    host = host_that("taken\n")
+    host.run.hosts.clear()
+    release(host.as_host)
+    assert host.ran == []
 
 
 def test_lock_by_hand() -> None:
     host = host_that("taken\n")
     assert operations.take_by_hand(host.as_host, "p", "disk") == ""
     assert "KIND=manual" in host.ran[0][0].get_raw_value()
-    operations.release(host.as_host)
+    release(host.as_host)
     assert len(host.ran) == 1, "it outlives the command"
     assert "locked by a run" in operations.take_by_hand(
         host_that(answer("refused", ALICE)).as_host, "p", "disk"

@@ -8,9 +8,9 @@ from pyinfra.api.state import State
 
 from kestra_provision.facts.condition import Condition, HostCondition
 from kestra_provision.run import findings
-from kestra_provision.run.findings import Difference
 from kestra_provision.run.observation import Forgetting, observed
 from kestra_provision.secrets.env import observed_env
+from kestra_provision.text.difference import MISSING, Difference
 from tests.operations.fake_host import FakeHost
 
 
@@ -74,11 +74,11 @@ def test_env_is_read_once() -> None:
 def test_differences_are_printed_by_a_deploy_and_listed_by_a_check() -> None:
     host = FakeHost()
     findings.differs(host.as_host, "/a", "600", "644")
-    findings.differs(host.as_host, "/b", "600", findings.MISSING)
+    findings.differs(host.as_host, "/b", "600", MISSING)
     findings.notice(host.as_host, "clock", "right", "wrong", "mend it")
     assert host.logs == ["/a: 644; declared: 600", "clock: wrong; mend it"]
     with findings.collecting(host.as_host) as listed:
-        findings.differs(host.as_host, "/b", "600", findings.MISSING)
+        findings.differs(host.as_host, "/b", "600", MISSING)
         findings.notice(host.as_host, "clock", "right", "wrong", "mend it")
     assert listed == [
         Difference("/b", "600", "missing"),

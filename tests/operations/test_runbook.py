@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ import httpx
 import pytest
 from pyinfra.api.state import State
 
+from kestra_provision.commands.audit import Versions
 from kestra_provision.drift.report import Finding
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.running import Instance, Running, RunningSeen
@@ -21,7 +21,6 @@ from kestra_provision.operations import runbook, stopping
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.options import Restart
 from kestra_provision.runbook import expected, journey
-from kestra_provision.runbook.audit import Versions
 from kestra_provision.settings import Settings
 from tests.operations.fake_host import Answer, FakeHost, call, raw, yielded
 
@@ -36,12 +35,6 @@ KESTRA = Instance(
     "c",
 )
 SEEN = RunningSeen({"kestra": KESTRA})
-
-
-@pytest.fixture(autouse=True)
-def _none_under_way() -> Iterator[None]:
-    yield
-    journey._under_way.clear()
 
 
 def a_host(executing: bool = True, **answers: Answer) -> FakeHost:
@@ -207,7 +200,7 @@ def test_record_holds_what_ran_before_and_after() -> None:
 
 def test_record_that_cannot_be_written_fails_the_step() -> None:
     host = a_host(audit=(False, "", "No space left on device"))
-    journey.begin(host.as_host, "stop", SETTINGS, Versions())
+    journey.begin(host.as_host, "stop", Versions())
     (command,) = yielded(host, runbook.recorded, result="stopped")
     assert call(command, host) is False
     assert "No space left" in host.logs[0]
@@ -215,8 +208,9 @@ def test_record_that_cannot_be_written_fails_the_step() -> None:
 
 def test_failed_step_tells_the_state_the_way_on_and_the_record() -> None:
     host = a_host()
-    journey.begin(host.as_host, "restart", SETTINGS, Versions())
-    state = SimpleNamespace(get_op_meta=lambda h: SimpleNamespace(names={"stack | up"}))
+    journey.begin(host.as_host, "restart", Versions())
+    state = host.state
+    state.get_op_meta = lambda h: SimpleNamespace(names={"stack | up"})
     failing = journey.Failing()
     failing.operation_host_error(cast(State, state), host.as_host, "hash")
     assert host.logs[0].startswith("tools-kestra: running, healthy")
@@ -234,9 +228,9 @@ def test_interrupt_tells_what_was_done_what_is_under_way_and_the_way_on() -> Non
     host.state.ops = {host: {h: ended(changed=h == "b", complete=h in "ab") for h in names}}
     extra: Any = host
     extra.op_hash_order, extra.executing_op_hash = [*names], "c"
-    assert journey.where_it_stands() == []
-    journey.begin(host.as_host, "restart", SETTINGS, Versions())
-    assert journey.where_it_stands() == [
+    assert journey.where_it_stands(cast(State, host.state)) == []
+    journey.begin(host.as_host, "restart", Versions())
+    assert journey.where_it_stands(cast(State, host.state)) == [
         "[fake] done: restart | step 6/10: Kestra stops",
         "[fake] under way: restart | step 7/10: PostgreSQL stops (what it began may go on on the "
         "host)",

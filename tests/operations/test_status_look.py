@@ -6,7 +6,6 @@ import pytest
 
 from kestra_provision.facts.status import Status, StatusSeen
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.settings import Settings
 from kestra_provision.status import look
 from kestra_provision.status.judge import HostStatus
 from tests.operations.fake_host import FakeHost
@@ -14,7 +13,6 @@ from tests.operations.fake_host import FakeHost
 
 @pytest.fixture(autouse=True)
 def _reached(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look, "settings_of", lambda host: Settings())
     monkeypatch.setattr(look, "use_sudo", lambda host: HostSurvey(privilege="root"))
 
 

@@ -13,10 +13,9 @@ from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 from pyinfra.context import ctx_config, ctx_inventory, ctx_state
 
-from kestra_provision.run import hosts, session
+from kestra_provision.run import beginning, hosts
 from kestra_provision.settings import passwords
 from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
-from kestra_provision.text import next_command
 
 settings.register_profile("unit", deadline=None, derandomize=True)
 settings.load_profile("unit")
@@ -27,10 +26,7 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A run without a memory of others, in a folder of its own, that must not connect."""
     for name in (*ENVIRONMENT_SETTINGS, *passwords.GIVEN):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(State, "init", State.init)
-    monkeypatch.setattr(session, "_settings", {})
-    monkeypatch.setattr(session, "_secrets", {})
-    monkeypatch.setattr(session, "keep_known_hosts", lambda hosts: None)
+    monkeypatch.setattr(beginning, "keep_known_hosts", lambda hosts: None)
     for module in (pyinfra.api.connect, hosts):
         monkeypatch.setattr(module, "connect_all", lambda *_: pytest.fail("it connects"))
     monkeypatch.chdir(tmp_path)
@@ -40,4 +36,3 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         ctx_inventory.use(Inventory.empty()),
     ):
         yield
-    next_command.use(next_command.INVENTORY)

@@ -17,6 +17,7 @@ from kestra_provision.health.checks import Check
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.settings import Settings, passwords
 from kestra_provision.settings.env_file import EnvFile
+from kestra_provision.text.next_command import NextCommand
 
 #: 2026-01-31 12:00:00 UTC
 NOW = 1_769_860_800
@@ -43,7 +44,7 @@ def api(**answers: tuple[bool, str]) -> tuple[Check, ...]:
 HEALTHY = Evidence(
     SETTINGS,
     "vps1",
-    DEPLOY,
+    NextCommand(),
     float(NOW),
     survey=HostSurvey(
         privilege="root",

@@ -13,6 +13,7 @@ from kestra_provision.facts.traces import TracesSeen
 from kestra_provision.health.checks import Check
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.settings.env_file import EnvFile
+from kestra_provision.text.next_command import NextCommand
 from tests.unit.doctor_evidence import (
     DEPLOY,
     HEALTHY,
@@ -52,7 +53,7 @@ OTHER_USER = replace(HEALTHY, survey=replace(HEALTHY.survey, privilege="sudo", u
 #: By name: the evidence, the check that fires, words of its finding, words of its fix.
 FIRES: dict[str, tuple[Evidence, str, str, str]] = {
     "no sudo": (
-        Evidence(SETTINGS, "vps1", DEPLOY, NOW, HostSurvey(privilege="none", user="bob")),
+        Evidence(SETTINGS, "vps1", NextCommand(), NOW, HostSurvey(privilege="none", user="bob")),
         "sudo",
         "bob is not root and may not use sudo without a password",
         "sudoers.d/bob",

@@ -14,7 +14,7 @@ import pytest
 from pydantic import ValidationError
 from pyinfra.api.command import StringCommand
 
-from kestra_provision.commands import compose, files, images, lock, logs
+from kestra_provision.commands import audit, compose, files, images, lock, logs
 from kestra_provision.doctor import text as doctor_text
 from kestra_provision.doctor.check import run
 from kestra_provision.doctor.report import Diagnosis, HostDiagnosis
@@ -29,9 +29,9 @@ from kestra_provision.preflight.data import judge_data
 from kestra_provision.preflight.docker import judge_docker
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge
 from kestra_provision.preflight.paths import judge_paths
-from kestra_provision.runbook import audit
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.status.text import render as status_text
+from kestra_provision.text.next_command import NextCommand
 from tests.unit import test_audit, test_preflight, test_preflight_data, test_preflight_docker
 from tests.unit import test_preflight_paths as preflight_paths
 from tests.unit import test_settings_model as settings_model
@@ -170,9 +170,9 @@ def _commands() -> Iterable[tuple[str, str]]:
     }
     for name, command in built.items():
         yield name, command if isinstance(command, str) else command.get_raw_value()
-    yield "lock: refused", lock.refusal("vps1", holder)
+    yield "lock: refused", lock.refusal("vps1", holder, NextCommand())
     by_hand = lock.Holder("manual", "alice@laptop", "2026-01-31 09:00:00", "disk full")
-    yield "lock: refused, by hand", lock.refusal("vps1", by_hand)
+    yield "lock: refused, by hand", lock.refusal("vps1", by_hand, NextCommand())
 
 
 def health_check(host: Any, *arguments: str) -> str:

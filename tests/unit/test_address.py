@@ -10,7 +10,7 @@ from pyinfra.api.inventory import Inventory
 from kestra_provision.settings import Settings
 from kestra_provision.status import address
 from kestra_provision.status.summary import open_line
-from kestra_provision.text import next_command
+from kestra_provision.text.next_command import NextCommand
 
 
 def host(name: str = "vps1", **data: Any) -> Host:
@@ -37,7 +37,7 @@ def test_address_or_tunnel(
     target, settings = host(name, **data), Settings(bind_address=bound)
     assert address.needs_tunnel(target, settings) is tunnel
     assert address.url(target, settings) == url
-    assert open_line(target, settings).startswith(
+    assert open_line(target, settings, NextCommand()).startswith(
         f"{name}: ssh -N " if tunnel else f"{name}: open {url}   password: "
     )
 
@@ -67,14 +67,10 @@ def test_line_to_copy_survives_the_shell(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_next_command_names_the_inventory_in_use() -> None:
-    assert next_command.deploy() == "pyinfra inventory deploy.py"
-    assert next_command.day_two("open", "vps1") == "kestra-provision open vps1"
-    next_command.use("my hosts")
-    try:
-        assert next_command.deploy("--limit", "a") == "pyinfra 'my hosts' deploy.py --limit a"
-        assert open_line(host(), Settings()).endswith(
-            "vps1: kestra-provision credentials vps1 --inventory 'my hosts'"
-            "   shows user and password"
-        )
-    finally:
-        next_command.use(next_command.INVENTORY)
+    usual, other = NextCommand(), NextCommand("my hosts")
+    assert usual.deploy() == "pyinfra inventory deploy.py"
+    assert usual.day_two("open", "vps1") == "kestra-provision open vps1"
+    assert other.deploy("--limit", "a") == "pyinfra 'my hosts' deploy.py --limit a"
+    assert open_line(host(), Settings(), other).endswith(
+        "vps1: kestra-provision credentials vps1 --inventory 'my hosts'   shows user and password"
+    )

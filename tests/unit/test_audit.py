@@ -6,9 +6,9 @@ import json
 import subprocess
 from pathlib import Path
 
+from kestra_provision.commands import audit
+from kestra_provision.commands.audit import Record, Versions
 from kestra_provision.facts.running import Instance, RunningSeen
-from kestra_provision.runbook import audit
-from kestra_provision.runbook.audit import Record, Versions
 
 OLD = Versions("kestra/kestra:v1.3.38", "sha256:aaaaaaaaaaaaaaaa", "postgres:17", "sha256:p", "c1")
 NEW = Versions("kestra/kestra:v1.3.39", "sha256:bbbbbbbbbbbbbbbb", "postgres:17", "sha256:p", "c2")
@@ -67,4 +67,4 @@ def test_shorter_records_of_the_host_itself_are_shown() -> None:
 
 def test_versions_of_what_runs() -> None:
     kestra = Instance(image="k", image_id="sha256:1", config="c")
-    assert Versions.of(RunningSeen({"kestra": kestra})) == Versions("k", "sha256:1", "", "", "c")
+    assert RunningSeen({"kestra": kestra}).versions == Versions("k", "sha256:1", "", "", "c")

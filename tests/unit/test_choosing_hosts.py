@@ -12,7 +12,7 @@ from pyinfra_cli.cli import _get_inventory_pattern_matches
 from pyinfra_cli.inventory import make_inventory
 
 from kestra_provision.cli import main
-from kestra_provision.run.folders import teach_pyinfra_folders
+from kestra_provision.run.patches import READING, install
 
 pytestmark = pytest.mark.usefixtures("alone")
 OF_HOSTS = ("config", "doctor", "metrics", "restart", "start", "status", "stop")
@@ -40,7 +40,7 @@ def handed_over(monkeypatch: pytest.MonkeyPatch, *line: str) -> list[str]:
     done = invoke("restart", *line)
     assert done.exit_code == 0, done.output
     limits = [b for a, b in pairwise(became) if a == "--limit"]
-    teach_pyinfra_folders()
+    install(READING)
     hosts = make_inventory("inventory", cwd=str(Path.cwd()))
     return sorted(h.name for h in _get_inventory_pattern_matches(hosts, limits, "--limit"))
 

@@ -9,20 +9,12 @@ from typing import Any, cast
 
 import pytest
 from pyinfra.api.state import State, StateStage
+from pyinfra.context import ctx_state
 
 from kestra_provision.remote import shell
 from kestra_provision.run import ending
-from kestra_provision.run.ending import LostConnection, end_truthfully
+from kestra_provision.run.ending import LostConnection, set_stage
 from tests.operations.fake_host import FakeHost
-
-
-@pytest.fixture(autouse=True)
-def _put_back(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(State, "set_stage", State.set_stage)
-    former = signal.getsignal(signal.SIGINT)
-    end_truthfully(list)
-    yield
-    signal.signal(signal.SIGINT, former)
 
 
 def operation(complete: bool) -> Any:
@@ -42,9 +34,9 @@ def test_host_that_was_not_finished_has_failed(
     state.activated_hosts, state.failed_hosts = {host}, set()
     state.ops = {host: {str(i): operation(done) for i, done in enumerate(complete)}}
     state.results = {host: cast(Any, SimpleNamespace(error_ops=errors))}
-    state.set_stage(StateStage.Execute)
+    set_stage(State.set_stage, state, StateStage.Execute)
     assert state.failed_hosts == set()
-    state.set_stage(StateStage.Disconnect)
+    set_stage(State.set_stage, state, StateStage.Disconnect)
     assert state.failed_hosts == ({host} if failed else set())
 
 
@@ -60,8 +52,10 @@ def test_lost_connection_is_said_once_an_operation_fails(
 
 def test_interrupt_ends_at_once_and_says_how_to_go_on() -> None:
     program = (
-        "import time; from kestra_provision.run.ending import end_truthfully; "
-        "end_truthfully(list); print('ready', flush=True); time.sleep(600)"
+        "import time; from pathlib import Path; "
+        "from kestra_provision.run.patches import install, of_a_run; "
+        "install(of_a_run(Path(), (), lambda state: [])); "
+        "print('ready', flush=True); time.sleep(600)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -77,6 +71,6 @@ def test_interrupt_ends_at_once_and_says_how_to_go_on() -> None:
 def test_interrupt_ends_even_when_it_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     codes: list[int] = []
     monkeypatch.setattr(os, "_exit", codes.append)
-    with pytest.raises(IndexError):
-        ending._interrupted(lambda: [][0], signal.SIGINT, None)
+    with ctx_state.use(State()), pytest.raises(IndexError):
+        ending.interrupted(lambda state: [][0], None, signal.SIGINT, None)
     assert codes == [130]

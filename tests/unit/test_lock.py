@@ -11,6 +11,7 @@ import pytest
 
 from kestra_provision.commands import identity, lock
 from kestra_provision.commands.lock import Holder
+from kestra_provision.text.next_command import NextCommand
 
 PROJECT = "tools-kestra"
 
@@ -141,10 +142,12 @@ def test_run_of_this_laptop_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_what_the_refused_one_reads() -> None:
     holder = Holder("run", "alice@laptop", "2026-01-02 03:04:05", "restart: kernel")
-    said = lock.refusal("vps1", holder)
+    said = lock.refusal("vps1", holder, NextCommand())
     assert "under way, alice@laptop since 2026-01-02 03:04:05 UTC: restart: kernel" in said
     assert "kestra-provision unlock vps1 --force" in said
-    by_hand = lock.refusal("vps1", Holder("manual", "bob@desk", "", "the disk moves"))
+    by_hand = lock.refusal(
+        "vps1", Holder("manual", "bob@desk", "", "the disk moves"), NextCommand()
+    )
     assert by_hand.startswith("locked by hand, bob@desk: the disk moves; nothing was changed")
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from kestra_provision.run import session
 from kestra_provision.settings import Settings, operator_environment, passwords
 from kestra_provision.settings.versions import registry_of
+from tests.operations.fake_host import FakeHost
 
 
 @pytest.mark.parametrize(
@@ -50,12 +51,13 @@ def test_password_comes_from_the_laptop_and_goes_to_no_env_file(
         monkeypatch.delenv(name, raising=False)
     (tmp_path / ".env").write_text("KESTRA_REGISTRY_PASSWORD='short'\n")
     _, secrets = operator_environment(tmp_path)
-    monkeypatch.setattr(session, "_secrets", secrets)
-    assert session.given_secrets() == {}
-    login = session.login_of(Settings(registry="docker.io", registry_username="me"))
+    host = FakeHost(settings=Settings(registry="docker.io", registry_username="me"))
+    host.run.secrets = secrets
+    assert session.given_secrets(host.as_host) == {}
+    login = session.login_of(host.as_host)
     assert login is not None
     assert (login.registry, login.username, login.password) == ("docker.io", "me", "short")
-    assert session.login_of(Settings()) is None
+    assert session.login_of(FakeHost().as_host) is None
 
 
 def test_any_printable_password_is_taken() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,21 @@ from kestra_provision import project
 from kestra_provision.cli import main
 from kestra_provision.run import invocation, options
 from kestra_provision.run.options import RUNBOOKS, Restart, Start, Stop
+from kestra_provision.run.state import Run
 from kestra_provision.runbook.steps import Steps
 from kestra_provision.settings import Settings
+from kestra_provision.text.next_command import NextCommand
 
 STAGES = ("docker", "images", "directories", "secrets", "files", "scripts", "stack", "watch")
 
 
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    yield
-    invocation.begin({})
-
-
-def begin(given: dict[str, Any], *files: str) -> list[str]:
-    """What is said against `pyinfra hosts FILES --data …`."""
+def told(given: dict[str, Any], *files: str) -> tuple[Run, list[str]]:
+    """The run of `pyinfra hosts FILES --data …`, and what is said against it."""
     with click.Context(click.Command("pyinfra")) as context:
         context.params = {"operations": files, "inventory": "hosts"}
-        return [f"{p.what}; {p.fix}" for p in invocation.begin(given)]
+        words = invocation.invocation(given)
+    run = Run({}, {}, words.options, NextCommand(words.inventory))
+    return run, [f"{p.what}; {p.fix}" for p in words.problems]
 
 
 def test_options_of_a_runbook_are_no_settings() -> None:
@@ -43,11 +40,10 @@ def test_options_of_a_runbook_are_no_settings() -> None:
 
 def test_typed_as_pyinfra_gives_them() -> None:
     given = {"accept_drift": True, "drain_timeout": 0, "reason": "why", "http_port": 1}
-    assert begin(given, "runbooks/restart.py") == []
-    assert invocation.options_of("restart") == Restart(
-        accept_drift=True, drain_timeout=0, reason="why"
-    )
-    assert invocation.options_of("stop") == Stop()
+    run, problems = told(given, "runbooks/restart.py")
+    assert problems == []
+    assert run.options_of("restart") == Restart(accept_drift=True, drain_timeout=0, reason="why")
+    assert run.options_of("stop") == Stop()
 
 
 @pytest.mark.parametrize("reason", ["007", "1e5", "true", "{}", "a=b", "null"])
@@ -55,8 +51,9 @@ def test_text_stays_as_it_was_written(reason: str) -> None:
     words = ["--data", f"reason={reason}", "--data", "pull=true"]
     with pyinfra_cli.cli.cli.make_context("pyinfra", ["hosts", "runbooks/restart.py", *words]) as c:
         given = pyinfra_cli.cli._set_override_data(c.params["data"], *[None] * 5)
-        assert invocation.begin(given) == []
-    assert invocation.options_of("restart") == Restart(pull=True, reason=reason)
+        read = invocation.invocation(given)
+    assert read.problems == []
+    assert read.options == {"restart": Restart(pull=True, reason=reason)}
 
 
 def test_text_that_is_refused_is_no_traceback(
@@ -70,9 +67,10 @@ def test_text_that_is_refused_is_no_traceback(
 
 def test_files_of_two_runbooks_in_one_run() -> None:
     given = {"postgres": True, "reason": "both"}
-    assert begin(given, "runbooks/stop.py", "/installed/runbooks/start.py") == []
-    assert invocation.options_of("stop") == Stop(postgres=True, reason="both")
-    assert invocation.options_of("start") == Start(reason="both")
+    run, problems = told(given, "runbooks/stop.py", "/installed/runbooks/start.py")
+    assert problems == []
+    assert run.options_of("stop") == Stop(postgres=True, reason="both")
+    assert run.options_of("start") == Start(reason="both")
 
 
 @pytest.mark.parametrize(
@@ -88,17 +86,19 @@ def test_files_of_two_runbooks_in_one_run() -> None:
     ],
 )
 def test_refused(given: dict[str, Any], file: str, said: str) -> None:
-    (problem,) = begin(given, file)
+    _, (problem,) = told(given, file)
     assert said in problem
 
 
 def test_misspelt_setting_is_left_to_the_settings() -> None:
-    assert begin({"htp_port": 1}, "runbooks/restart.py") == []
+    _, problems = told({"htp_port": 1}, "runbooks/restart.py")
+    assert problems == []
 
 
 def test_command_that_goes_on_is_told_the_same() -> None:
-    begin({"postgres": True, "reason": "it's time", "drain_timeout": 5}, "runbooks/restart.py")
-    assert invocation.command("restart", "vps1", "--accept-drift") == (
+    given = {"postgres": True, "reason": "it's time", "drain_timeout": 5}
+    run, _ = told(given, "runbooks/restart.py")
+    assert run.command("restart", "vps1", "--accept-drift") == (
         "kestra-provision restart vps1 --reason 'it'\"'\"'s time' --postgres "
         "--drain-timeout 5 --accept-drift --inventory hosts"
     )

@@ -1,6 +1,5 @@
 """Before the first connection: hosts, layers and settings of the whole run."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +10,18 @@ from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 
-from kestra_provision.run import session
+from kestra_provision.docker import archive
+from kestra_provision.run import beginning, session, state
 from kestra_provision.settings import SettingsError, passwords
 from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
 
 
 @pytest.fixture(autouse=True)
-def _fresh_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def _fresh_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A session without a memory of others, checking what `tmp_path` and the inventory say."""
     for name in (*ENVIRONMENT_SETTINGS, *passwords.GIVEN):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(State, "init", State.init)
-    monkeypatch.setattr(session, "_settings", {})
-    monkeypatch.setattr(session, "_secrets", {})
-    session.validate_before_connecting(tmp_path)
-    yield
+    monkeypatch.chdir(tmp_path)
 
 
 def inventory(hosts: dict[str, dict[str, Any]], **more: Any) -> Inventory:
@@ -34,14 +30,14 @@ def inventory(hosts: dict[str, dict[str, Any]], **more: Any) -> Inventory:
 
 def start(hosts: Inventory, limit: list[Host] | None = None) -> State:
     state = State()
-    state.init(hosts, Config(), initial_limit=limit)
+    beginning.init(Path.cwd(), (), State.init, state, hosts, Config(), limit)
     return state
 
 
 def test_settings_of_every_host_are_there_before_connecting() -> None:
     hosts = inventory({"a": {"http_port": 1}, "b": {}})
     start(hosts)
-    ports = {host.name: session.settings_of(host).http_port for host in hosts}
+    ports = {host.name: state.settings_of(host).http_port for host in hosts}
     assert ports == {"a": 1, "b": 8080}
 
 
@@ -56,7 +52,7 @@ def test_problems_of_all_hosts_come_at_once() -> None:
 def test_hosts_outside_the_limit_are_not_judged() -> None:
     hosts = inventory({"a": {"http_port": 0}, "b": {}})
     start(hosts, limit=[hosts.get_host("b")])
-    assert session.settings_of(hosts.get_host("b")).http_port == 8080
+    assert state.settings_of(hosts.get_host("b")).http_port == 8080
 
 
 def test_limit_without_a_host_ends_the_run() -> None:
@@ -84,7 +80,7 @@ def test_layers_win_in_the_documented_order(
         web=(["h"], {"project_name": "group", "min_cpus": 5, "min_disk_gb": 5}),
     )
     start(hosts)
-    settings = session.settings_of(hosts.get_host("h"))
+    settings = state.settings_of(hosts.get_host("h"))
     assert settings.network == "all-py"
     assert settings.container_name == "profile"
     assert settings.db_name == "file"
@@ -111,8 +107,9 @@ def test_order_of_layers_is_named() -> None:
 
 def test_secrets_of_the_operator_are_kept_beside(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("KESTRA_DB_PASSWORD=long-enough-1\n")
-    start(inventory({"h": {}}))
-    assert session.given_secrets() == {"KESTRA_DB_PASSWORD": "long-enough-1"}
+    hosts = inventory({"h": {}})
+    start(hosts)
+    assert session.given_secrets(hosts.get_host("h")) == {"KESTRA_DB_PASSWORD": "long-enough-1"}
 
 
 def test_bad_archive_is_refused_before_connecting(tmp_path: Path) -> None:
@@ -133,7 +130,7 @@ def test_archive_that_the_host_downloads_is_not_looked_for() -> None:
     }
     hosts = inventory({"h": data})
     start(hosts)
-    assert session.archive_of(session.settings_of(hosts.get_host("h"))) is None
+    assert archive.archive_of(state.settings_of(hosts.get_host("h"))) is None
 
 
 def test_connections_send_small_packets_at_once() -> None:

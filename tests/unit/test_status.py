@@ -12,6 +12,7 @@ from kestra_provision.facts.status import Status, StatusSeen
 from kestra_provision.settings import Settings
 from kestra_provision.status.judge import HostStatus, judge
 from kestra_provision.status.text import render
+from kestra_provision.text.next_command import NextCommand
 
 SETTINGS = Settings()
 NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
@@ -70,7 +71,7 @@ def seen(health: str, *more: str) -> StatusSeen:
 
 
 def judged(looked: StatusSeen) -> HostStatus:
-    return judge("vps1", SETTINGS, "http://localhost:8080/", looked)
+    return judge("vps1", SETTINGS, "http://localhost:8080/", looked, NextCommand())
 
 
 def test_healthy_host() -> None:

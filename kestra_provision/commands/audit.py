@@ -12,7 +12,6 @@ from typing import Any
 
 from pyinfra.api.command import StringCommand
 
-from kestra_provision.facts.running import RunningSeen
 from kestra_provision.text.table import table
 
 HEALTHY = "healthy"
@@ -30,11 +29,6 @@ class Versions:
     postgres: str = ""
     postgres_id: str = ""
     config: str = ""
-
-    @classmethod
-    def of(cls, seen: RunningSeen) -> Versions:
-        kestra, postgres = seen["kestra"], seen["postgres"]
-        return cls(kestra.image, kestra.image_id, postgres.image, postgres.image_id, kestra.config)
 
 
 @dataclass(frozen=True)

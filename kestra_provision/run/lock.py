@@ -1,0 +1,34 @@
+"""Lets go of the lock that a run has of a host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyinfra.api.host import Host
+
+from kestra_provision.commands import lock
+from kestra_provision.remote.shell import LOST, lost, run
+from kestra_provision.run.state import hosts_of
+
+
+def disconnect(original: Callable[[Host], None], host: Host) -> None:
+    """`Host.disconnect`, after the lock.
+
+    pyinfra disconnects all hosts beside each other at every end of a run but a signal; a run
+    without any host left skips its last stage.
+    """
+    release(host)
+    original(host)
+
+
+def release(host: Host) -> None:
+    """Lets go of the lock that this run has of the host, if any."""
+    of_host = hosts_of(host.state).get(host.name)
+    if of_host is None or of_host.lock is None:
+        return
+    held, of_host.lock = of_host.lock, None
+    if lost(host):
+        return  # the next run sees that this one is gone
+    result = run(host, lock.remove(held.project, held.identity), **held.arguments)
+    if not result.ok and result.stderr != LOST:
+        host.log(f"the lock was left behind, and the next run takes it over: {result.stderr}")

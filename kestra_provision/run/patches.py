@@ -1,0 +1,157 @@
+"""Where pyinfra is bent: each function that is replaced, why, and by what, in one table.
+
+pyinfra has no hook at these places. `docs/pyinfra.md` prints the table.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial, wraps
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pyinfra.api.state import BaseStateCallback, State
+
+from kestra_provision.run import beginning, ending, folders, lock, questions
+
+_MARK = "_kestra_provision"
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One function of pyinfra, or a handler of a signal.
+
+    + target: dotted, as `pyinfra.api.state.State.init`, or `signal.SIGINT`
+    + why: what it does that will not do
+    + replacement: takes the original first, and then what the original takes
+    """
+
+    target: str
+    why: str
+    replacement: Callable[..., Any]
+
+    @property
+    def by(self) -> str:
+        """Where the replacement is, dotted."""
+        function: Any = getattr(self.replacement, "func", self.replacement)
+        return f"{function.__module__}.{function.__name__}"
+
+
+#: What any command needs that reads an inventory.
+READING = (
+    Patch(
+        "pyinfra_cli.inventory._get_groups_from_filename",
+        "It raises IsADirectoryError for a folder as inventory.",
+        folders.read_groups,
+    ),
+    Patch(
+        "pyinfra_cli.inventory.exec_file",
+        "It shows its own inside for a mistake in somebody's inventory or group_data.",
+        folders.execute_file,
+    ),
+)
+#: Of `kestra-provision`'s own commands, which name a host that is down themselves.
+LOOKING = (
+    *READING,
+    Patch(
+        "pyinfra.api.host.Host.connect",
+        "`connect_all` cannot be told to keep quiet, and its line would stand beside the JSON.",
+        ending.connect_quietly,
+    ),
+)
+
+
+def of_a_run(
+    directory: Path,
+    callbacks: Sequence[BaseStateCallback],
+    where_it_stands: Callable[[State], list[str]],
+) -> tuple[Patch, ...]:
+    """What a run of pyinfra needs.
+
+    + directory: the folder of `deploy.py`
+    + callbacks: of the run, beside those that every run has
+    + where_it_stands: lines for Ctrl-C
+    """
+    return (
+        *READING,
+        Patch(
+            "pyinfra.api.state.State.init",
+            "Nothing else is called between reading the inventory and connecting, where the "
+            "settings of all hosts are judged.",
+            partial(beginning.init, directory, callbacks),
+        ),
+        Patch(
+            "pyinfra_cli.cli._do_confirm",
+            "Without a terminal it ends in EOFError.",
+            questions.confirm,
+        ),
+        Patch(
+            "pyinfra.api.state.State.set_stage",
+            "With `--no-wait` it forgets which hosts failed, and exits with 0.",
+            ending.set_stage,
+        ),
+        Patch(
+            "pyinfra.api.host.Host.disconnect",
+            "No callback comes before the connection goes, which is when the lock is let go.",
+            lock.disconnect,
+        ),
+        Patch(
+            "signal.SIGINT",
+            "Its handler exits with 0, and waits for the command that is under way on the host.",
+            partial(ending.interrupted, where_it_stands),
+        ),
+    )
+
+
+def install(patches: Iterable[Patch]) -> None:
+    """Replaces each function, once in a process."""
+    for patch in patches:
+        owner, _, name = patch.target.rpartition(".")
+        if owner == "signal":
+            number = getattr(signal, name)
+            signal.signal(number, partial(patch.replacement, signal.getsignal(number)))
+            continue
+        holder = _resolved(owner)
+        original = getattr(holder, name)
+        if not hasattr(original, _MARK):
+            setattr(holder, name, _replaced(original, patch.replacement))
+
+
+def _resolved(dotted: str) -> Any:
+    """A module, or a class in one."""
+    try:
+        return import_module(dotted)
+    except ModuleNotFoundError:
+        module, _, name = dotted.rpartition(".")
+        return getattr(import_module(module), name)
+
+
+def _replaced(original: Callable[..., Any], replacement: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def replaced(*arguments: Any, **named: Any) -> Any:
+        return replacement(original, *arguments, **named)
+
+    setattr(replaced, _MARK, True)
+    return replaced
+
+
+def markdown() -> str:
+    """The text of `docs/pyinfra.md`."""
+    patches = [*of_a_run(Path(), (), lambda _: []), LOOKING[-1]]
+    rows = "".join(f"| `{p.target}` | {p.why} | `{p.by}` |\n" for p in patches)
+    return f"{_INTRODUCTION}{rows}"
+
+
+_INTRODUCTION = """\
+# Where pyinfra is bent
+
+These functions of pyinfra are replaced, because it has no hook there. They are installed once, by
+`config.py`, or by the commands of `kestra-provision` that connect to hosts themselves. When pyinfra
+moves (`config.py` pins its minor version), this is the list to go through.
+
+| what | why | by |
+|---|---|---|
+"""

@@ -1,0 +1,126 @@
+"""The state of one run of pyinfra, and of each of its hosts, hung on pyinfra's own State.
+
+It holds values and nothing acts in here. A test builds a `Run` of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+
+from kestra_provision.commands import audit
+from kestra_provision.commands.audit import Versions
+from kestra_provision.run.options import RUNBOOKS, Options
+from kestra_provision.settings import Settings
+from kestra_provision.text.difference import Difference
+from kestra_provision.text.next_command import NextCommand
+
+_ATTRIBUTE = "kestra_provision"
+
+
+@dataclass(frozen=True)
+class HeldLock:
+    """The lock that this run has of a host.
+
+    + arguments: sudo and the like; when the run ends there is no operation to ask for them
+    """
+
+    project: str
+    identity: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Journey:
+    """One runbook on its way on one host: what it is, since when, and what ran when it began."""
+
+    action: str
+    before: Versions
+    time: str = field(default_factory=audit.now)
+    start: float = field(default_factory=monotonic)
+
+
+@dataclass
+class HostRun:
+    """What this run knows of one host.
+
+    + seen: answers of the host, kept until something is changed there
+    + latest_operation: hash of the one that began last
+    + collected: takes what is found while the host is only looked at; None in a deploy
+    + deploys: this run is a deploy or a runbook of the host; others get no table at their end
+    + versions: what the health gate saw, for that table
+    """
+
+    settings: Settings
+    seen: dict[str, Any] = field(default_factory=dict, repr=False)
+    latest_operation: str = ""
+    collected: list[Difference] | None = None
+    lock: HeldLock | None = None
+    journey: Journey | None = None
+    deploys: bool = False
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Run:
+    """What belongs to the whole run.
+
+    + hosts: by name, those that were chosen
+    + secrets: what the operator gives, by name
+    + options: what each runbook of this run was told, by its name; empty in a deploy
+    + commands: with this run's inventory
+    """
+
+    hosts: dict[str, HostRun]
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    options: dict[str, Options] = field(default_factory=dict)
+    commands: NextCommand = field(default_factory=NextCommand)
+
+    def options_of(self, runbook: str) -> Any:
+        """What the runbook was told; its defaults when it was told nothing."""
+        return self.options.get(runbook) or RUNBOOKS[runbook]()
+
+    def command(self, runbook: str, host: str, *more: str) -> str:
+        """The one command that goes on with a runbook on a host, told the same again.
+
+        + more: further flags
+        """
+        options: Options = self.options_of(runbook)
+        return self.commands.day_two(runbook, host, *options.flags(), *more)
+
+
+def hang(state: State, run: Run) -> None:
+    """Hangs the run on pyinfra's state; from here on `run_of` and `of` find it."""
+    setattr(state, _ATTRIBUTE, run)
+
+
+def run_of(state: State | None) -> Run:
+    """The run of this state; raises `PyinfraError` when there is none."""
+    run: Run | None = getattr(state, _ATTRIBUTE, None)
+    if run is None:
+        raise PyinfraError("config.py was not read: run pyinfra in the folder of deploy.py")
+    return run
+
+
+def hosts_of(state: State | None) -> dict[str, HostRun]:
+    """The hosts of the run by name; none where there is no run."""
+    run: Run | None = getattr(state, _ATTRIBUTE, None)
+    return run.hosts if run else {}
+
+
+def of(host: Host) -> HostRun:
+    """What the run knows of this host; raises `PyinfraError` for one that is not in it."""
+    hosts = run_of(host.state).hosts
+    if host.name not in hosts:
+        raise PyinfraError(f"{host.name} was not chosen for this run")
+    return hosts[host.name]
+
+
+def settings_of(host: Host) -> Settings:
+    """The validated settings of a host of this run."""
+    return of(host).settings
