@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.application import application_file
 from kestra_provision.render.host.compose import render_compose
 from kestra_provision.settings import Settings, passwords
-from kestra_provision.stack.layout import Layout, env_settings
-from kestra_provision.stack.sizing import sizing
+from kestra_provision.stack.layout import Layout
 from kestra_provision.text.table import table
 from tests.vps.archive import TestImages, test_images
 from tests.vps.engine import call
@@ -78,16 +78,16 @@ def _by_tool(vps: Vps, images: TestImages) -> None:
 
 def _by_script(vps: Vps, images: TestImages) -> None:
     settings = Settings(**{**image_data(images), "image_archive_sha256": images.sha256})
-    layout = Layout(settings.root_dir)
+    layout, stack = Layout(settings.root_dir), stack_of(settings)
     call(vps.ssh_command(_PREPARE))
     with images.archive.open("rb") as archive:
         _piped(vps, "docker load -q", archive.read())
     call(vps.ssh_command(f"mkdir -p {layout.config} {layout.storage} {layout.workdir}"))
-    env = {**env_settings(settings), **{n: passwords.generate(n) for n in passwords.NAMES}}
+    env = {**stack.environment, **{n: passwords.generate(n) for n in passwords.NAMES}}
     text = "".join(f"{name}={value}\n" for name, value in env.items())
     _piped(vps, f"cat > {layout.root}/.env", text.encode())
     _piped(vps, f"cat > {layout.application}", application_file(settings).content.encode())
-    compose = render_compose(settings, sizing(settings, 8000), "-")
+    compose = render_compose(settings, stack, stack.sizes(8000), "-")
     _piped(vps, f"cat > {layout.compose}", compose.encode())
     call(vps.ssh_command(_START))
 

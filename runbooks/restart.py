@@ -7,7 +7,7 @@ from pyinfra import host
 
 from kestra_provision.commands.audit import HEALTHY
 from kestra_provision.operations import runbook, stopping
-from kestra_provision.run.state import run_of, settings_of
+from kestra_provision.run.state import run_of, settings_of, stack_here
 from kestra_provision.runbook.steps import Steps
 from tasks.directories import directories
 from tasks.docker import docker
@@ -22,15 +22,15 @@ from tasks.stack import stack
 from tasks.stopping import stop_stack
 from tasks.watch import watch
 
-settings = settings_of(host)
+settings, declared = settings_of(host), stack_here(host)
 options = run_of(host.state).options_of("restart")
 step = Steps("restart", of=10)
 
 survey = preflight(settings)
 locked(settings, why=f"restart: {options.reason}" if options.reason else "restart")
-runbook.checked(name=step("nothing has drifted"), settings=settings, options=options)
-runbook.begun(name=step("status"), action="restart", settings=settings)
-stopping.logs_saved(name=step("logs saved"), settings=settings, action="restart")
+runbook.checked(name=step("nothing has drifted"), stack=declared, options=options)
+runbook.begun(name=step("status"), action="restart", stack=declared)
+stopping.logs_saved(name=step("logs saved"), stack=declared, action="restart")
 runbook.announced(
     name=step("images fetched again"),
     skipped="" if options.pull else "not asked for (--pull, or --data pull=true)",
@@ -38,7 +38,7 @@ runbook.announced(
 docker(settings, survey)
 images(settings, again=options.pull)
 stop_stack(settings, options, step)
-runbook.starting(name=step("settings applied; PostgreSQL, then Kestra starts"))
+runbook.starting(name=step(f"settings applied; {declared.in_turn} starts"))
 directories(settings)
 secrets(settings)
 files(settings, survey)

@@ -4,21 +4,21 @@ from pyinfra import host
 
 from kestra_provision.commands.audit import HEALTHY
 from kestra_provision.operations import runbook
-from kestra_provision.run.state import run_of, settings_of
+from kestra_provision.run.state import run_of, settings_of, stack_here
 from kestra_provision.runbook.steps import Steps
 from tasks.health import health
 from tasks.lock import locked
 from tasks.preflight import preflight
 from tasks.stack import stack
 
-settings = settings_of(host)
+settings, declared = settings_of(host), stack_here(host)
 options = run_of(host.state).options_of("start")
 step = Steps("start", of=4)
 
 preflight(settings)
 locked(settings, why=f"start: {options.reason}" if options.reason else "start")
-runbook.begun(name=step("status"), action="start", settings=settings)
-runbook.announced(name=step("PostgreSQL, then Kestra starts"))
+runbook.begun(name=step("status"), action="start", stack=declared)
+runbook.announced(name=step(f"{declared.in_turn} starts"))
 stack(settings)
 health(settings)
 runbook.judged(name=step("overallHealth=healthy"), settings=settings)

@@ -3,6 +3,7 @@
 from pyinfra.api import deploy
 
 from kestra_provision.operations import paths
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
@@ -10,17 +11,18 @@ from kestra_provision.stack.layout import Layout
 
 @deploy("directories")
 def directories(settings: Settings) -> None:
-    """Storage and workdir belong to the user the Kestra image runs as, the rest to root."""
-    layout = Layout(settings.root_dir)
+    """What a container writes belongs to the user that its image runs as, the rest to root."""
+    layout, stack = Layout(settings.root_dir), stack_of(settings)
     paths.directories(
         name="owner and mode",
-        wanted=layout.directories,
+        wanted=stack.directories,
         record=layout.record,
-        among=managed_paths(settings),
+        among=managed_paths(settings, stack),
+        owners=stack.owners,
     )
     paths.writable(
         name="Kestra's user can write",
-        paths=layout.of_image,
         record=layout.record,
-        among=managed_paths(settings),
+        among=managed_paths(settings, stack),
+        owners=stack.owners,
     )

@@ -6,23 +6,24 @@ from kestra_provision.commands.compose import compose
 from kestra_provision.commands.files import temporary
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.operations import paths
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.application import application_file
 from kestra_provision.render.host.compose import render_compose
 from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.settings import Settings
 from kestra_provision.stack.files import Rendered
 from kestra_provision.stack.layout import Layout
-from kestra_provision.stack.sizing import sizing
 
 
 @deploy("files")
 def files(settings: Settings, survey: HostSurvey) -> None:
     """The configuration first, because the compose file names its sum."""
-    layout = Layout(settings.root_dir)
+    layout, stack = Layout(settings.root_dir), stack_of(settings)
+    sizes = stack.sizes(survey.memory_mb)
     application = application_file(settings)
     compose_file = Rendered(
         layout.compose,
-        render_compose(settings, sizing(settings, survey.memory_mb), application.sha256),
+        render_compose(settings, stack, sizes, application.sha256),
         mode="644",
         check=compose(layout.root, "config --quiet", file=temporary(layout.compose)),
     )
@@ -30,5 +31,6 @@ def files(settings: Settings, survey: HostSurvey) -> None:
         name="compose.yaml and application.yaml",
         wanted=[application, compose_file],
         record=layout.record,
-        among=managed_paths(settings),
+        among=managed_paths(settings, stack),
+        owners=stack.owners,
     )

@@ -8,11 +8,12 @@ from kestra_provision.docker.archive import archive_of
 from kestra_provision.docker.compose_deb import compose_deb_of
 from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.paths import Paths
-from kestra_provision.facts.survey import HostSurvey, Survey
+from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
 from kestra_provision.operations.manifest import FIX, text_of
 from kestra_provision.preflight.credentials import judge_bound
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge, no_sudo
 from kestra_provision.preflight.paths import judge_paths
+from kestra_provision.profiles import stack_of
 from kestra_provision.remote.http import FORWARDING_FIX, NO_FORWARDING, forwards
 from kestra_provision.render.host.manifest import ManifestError, entry, merged
 from kestra_provision.render.host.paths import managed_paths
@@ -25,6 +26,7 @@ from kestra_provision.secrets.recovered import lost_secrets, remains
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.stack import Stack
 from kestra_provision.status import summary
 
 
@@ -36,17 +38,17 @@ def preflight(settings: Settings) -> HostSurvey:
     """
     summary.begin(host)
     survey = _survey(settings)
-    deb = compose_deb_of(settings)
+    deb, stack = compose_deb_of(settings), stack_of(settings)
     if problems := [
-        *judge(settings, survey, archive_of(settings), deb),
-        *_env(settings),
-        *_manifest(settings),
-        *_paths(settings),
+        *judge(settings, stack, survey, archive_of(settings), deb),
+        *_env(settings, stack),
+        *_manifest(settings, stack),
+        *_paths(settings, stack),
         *_forwarding(settings),
     ]:
         _refuse_or_list(problems, survey)
     for what, declared, said in (
-        ("earlier run", "none", earlier_run(settings, survey)),
+        ("earlier run", "none", earlier_run(stack, survey)),
         ("clock", "agrees", clock_off(survey, time.time())),
     ):
         if said:
@@ -62,7 +64,7 @@ def reached(settings: Settings) -> None:
 
 
 def _survey(settings: Settings) -> HostSurvey:
-    survey = observed(host, Survey, root_dir=settings.root_dir)
+    survey = observed(host, Survey, **survey_arguments(stack_of(settings)))
     # For this host only: pyinfra gives each host a configuration of its own here.
     config.SUDO = survey.privilege == "sudo"
     return survey
@@ -77,7 +79,7 @@ def _refuse_or_list(problems: list[Problem], survey: HostSurvey) -> None:
         refuse(host, problems)
 
 
-def _env(settings: Settings) -> list[Problem]:
+def _env(settings: Settings, stack: Stack) -> list[Problem]:
     try:
         env = observed_env(host, settings.root_dir)
     except EnvFileError as error:
@@ -85,27 +87,29 @@ def _env(settings: Settings) -> list[Problem]:
     if steering := sorted(k for k in env.file.values if k.startswith(("COMPOSE_", "DOCKER_"))):
         what = f"{', '.join(steering)} in {env_path(settings.root_dir)} change what compose does"
         return [Problem(what, "the host", "remove these lines, then run again")]
-    found = remains(host, settings.project_name, settings.volume)
+    found = remains(host, stack)
     lost = found.lost(env, given_secrets(host))
     return [
-        *([lost_secrets(settings.root_dir, found, lost)] if lost else []),
-        *judge_bound(host, settings, env, found),
+        *([lost_secrets(stack, found, lost)] if lost else []),
+        *judge_bound(host, settings, stack, env, found),
     ]
 
 
-def _manifest(settings: Settings) -> list[Problem]:
+def _manifest(settings: Settings, stack: Stack) -> list[Problem]:
     path = Layout(settings.root_dir).manifest
     try:
-        merged(text_of(observed(host, Manifest, path=path)), entry(settings))
+        merged(text_of(observed(host, Manifest, path=path)), entry(settings, stack))
     except ManifestError as error:
         return [Problem(str(error), f"{path} on the host", FIX)]
     return []
 
 
-def _paths(settings: Settings) -> list[Problem]:
+def _paths(settings: Settings, stack: Stack) -> list[Problem]:
     record = Layout(settings.root_dir).record
-    seen = observed(host, Paths, paths=managed_paths(settings), record=record)
-    return judge_paths(settings, seen)
+    seen = observed(
+        host, Paths, paths=managed_paths(settings, stack), record=record, owners=stack.owners
+    )
+    return judge_paths(settings, stack, seen)
 
 
 def _forwarding(settings: Settings) -> list[Problem]:

@@ -4,6 +4,7 @@ from pyinfra.api import deploy
 
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.operations import manifest, paths
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.application import application_file
 from kestra_provision.render.host.manifest import entry
 from kestra_provision.render.host.paths import managed_paths
@@ -12,22 +13,22 @@ from kestra_provision.render.host.scripts import render_scripts
 from kestra_provision.settings import Settings
 from kestra_provision.stack.files import Rendered
 from kestra_provision.stack.layout import Layout
-from kestra_provision.stack.sizing import sizing
 
 
 @deploy("scripts")
 def scripts(settings: Settings, survey: HostSurvey) -> None:
     """The manifest is not ours alone: only our entry of it is written."""
-    layout = Layout(settings.root_dir)
+    layout, stack = Layout(settings.root_dir), stack_of(settings)
     files = render_scripts(
-        settings, sizing(settings, survey.memory_mb), application_file(settings).sha256
+        settings, stack, stack.sizes(survey.memory_mb), application_file(settings).sha256
     )
     paths.rendered(
         name="scripts and port map",
-        wanted=[*files, Rendered(layout.port_map, port_map(settings), mode="644")],
+        wanted=[*files, Rendered(layout.port_map, port_map(settings, stack), mode="644")],
         record=layout.record,
-        among=managed_paths(settings),
+        among=managed_paths(settings, stack),
+        owners=stack.owners,
     )
     manifest.entered(
-        name="entry in services-manifest.json", path=layout.manifest, entry=entry(settings)
+        name="entry in services-manifest.json", path=layout.manifest, entry=entry(settings, stack)
     )

@@ -6,6 +6,7 @@ from pyinfra.api import deploy
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.operations import apt, paths
 from kestra_provision.operations import watch as operations
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.render.host.watch import render_watch
 from kestra_provision.run.session import given_secrets
@@ -26,11 +27,13 @@ def watch(settings: Settings, survey: HostSurvey) -> None:
         apt.installed(name="curl for the webhook", packages=["curl", "ca-certificates"])
     if not survey.systemd:
         apt.installed(name="cron for the watch", packages=["cron"])
+    stack = stack_of(settings)
     paths.rendered(
         name="scripts and schedule",
         wanted=render_watch(settings, survey.systemd),
         record=Layout(settings.root_dir).record,
-        among=managed_paths(settings),
+        among=managed_paths(settings, stack),
+        owners=stack.owners,
     )
     if survey.systemd:
         operations.scheduled(name="timer runs", settings=settings)

@@ -81,12 +81,13 @@ def _show(
     name: str, inventory: str, service: str, tail: str, since: str | None, follow: bool
 ) -> None:
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    from kestra_provision.profiles import stack_of
     from kestra_provision.remote.follow import ConnectionEndedError, running
     from kestra_provision.run.hosts import connected
     from kestra_provision.status import logs
 
     with connected(inventory, name) as (host, settings):
-        container = settings.containers[service]
+        container = stack_of(settings).containers[service]
         try:
             secrets = logs.struck_out(host, settings, container)
             with running(host, logs.command(container, tail, since, follow)) as started:

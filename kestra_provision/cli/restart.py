@@ -12,7 +12,7 @@ from kestra_provision.cli import runbook
 @click.command()
 @runbook.common
 @runbook.drain_timeout
-@runbook.postgres
+@runbook.supporting
 @click.option("--accept-drift", is_flag=True, help="Put back what was changed on the host.")
 @click.option("--pull", is_flag=True, help="Fetch the images again first: an image update.")
 def restart(**given: Any) -> None:

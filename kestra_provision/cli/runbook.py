@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from kestra_provision.cli import arguments
+from kestra_provision.services import SUPPORTING
 
 if TYPE_CHECKING:
     from kestra_provision.run.options import Options
 
 _reason = click.option("--reason", default="", help="Why, for the audit and for the lock.")
 _yes = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-postgres = click.option("--postgres", is_flag=True, help="PostgreSQL too, after Kestra.")
 drain_timeout = click.option(
     "--drain-timeout",
     type=click.IntRange(0, 86400),
@@ -25,6 +25,14 @@ drain_timeout = click.option(
     show_default=True,
     help="Seconds to wait for running executions; 0 does not wait.",
 )
+
+
+def supporting(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A flag for each service that may be taken along, such as --postgres."""
+    for name, title in SUPPORTING.items():
+        told = click.option(f"--{name}", is_flag=True, help=f"{title} too, after Kestra.")
+        command = told(command)
+    return command
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:

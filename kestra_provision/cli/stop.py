@@ -12,7 +12,7 @@ from kestra_provision.cli import runbook
 @click.command()
 @runbook.common
 @runbook.drain_timeout
-@runbook.postgres
+@runbook.supporting
 def stop(**given: Any) -> None:
     """Stops Kestra of your hosts after its running executions.
 

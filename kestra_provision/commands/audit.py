@@ -17,18 +17,9 @@ from kestra_provision.text.table import table
 HEALTHY = "healthy"
 
 
-@dataclass(frozen=True)
-class Versions:
-    """What ran; empty where there was no container.
-
-    + config: compose's sum of Kestra's settings and configuration
-    """
-
-    kestra: str = ""
-    kestra_id: str = ""
-    postgres: str = ""
-    postgres_id: str = ""
-    config: str = ""
+#: What ran: by service its image and, as `SERVICE_id`, that image's id, both empty where there was
+#: no container; `config` is compose's sum of the main service's settings and configuration.
+Versions = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -46,8 +37,8 @@ class Record:
     reason: str
     result: str
     duration_s: int
-    before: Versions = field(default_factory=Versions)
-    after: Versions = field(default_factory=Versions)
+    before: Versions = field(default_factory=dict)
+    after: Versions = field(default_factory=dict)
 
     def line(self) -> str:
         """As the file holds it."""
@@ -111,7 +102,9 @@ def render(records: Iterable[Mapping[str, Any]]) -> str:
 
 def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     parts = []
-    for service in ("kestra", "postgres"):
+    names = dict.fromkeys((*before, *after))
+    services = [name for name in names if name != "config" and not name.endswith("_id")]
+    for service in services:
         old, new = (v.get(service, "") for v in (before, after))
         old_id, new_id = (v.get(f"{service}_id", "")[7:19] for v in (before, after))
         if not (old and new):

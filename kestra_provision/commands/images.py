@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from pyinfra.api.command import StringCommand
@@ -11,20 +12,21 @@ from kestra_provision import HEADER
 from kestra_provision.commands.files import temporary
 
 
-def record_images(record: str, images: dict[str, str], sources: dict[str, str]) -> StringCommand:
-    """Writes down which images run here: id, digest, and the user Kestra's runs as.
+def record_images(
+    record: str, images: dict[str, str], sources: dict[str, str], asked: Sequence[str]
+) -> StringCommand:
+    """Writes down which images run here: id, digest, and the users that some run as.
 
     + record: path of the record, `KEY=value` lines that a shell script can read too
     + images: reference by service
     + sources: what they were loaded from by service (an archive's own sums), or empty
+    + asked: services whose user is written down, because they write into folders of the host
 
     The user is asked of the image itself (`id` inside it), because its configuration names a
     user and only its `/etc/passwd` knows the number.
     """
     directory = shlex.quote(str(PurePosixPath(record).parent))
     new, target = shlex.quote(temporary(record)), shlex.quote(record)
-    kestra = shlex.quote(images["kestra"])
-    ask = f"docker run --rm --network none --entrypoint id {kestra}"
     inspect = "docker image inspect --format"
     digests = "'{{range .RepoDigests}}{{.}} {{end}}'"
     lines = []
@@ -36,15 +38,23 @@ def record_images(record: str, images: dict[str, str], sources: dict[str, str]) 
             f"echo {name}_IMAGE_ID=$({inspect} '{{{{.Id}}}}' {image})",
             f"echo {name}_IMAGE_DIGEST=$({inspect} {digests} {image})",
         ]
+    ask = "".join(_ask(service, images[service]) for service in asked)
     body = "; ".join(
         [
             f"echo '# {HEADER}'",
             *lines,
-            "echo KESTRA_UID=$uid",
-            "echo KESTRA_GID=$gid",
+            *(
+                f"echo {service.upper()}_{kind.upper()}=${service}_{kind}"
+                for service in asked
+                for kind in ("uid", "gid")
+            ),
         ]
     )
     return StringCommand(
-        f"uid=$({ask} -u) && gid=$({ask} -g) && umask 022 && mkdir -p {directory} "
-        f"&& {{ {body}; }} > {new} && mv -f {new} {target}"
+        f"{ask}umask 022 && mkdir -p {directory} && {{ {body}; }} > {new} && mv -f {new} {target}"
     )
+
+
+def _ask(service: str, image: str) -> str:
+    run = f"docker run --rm --network none --entrypoint id {shlex.quote(image)}"
+    return f"{service}_uid=$({run} -u) && {service}_gid=$({run} -g) && "

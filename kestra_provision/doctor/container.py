@@ -54,7 +54,7 @@ def stopped(evidence: Evidence, service: Service, because: str = "") -> Fault | 
 
     + because: the trouble that this one is the effect of
     """
-    container, name = seen(evidence, service), evidence.settings.containers[service]
+    container, name = seen(evidence, service), evidence.stack.containers[service]
     if not because and container.oom:
         because = "the kernel killed it for want of memory"
     match word(evidence, service):

@@ -60,8 +60,8 @@ def _env(evidence: Evidence) -> Answer:
 
 def _storage(evidence: Evidence) -> Answer:
     """`/health` stays UP and uploads fail: only a look as the image's user tells."""
-    wanted = Layout(evidence.settings.root_dir).of_image
-    states, uid = evidence.paths.states, evidence.paths.uid
+    wanted = [*evidence.stack.owners]
+    states, uid = evidence.paths.states, evidence.paths.user(evidence.stack.main.name).uid
     bad = [path for path in wanted if path not in states or not states[path].writable]
     if not bad:
         return f"writable for uid {uid}"
@@ -120,10 +120,10 @@ def _socket(evidence: Evidence) -> Answer:
 
 
 def _images(evidence: Evidence) -> Answer:
-    settings = evidence.settings
-    missing = [i for i in settings.images.values() if i not in evidence.images.ids]
+    settings, images = evidence.settings, evidence.stack.images.values()
+    missing = [i for i in images if i not in evidence.images.ids]
     if not missing:
-        return ", ".join(settings.images.values())
+        return ", ".join(images)
     archive = settings.image_source == "archive"
     return Fault(
         f"{' and '.join(missing)} not on the host",

@@ -12,9 +12,11 @@ from kestra_provision.facts.paths import PathsSeen
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.facts.traces import TracesSeen
 from kestra_provision.health.checks import Check
+from kestra_provision.profiles import stack_of
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFile
+from kestra_provision.stack.stack import Stack
 from kestra_provision.text.next_command import NextCommand
 
 #: Instead of an HTTP status: the connection is refused or cut off; nothing came in time.
@@ -71,3 +73,8 @@ class Evidence:
     def day_two(self, command: str, *words: str) -> str:
         """`kestra-provision COMMAND` of this host."""
         return self.commands.day_two(command, self.name, *words)
+
+    @property
+    def stack(self) -> Stack:
+        """What the settings declare."""
+        return stack_of(self.settings)

@@ -25,8 +25,8 @@ def _sudo(evidence: Evidence) -> Answer:
 
 def _fit(evidence: Evidence) -> Answer:
     settings, survey = evidence.settings, evidence.survey
-    ports = list(taken_ports(settings, survey))
-    problems = [p for p in judge(settings, survey, None) if p not in ports]
+    ports = list(taken_ports(evidence.stack, survey))
+    problems = [p for p in judge(settings, evidence.stack, survey, None) if p not in ports]
     if not problems:
         return survey.os_name or "fit for a deploy"
     return Fault(
@@ -66,7 +66,7 @@ def _ports(evidence: Evidence) -> Answer:
     """Without Docker nobody can tell whose its proxies are."""
     problems = [
         problem
-        for problem in taken_ports(evidence.settings, evidence.survey)
+        for problem in taken_ports(evidence.stack, evidence.survey)
         if evidence.survey.docker or "docker-proxy" not in problem.what
     ]
     if not problems:

@@ -22,7 +22,7 @@ from kestra_provision.health.checks import api_answers, database_login
 from kestra_provision.operations.lock import find
 from kestra_provision.remote.http import http_client
 from kestra_provision.run.hosts import use_sudo
-from kestra_provision.run.state import run_of, settings_of
+from kestra_provision.run.state import run_of, settings_of, stack_here
 from kestra_provision.secrets.env import HostEnv, read_env
 from kestra_provision.secrets.redact import redact, secrets_in
 from kestra_provision.settings import Settings
@@ -35,7 +35,8 @@ def look_at(host: Host) -> Evidence:
 
     A question whose answer would only be the effect of an earlier one is left out.
     """
-    settings, commands = settings_of(host), run_of(host.state).commands
+    settings, stack = settings_of(host), stack_here(host)
+    commands = run_of(host.state).commands
     survey, now = use_sudo(host), time.time()
     if survey.privilege not in ("root", "sudo"):
         return Evidence(settings, host.name, commands, now, survey)
@@ -45,7 +46,7 @@ def look_at(host: Host) -> Evidence:
         user=survey.user,
         root_dir=settings.root_dir,
         lock=lock.path(settings.project_name),
-        containers=settings.containers,
+        containers=stack.containers,
     )
     health = _ours(
         host.get_fact(
@@ -68,13 +69,13 @@ def look_at(host: Host) -> Evidence:
         host.get_fact(Condition, root_dir=settings.root_dir),
         traces,
         health,
-        host.get_fact(Images, images=settings.images, record=layout.record),
-        host.get_fact(Paths, paths=layout.of_image, record=layout.record),
+        host.get_fact(Images, images=stack.images, record=layout.record),
+        host.get_fact(Paths, paths=[*stack.owners], record=layout.record, owners=stack.owners),
         env,
         env_error,
         login=database_login(host, settings, env) if health.accepting and env.access else None,
         ui=ui,
-        management=Reply(management.word, redact(management.text, secrets_in(env, settings))),
+        management=Reply(management.word, redact(management.text, secrets_in(env, stack))),
         api=tuple(api_answers(host, settings, env, {})) if management.word == "200" else (),
         lock=_lock(host, settings) if traces.locked else None,
     )

@@ -8,19 +8,16 @@ from kestra_provision.doctor.check import Answer, Check, Fault
 from kestra_provision.doctor.container import Service, seen
 from kestra_provision.doctor.deployment import DOCKER
 from kestra_provision.doctor.evidence import Evidence
-from kestra_provision.stack.sizing import sizing
 
 _SERVICES: tuple[Service, ...] = ("postgres", "kestra")
 
 
 def _limits(evidence: Evidence) -> Answer:
     short = list(_short(evidence))
-    limits = sizing(evidence.settings, evidence.survey.memory_mb)
+    limits = evidence.stack.sizes(evidence.survey.memory_mb)
     if not short:
-        return f"Kestra {limits.kestra} MiB, PostgreSQL {limits.postgres} MiB are enough"
-    settings = " and ".join(
-        f"{service}_memory_mb above {getattr(limits, service)}" for service, _ in short
-    )
+        return f"Kestra {limits['kestra']} MiB, PostgreSQL {limits['postgres']} MiB are enough"
+    settings = " and ".join(f"{service}_memory_mb above {limits[service]}" for service, _ in short)
     return Fault(
         "; ".join(said for _, said in short),
         "it needed more than its limit",
@@ -30,7 +27,7 @@ def _limits(evidence: Evidence) -> Answer:
 
 def _short(evidence: Evidence) -> Iterator[tuple[Service, str]]:
     for service in _SERVICES:
-        name = evidence.settings.containers[service]
+        name = evidence.stack.containers[service]
         if times := evidence.traces.killed.get(service, 0):
             yield service, f"the kernel killed in {name}, {times} times since yesterday"
         elif seen(evidence, service).oom:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from kestra_provision.facts.condition import HostCondition
 from kestra_provision.facts.stack import StackSeen
-from kestra_provision.settings import Settings
 from kestra_provision.stack.limits import MIN_DISK_FREE, MIN_MEMORY_FREE
+from kestra_provision.stack.stack import Stack
 from kestra_provision.text.difference import Difference
 
 #: Percent in use; above it the health check on the host complains as well.
@@ -33,7 +33,7 @@ def of_host(seen: HostCondition) -> Iterator[Difference]:
         yield _notice("reboot", "none due", seen.reboot, "stop Kestra, then reboot the host")
 
 
-def of_stack(settings: Settings, seen: StackSeen) -> Iterator[Difference]:
+def of_stack(stack: Stack, seen: StackSeen) -> Iterator[Difference]:
     """Restarts that Docker made by itself, and volumes of ours that no service uses."""
     for container in seen.containers.values():
         if container.restarts:
@@ -44,7 +44,7 @@ def of_stack(settings: Settings, seen: StackSeen) -> Iterator[Difference]:
                 f"docker logs --tail 200 {container.name} tells why",
             )
     for volume in seen.volumes:
-        if volume != settings.volume:
+        if volume not in [declared.name for declared in stack.volumes]:
             fix = f"docker volume rm {volume}, once you know that nothing in it is needed"
             yield _notice(f"volume {volume}", "not there", "ours, and of no service", fix)
 

@@ -18,12 +18,13 @@ from kestra_provision.drift.effects import effects_named
 from kestra_provision.drift.notices import of_host, of_stack
 from kestra_provision.drift.report import Finding, HostReport, Report
 from kestra_provision.facts.condition import Condition
-from kestra_provision.facts.stack import Stack
+from kestra_provision.facts.stack import Stack as StackFact
+from kestra_provision.facts.stack import stack_arguments
 from kestra_provision.remote import shell
 from kestra_provision.run.findings import collecting
 from kestra_provision.run.hosts import connected_hosts, on_each
 from kestra_provision.run.observation import observed
-from kestra_provision.run.state import run_of, settings_of
+from kestra_provision.run.state import of, run_of
 from kestra_provision.text.difference import Difference
 
 DEPLOY = "deploy.py"
@@ -72,18 +73,12 @@ def _host(state: State, host: Host, repair: str) -> HostReport:
 
 
 def _notices(host: Host) -> list[Difference]:
-    settings = settings_of(host)
-    stack = observed(
-        host,
-        Stack,
-        root_dir=settings.root_dir,
-        project=settings.project_name,
-        references=list(settings.images.values()),
-    )
+    settings, stack = of(host).settings, of(host).stack
+    seen = observed(host, StackFact, **stack_arguments(stack))
     certificate = certificate_notice(settings.url)
     return [
         *of_host(observed(host, Condition, root_dir=settings.root_dir)),
-        *of_stack(settings, stack),
+        *of_stack(stack, seen),
         *([certificate] if certificate else []),
     ]
 

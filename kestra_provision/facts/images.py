@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
@@ -45,9 +45,13 @@ class ImagesSeen:
             if reference not in self.ids or self._moved(service, reference, sources)
         ]
 
-    def recorded(self, images: Mapping[str, str], sources: Sources) -> bool:
-        """True when the record is complete and tells what is on the host."""
-        return self.record.get("KESTRA_UID", "").isdigit() and all(
+    def recorded(self, images: Mapping[str, str], sources: Sources, asked: Sequence[str]) -> bool:
+        """True when the record is complete and tells what is on the host.
+
+        + asked: services whose user is in it
+        """
+        users = (self.record.get(f"{service.upper()}_UID", "") for service in asked)
+        return all(user.isdigit() for user in users) and all(
             self.record.get(f"{service.upper()}_IMAGE") == reference
             and self.record.get(f"{service.upper()}_IMAGE_ID") == self.ids.get(reference)
             and self.record.get(f"{service.upper()}_IMAGE_SOURCE") == _sum(sources, service)

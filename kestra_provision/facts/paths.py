@@ -1,16 +1,16 @@
-"""Owner, mode and content sum of many paths, and who the Kestra image runs as, in one look."""
+"""Owner, mode and content sum of many paths, and who the images run as, in one look."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
 
-from kestra_provision.facts.script import first, script, section, split
+from kestra_provision.facts.script import script, section, split
 
-#: Kestra's official image runs as 1000:1000; used until the image's own record is there.
+#: What official images run as; used until the image's own record is there.
 IMAGE_UID = 1000
 #: What stat does not call as a person would; links are followed where they lead somewhere.
 _WORDS = {"symbolic link": "a link that leads nowhere"}
@@ -47,32 +47,50 @@ class PathState:
 
 
 @dataclass(frozen=True)
-class PathsSeen:
-    """State by path, missing paths left out. `writable` is asked as the image's user."""
+class User:
+    """Whom an image runs as, by number: a host's own user 1000 by any name is no change."""
 
-    states: dict[str, PathState]
     uid: int = IMAGE_UID
     gid: int = IMAGE_UID
 
 
+ROOT = User(0, 0)
+
+
+@dataclass(frozen=True)
+class PathsSeen:
+    """State by path, missing paths left out.
+
+    + users: by service
+    """
+
+    states: dict[str, PathState]
+    users: dict[str, User] = field(default_factory=dict)
+
+    def user(self, service: str) -> User:
+        """Whom the image of a service runs as; root for no service."""
+        return self.users.get(service, User()) if service else ROOT
+
+
 class Paths(FactBase[PathsSeen]):
-    """Numeric owners, so that a host's own user 1000 by any name is no change.
+    """Numeric owners, whatever the host calls them.
 
     + paths: absolute paths
-    + record: the host's record of images, which knows the uid the image runs as
+    + record: the host's record of images, which knows the uid that each runs as
+    + owners: by directory, the service whose image's user must be able to write it
 
     The write test is `test -w` as that uid: it writes nothing.
     """
 
-    def command(self, paths: Sequence[str], record: str) -> str:
+    def command(self, paths: Sequence[str], record: str, owners: Mapping[str, str]) -> str:
+        writers = dict.fromkeys(owners.values())
         listed = " ".join(shlex.quote(path) for path in paths)
-        uid = f"uid=$(grep -sxE KESTRA_UID=[0-9]+ {shlex.quote(record)} | cut -d= -f2)"
-        gid = f"gid=$(grep -sxE KESTRA_GID=[0-9]+ {shlex.quote(record)} | cut -d= -f2)"
-        as_image = "setpriv --reuid=${uid:-1000} --regid=${gid:-1000} --clear-groups"
         return script(
-            uid,
-            gid,
-            section("ids", "echo ${uid:-1000} ${gid:-1000}"),
+            *(_user(service, record) for service in writers),
+            section(
+                "users",
+                "; ".join(f"echo {s} ${s}_uid ${s}_gid" for s in writers) or "true",
+            ),
             section(
                 "stat",
                 f"stat -L {_STAT} {listed}; "
@@ -82,8 +100,7 @@ class Paths(FactBase[PathsSeen]):
             section("sums", f"for f in {listed}; do [ -f $f ] && sha256sum $f; done"),
             section(
                 "writable",
-                f"for d in {listed}; do "
-                f"[ -d $d ] && {as_image} test -w $d -a -x $d && echo $d; done",
+                "; ".join(_write_test(path, service) for path, service in owners.items()) or "true",
             ),
         )
 
@@ -113,5 +130,21 @@ class Paths(FactBase[PathsSeen]):
                 path in writable,
                 path in empty,
             )
-        ids = first(seen.get("ids")).split() or [str(IMAGE_UID), str(IMAGE_UID)]
-        return PathsSeen(states, int(ids[0]), int(ids[1]))
+        rows = [line.split() for line in seen.get("users", [])]
+        return PathsSeen(states, {r[0]: User(int(r[1]), int(r[2])) for r in rows if len(r) == 3})
+
+
+def _user(service: str, record: str) -> str:
+    """Shell text that sets `SERVICE_uid` and `SERVICE_gid`."""
+    file, name = shlex.quote(record), service.upper()
+    return "; ".join(
+        f"{service}_{kind}=$(grep -sxE {name}_{kind.upper()}=[0-9]+ {file} | cut -d= -f2); "
+        f"{service}_{kind}=${{{service}_{kind}:-{IMAGE_UID}}}"
+        for kind in ("uid", "gid")
+    )
+
+
+def _write_test(path: str, service: str) -> str:
+    folder = shlex.quote(path)
+    as_image = f"setpriv --reuid=${service}_uid --regid=${service}_gid --clear-groups"
+    return f"[ -d {folder} ] && {as_image} test -w {folder} -a -x {folder} && echo {folder}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
@@ -52,13 +52,16 @@ class RunningSeen:
     def __getitem__(self, service: str) -> Instance:
         return self.services.get(service, Instance())
 
-    @property
-    def versions(self) -> Versions:
-        """As the audit keeps them."""
-        kestra, postgres = self["kestra"], self["postgres"]
-        return Versions(
-            kestra.image, kestra.image_id, postgres.image, postgres.image_id, kestra.config
-        )
+    def versions(self, services: Iterable[str]) -> Versions:
+        """As the audit keeps them.
+
+        + services: names, the main one first
+        """
+        main, *others = services
+        found: dict[str, str] = {}
+        for service in (main, *others):
+            found |= {service: self[service].image, f"{service}_id": self[service].image_id}
+        return {**found, "config": self[main].config}
 
 
 class Running(FactBase[RunningSeen]):

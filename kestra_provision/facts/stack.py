@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyinfra.api.facts import FactBase
 
@@ -15,6 +16,7 @@ from kestra_provision.facts import container
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.script import script, section, split
 from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.stack import Stack as DeclaredStack
 
 #: `docker compose config --hash '*'` prints a line for each service.
 _HASH = re.compile(r"(\S+) ([0-9a-f]{64})")
@@ -176,3 +178,12 @@ def _hashes(lines: list[str]) -> tuple[dict[str, str], str]:
     if "/.env" in complaint:
         complaint = "it cannot read .env"  # its own words quote the line, and secrets are in there
     return hashes, "" if hashes else complaint
+
+
+def stack_arguments(stack: DeclaredStack) -> dict[str, Any]:
+    """What `Stack` is asked with."""
+    return {
+        "root_dir": stack.root,
+        "project": stack.project,
+        "references": list(stack.images.values()),
+    }

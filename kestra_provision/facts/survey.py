@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyinfra.api.facts import FactBase
 
@@ -12,6 +14,7 @@ from kestra_provision.facts.daemon import parse_daemon_json
 from kestra_provision.facts.script import first, split
 from kestra_provision.facts.storage import NO_ROOM, Room, rooms
 from kestra_provision.facts.survey_script import survey_script
+from kestra_provision.stack.stack import Stack
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -91,10 +94,11 @@ class Survey(FactBase[HostSurvey]):
     """Looks at the whole host in one exec channel, through sudo where the user is not root.
 
     + root_dir: where the stack lives or will live
+    + versions: shell texts that print the version of the data in a volume's folder `$d`
     """
 
-    def command(self, root_dir: str) -> str:
-        return survey_script(root_dir)
+    def command(self, root_dir: str, versions: Sequence[str]) -> str:
+        return survey_script(root_dir, versions)
 
     @staticmethod
     def default() -> HostSurvey:
@@ -160,3 +164,11 @@ def _container(line: str) -> SeenContainer:
     columns = [*line.split("\t"), *[""] * 7][:7]
     name, ours, project, image, status, ports, directory = columns
     return SeenContainer(name, ours == "true", project, image, status, ports, directory)
+
+
+def survey_arguments(stack: Stack) -> dict[str, Any]:
+    """What `Survey` is asked with for a stack."""
+    return {
+        "root_dir": stack.root,
+        "versions": [volume.version for volume in stack.volumes if volume.version],
+    }

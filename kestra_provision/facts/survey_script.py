@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from kestra_provision import LABEL
 from kestra_provision.facts.apt_proxy import APT_PROXY
@@ -20,12 +21,6 @@ _APT_SOURCES = (
     "cd /etc/apt && grep -Hs '' $PWD/sources.list $PWD/sources.list.d/*.list "
     "$PWD/sources.list.d/*.sources | sed 's|//[^/@ ]*@|//|g'"
 )
-#: `VOLUME MAJOR` of each database of ours; from 18 on the image keeps it a folder deeper.
-_DATA_VERSIONS = (
-    f"for v in $(docker volume ls -q --filter label={LABEL}); do "
-    "d=$(docker volume inspect --format '{{.Mountpoint}}' $v); "
-    "echo $v $(cat $d/PG_VERSION $d/*/docker/PG_VERSION | head -n 1); done"
-)
 _CONTAINER_FORMAT = (
     f'{{{{.Names}}}}\t{{{{.Label "{LABEL}"}}}}\t{{{{.Label "com.docker.compose.project"}}}}'
     "\t{{.Image}}\t{{.Status}}\t{{.Ports}}"
@@ -33,10 +28,11 @@ _CONTAINER_FORMAT = (
 )
 
 
-def survey_script(root_dir: str) -> str:
+def survey_script(root_dir: str, versions: Sequence[str]) -> str:
     """Shell text whose sections `Survey` reads, run through sudo where the user is not root.
 
     + root_dir: where the stack lives or will live
+    + versions: shell texts that print the version of the data in a volume's folder `$d`
     """
     root = shlex.quote(root_dir)
     body = script(
@@ -64,7 +60,7 @@ def survey_script(root_dir: str) -> str:
         section("sources", _APT_SOURCES),
         section("users", "cut -d: -f1 /etc/passwd"),
         section("addresses", "ip -o addr show | tr -s ' ' | cut -d' ' -f4 | cut -d/ -f1"),
-        section("data", _DATA_VERSIONS),
+        section("data", _data_versions(versions)),
         section("aptproxy", f"[ -e {APT_PROXY} ] && echo yes"),
         section(
             "tools",
@@ -78,4 +74,15 @@ def survey_script(root_dir: str) -> str:
         "elif sudo -n true 2>/dev/null; then echo @@privilege; echo sudo; "
         f"sudo -n sh -c {quoted}; "
         "else echo @@privilege; echo none; fi; echo; echo @@user; id -un"
+    )
+
+
+def _data_versions(versions: Sequence[str]) -> str:
+    """`VOLUME VERSION` of each volume of ours with data."""
+    if not versions:
+        return "true"
+    return (
+        f"for v in $(docker volume ls -q --filter label={LABEL}); do "
+        "d=$(docker volume inspect --format '{{.Mountpoint}}' $v); "
+        f"echo $v $({'; '.join(versions)}); done"
     )

@@ -14,6 +14,7 @@ from pyinfra.api.host import Host
 
 from kestra_provision.health.checks import Check
 from kestra_provision.health.verdict import Verdict, observe
+from kestra_provision.profiles import stack_of
 from kestra_provision.remote.shell import LOST, lost, run_quietly
 from kestra_provision.secrets.env import env_path, read_env
 from kestra_provision.secrets.redact import redact, secrets_in
@@ -92,4 +93,4 @@ def _without_secrets(host: Host, settings: Settings, log: str) -> list[str]:
         env = read_env(host, settings.root_dir)
     if env is None or not env.access:
         return [f"(not shown: {env_path(settings.root_dir)} does not tell which secrets are in it)"]
-    return redact(log, secrets_in(env, settings)).splitlines() or ["(none)"]
+    return redact(log, secrets_in(env, stack_of(settings))).splitlines() or ["(none)"]

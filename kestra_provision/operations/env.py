@@ -16,6 +16,7 @@ from kestra_provision.secrets.env import MODE, HostEnv, env_path, observed_env
 from kestra_provision.secrets.recovered import Remains, lost_secrets, remains
 from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFileError
+from kestra_provision.stack.stack import Stack
 from kestra_provision.text.difference import MISSING
 
 _HEADER = f"# {HEADER}. Settings come from the inventory; secrets stay as they are.\n"
@@ -23,35 +24,31 @@ _HEADER = f"# {HEADER}. Settings come from the inventory; secrets stay as they a
 
 @operation()
 def converged(
-    root_dir: str,
-    project: str,
-    volume: str,
-    settings: Mapping[str, str],
+    stack: Stack,
     given: Mapping[str, str],
 ) -> Generator[PyinfraCommand]:
     """Writes `.env`, mode 0600: settings as declared, missing secrets generated, the rest kept.
 
     A secret that is missing or cut off is taken from our containers where they still hold it.
 
-    + root_dir: directory of the stack
-    + project, volume: its compose project, and the database's volume
-    + settings: value by key; a hand edit of one is put back
+    + stack: whose settings stand in `.env`; a hand edit of one is put back
     + given: secrets of the operator, used only where the host has none yet; an optional one
       replaces the host's
 
     `files.template` and `files.put` show old and new content with `--diff`, leave a readable
     temporary file, and know nothing of keys that must survive.
     """
+    root_dir, settings = stack.root, stack.environment
     try:
         seen = observed_env(host, root_dir)
         # A complete file needs nobody's help, and the look is a channel.
-        found = remains(host, project, volume) if seen.incomplete else Remains()
+        found = remains(host, stack) if seen.incomplete else Remains()
         wanted = seen.file.updated({**settings, **_secrets(seen, found, given)})
     except EnvFileError as error:
         yield Failure(str(error))
         return
     if lost := found.lost(seen, given):
-        yield Failure(str(lost_secrets(root_dir, found, lost)))
+        yield Failure(str(lost_secrets(stack, found, lost)))
         return
     _say_differences(seen, root_dir, settings, found)
     _say_optional(seen, given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from pyinfra import host, logger
@@ -29,12 +29,17 @@ from kestra_provision.text.difference import MISSING
 
 @operation()
 def pulled(
-    images: Mapping[str, str], record: str, login: Login | None = None, again: bool = False
+    images: Mapping[str, str],
+    record: str,
+    asked: Sequence[str],
+    login: Login | None = None,
+    again: bool = False,
 ) -> Generator[PyinfraCommand]:
     """Pulls what is missing and records what is there.
 
     + images: reference by service
     + record: path of the record on the host
+    + asked: services whose user is in the record, because they write into folders of the host
     + login: of the registry that wants one; asked for only when an image of it is missing
     + again: pull all tags, which may name newer images by now
 
@@ -43,17 +48,21 @@ def pulled(
     """
     seen = observed(host, Images, images=images, record=record)
     missing = list(images.values()) if again else seen.missing(images, {})
-    _say_differences(seen, images, record, {})
+    _say_differences(seen, images, record, {}, asked)
     if login and any(registry_of(reference) == login.registry for reference in missing):
         yield FunctionCommand(log_in, (login,), {})
     for reference in missing:
         yield FunctionCommand(_pull, (reference,), {})
-    yield from _recorded(seen, images, record, {}, again)
+    yield from _recorded(seen, images, record, {}, asked, again)
 
 
 @operation()
 def loaded(
-    images: Mapping[str, str], record: str, archive: Archive, again: bool = False
+    images: Mapping[str, str],
+    record: str,
+    asked: Sequence[str],
+    archive: Archive,
+    again: bool = False,
 ) -> Generator[PyinfraCommand]:
     """Streams the laptop's archive into `docker load` when an image of it is missing.
 
@@ -64,16 +73,17 @@ def loaded(
     """
     sources = _sources(images, archive)
     seen = observed(host, Images, images=images, record=record)
-    _say_differences(seen, images, record, sources)
+    _say_differences(seen, images, record, sources, asked)
     if again or seen.missing(images, sources):
         yield FunctionCommand(_load, (archive,), {"images": dict(images), "record": record})
-    yield from _recorded(seen, images, record, sources, again)
+    yield from _recorded(seen, images, record, sources, asked, again)
 
 
 @operation()
 def downloaded(
     images: Mapping[str, str],
     record: str,
+    asked: Sequence[str],
     url: str,
     sha256: str,
     options: str = "",
@@ -87,7 +97,7 @@ def downloaded(
     """
     sources = dict.fromkeys(images, Source(sha256))
     seen = observed(host, Images, images=images, record=record)
-    _say_differences(seen, images, record, sources)
+    _say_differences(seen, images, record, sources, asked)
     if again or seen.missing(images, sources):
         curl = f"curl -fsSL --retry 3 {options}".rstrip()
         part = shlex.quote(str(PurePosixPath(record).with_name("images.tar.part")))
@@ -97,7 +107,7 @@ def downloaded(
             f"&& echo '{sha256}  '{part} | sha256sum -c --quiet && docker load -q -i {part}; "
             f"status=$?; rm -f {part}; exit $status"
         )
-    yield from _recorded(seen, images, record, sources, again)
+    yield from _recorded(seen, images, record, sources, asked, again)
 
 
 def _sources(images: Mapping[str, str], archive: Archive) -> Sources:
@@ -106,14 +116,18 @@ def _sources(images: Mapping[str, str], archive: Archive) -> Sources:
 
 
 def _say_differences(
-    seen: ImagesSeen, images: Mapping[str, str], record: str, sources: Sources
+    seen: ImagesSeen,
+    images: Mapping[str, str],
+    record: str,
+    sources: Sources,
+    asked: Sequence[str],
 ) -> None:
     missing = seen.missing(images, sources)
     for reference in missing:
         there = seen.ids.get(reference)
         actual = f"the tag names another image, {there[7:19]}" if there else MISSING
         differs(host, f"image {reference}", "as recorded" if there else "on the host", actual)
-    if not missing and not seen.recorded(images, sources):
+    if not missing and not seen.recorded(images, sources, asked):
         actual = "tells of other images" if seen.record else MISSING
         differs(host, record, "the record of the images that run here", actual)
 
@@ -123,11 +137,12 @@ def _recorded(
     images: Mapping[str, str],
     record: str,
     sources: Sources,
+    asked: Sequence[str],
     again: bool,
 ) -> Generator[PyinfraCommand]:
-    if again or seen.missing(images, sources) or not seen.recorded(images, sources):
+    if again or seen.missing(images, sources) or not seen.recorded(images, sources, asked):
         sums = {service: source.sum for service, source in sources.items()}
-        yield record_images(record, dict(images), sums)
+        yield record_images(record, dict(images), sums, asked)
     else:
         host.noop("all images are there, as recorded")
 

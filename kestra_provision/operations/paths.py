@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pyinfra import host, logger
@@ -17,75 +17,81 @@ from kestra_provision.preflight.paths import in_the_way
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
+from kestra_provision.run.state import stack_here
 from kestra_provision.stack.files import Directory, Rendered
 from kestra_provision.text.difference import MISSING
 
 
 @operation()
 def directories(
-    wanted: Sequence[Directory], record: str, among: Sequence[str]
+    wanted: Sequence[Directory], record: str, among: Sequence[str], owners: Mapping[str, str]
 ) -> Generator[PyinfraCommand]:
     """Creates directories and repairs their owner and mode.
 
     + wanted: parents before children
     + record: the host's record of images
     + among: all paths of ours, which the stages look at together
+    + owners: by directory, the service whose image's user must be able to write it
 
     pyinfra's `files.directory` costs a channel each and compares owners by name: the image's uid
     1000 is `debian` on one server and nobody on the next, which it would change on every run.
     """
-    seen = _seen([d.path for d in wanted], record, among)
+    seen = _seen([d.path for d in wanted], record, among, owners)
     for directory in wanted:
-        _say_access(seen, directory.path, "directory", directory.mode, directory.by_image)
+        _say_access(seen, directory.path, "directory", directory.mode, directory.owner)
     if problems := in_the_way(seen, {d.path: "directory" for d in wanted}):
         yield Failure("; ".join(map(str, problems)))
         return
     for directory in wanted:
-        uid, gid = (seen.uid, seen.gid) if directory.by_image else (0, 0)
+        user = seen.user(directory.owner)
         state = seen.states.get(directory.path)
-        if not _matches(state, "directory", directory.mode, uid, gid):
-            yield make_directory(directory.path, mode=directory.mode, uid=uid, gid=gid)
+        if not _matches(state, "directory", directory.mode, user.uid, user.gid):
+            yield make_directory(directory.path, mode=directory.mode, uid=user.uid, gid=user.gid)
     host.noop("all directories have their owner and mode")
 
 
 @operation()
-def writable(paths: Sequence[str], record: str, among: Sequence[str]) -> Generator[PyinfraCommand]:
-    """Fails with the reason when the image's user cannot write into a directory of its own.
+def writable(
+    record: str, among: Sequence[str], owners: Mapping[str, str]
+) -> Generator[PyinfraCommand]:
+    """Fails with the reason when the user of an image cannot write into a directory of its own.
 
     Kestra stays healthy with a storage it cannot write (uploads then answer 404), so nothing
     else would tell. The test is a fact and writes nothing.
     """
-    seen = _seen(paths, record, among)
-    if refused := _not_writable(seen, paths):
+    seen = _seen([], record, among, owners)
+    if refused := _not_writable(seen, owners):
         for path in refused:
             if path in seen.states:
-                differs(host, path, f"writable for uid {seen.uid}", "not writable")
-        yield FunctionCommand(_say_not_writable, (), {"paths": list(paths), "record": record})
+                uid = seen.user(owners[path]).uid
+                differs(host, path, f"writable for uid {uid}", "not writable")
+        yield FunctionCommand(_say_not_writable, (), {"record": record, "owners": dict(owners)})
         host.noop(f"not writable: {refused}")
 
 
 @operation()
 def rendered(
-    wanted: Sequence[Rendered], record: str, among: Sequence[str]
+    wanted: Sequence[Rendered], record: str, among: Sequence[str], owners: Mapping[str, str]
 ) -> Generator[PyinfraCommand]:
     """Writes files whose content, owner or mode differs, each checked and replaced atomically.
 
     + wanted: in the order in which they must be there
     + record: the host's record of images
     + among: all paths of ours, which the stages look at together
+    + owners: by directory, the service whose image's user must be able to write it
 
     pyinfra's `files.template` needs three channels a file, prints content in diffs and cannot
     ask a program whether the new file is valid before the old one is gone.
     """
-    seen = _seen([f.path for f in wanted], record, among)
+    seen = _seen([f.path for f in wanted], record, among, owners)
     for file in wanted:
         _say_content(seen.states.get(file.path), file)
-        _say_access(seen, file.path, "file", file.mode, file.by_image)
+        _say_access(seen, file.path, "file", file.mode, file.reader)
     if problems := in_the_way(seen, {f.path: "file" for f in wanted}):
         yield Failure("; ".join(map(str, problems)))
         return
     for file in wanted:
-        gid = seen.gid if file.by_image else 0
+        gid = seen.user(file.reader).gid
         state = seen.states.get(file.path)
         if state is None or state.sha256 != file.sha256:
             yield write_file(
@@ -96,9 +102,11 @@ def rendered(
     host.noop("all files are as rendered")
 
 
-def _seen(wanted: Sequence[str], record: str, among: Sequence[str]) -> PathsSeen:
+def _seen(
+    wanted: Sequence[str], record: str, among: Sequence[str], owners: Mapping[str, str]
+) -> PathsSeen:
     more = [path for path in wanted if path not in among]
-    return observed(host, Paths, paths=[*among, *more], record=record)
+    return observed(host, Paths, paths=[*among, *more], record=record, owners=owners)
 
 
 def _say_content(state: PathState | None, file: Rendered) -> None:
@@ -107,12 +115,12 @@ def _say_content(state: PathState | None, file: Rendered) -> None:
         differs(host, file.path, "as rendered", f"other content, written {written:%F %R} UTC")
 
 
-def _say_access(seen: PathsSeen, path: str, kind: str, mode: str, by_image: bool) -> None:
+def _say_access(seen: PathsSeen, path: str, kind: str, mode: str, service: str) -> None:
     state = seen.states.get(path)
     if state is not None and state.in_the_way(kind):
         return  # no deploy repairs that
-    uid = seen.uid if by_image and kind == "directory" else 0
-    gid = seen.gid if by_image else 0
+    user = seen.user(service)
+    uid, gid = user.uid if kind == "directory" else 0, user.gid
     if not _matches(state, kind, mode, uid, gid):
         actual = f"{state.kind} {state.mode} {state.uid}:{state.gid}" if state else MISSING
         differs(host, path, f"{kind} {mode} {uid}:{gid}", actual)
@@ -127,16 +135,19 @@ def _matches(state: PathState | None, kind: str, mode: str, uid: int, gid: int) 
     )
 
 
-def _not_writable(seen: PathsSeen, paths: Sequence[str]) -> list[str]:
-    return [path for path in paths if path not in seen.states or not seen.states[path].writable]
+def _not_writable(seen: PathsSeen, owners: Mapping[str, str]) -> list[str]:
+    return [path for path in owners if path not in seen.states or not seen.states[path].writable]
 
 
-def _say_not_writable(state: State, host: Host, paths: list[str], record: str) -> bool:
-    seen = host.get_fact(Paths, paths=paths, record=record)
-    for path in _not_writable(seen, paths):
+def _say_not_writable(state: State, host: Host, record: str, owners: dict[str, str]) -> bool:
+    seen = host.get_fact(Paths, paths=[*owners], record=record, owners=owners)
+    titles = {service.name: service.title for service in stack_here(host).services}
+    for path in _not_writable(seen, owners):
+        service = owners[path]
         host.log(
-            f"{path} is not writable for uid {seen.uid}, which Kestra runs as, though owner and "
-            f"mode are right: look for a read-only mount or a parent without x (namei -l {path})",
+            f"{path} is not writable for uid {seen.user(service).uid}, which {titles[service]} "
+            "runs as, though owner and mode are right: look for a read-only mount or a parent "
+            f"without x (namei -l {path})",
             log_func=logger.error,
         )
-    return not _not_writable(seen, paths)
+    return not _not_writable(seen, owners)

@@ -14,8 +14,8 @@ from pyinfra.api.state import State
 
 from kestra_provision.commands import audit
 from kestra_provision.drift.check import evaluate
+from kestra_provision.facts import stack as facts
 from kestra_provision.facts.running import Running
-from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.remote import shell
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.hosts import real
@@ -25,10 +25,11 @@ from kestra_provision.run.state import run_of
 from kestra_provision.runbook import expected, journey
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.stack import Stack
 
 
 @operation()
-def checked(settings: Settings, options: Restart) -> Generator[PyinfraCommand]:
+def checked(stack: Stack, options: Restart) -> Generator[PyinfraCommand]:
     """Asks the deploy's operations that follow in this run what they would change.
 
     + options: `accept_drift` goes on all the same
@@ -45,8 +46,7 @@ def checked(settings: Settings, options: Restart) -> Generator[PyinfraCommand]:
     found = [
         f
         for f in evaluate(host.state, real(host), hashes)
-        if f.severity == "drift"
-        and not expected.of_a_restart(f, _stack(settings), settings, options.pull)
+        if f.severity == "drift" and not expected.of_a_restart(f, _seen(stack), stack, options.pull)
     ]
     for f in found:
         host.log(f"drift: {f.stage}: {f.what}: {f.actual}; declared: {f.declared}")
@@ -83,16 +83,16 @@ def starting() -> Generator[PyinfraCommand]:
 
 
 @operation()
-def begun(action: str, settings: Settings) -> Generator[PyinfraCommand]:
+def begun(action: str, stack: Stack) -> Generator[PyinfraCommand]:
     """Shows what runs now, and keeps it for the record.
 
     + action: the runbook
     """
     if host.state.is_executing:
-        seen = host.get_fact(Running, containers=settings.containers)
-        for service, name in settings.containers.items():
+        seen = host.get_fact(Running, containers=stack.containers)
+        for service, name in stack.containers.items():
             host.log(f"{name}: {seen[service]}")
-        journey.begin(host, action, seen.versions)
+        journey.begin(host, action, seen.versions(stack.containers))
     host.noop("a look")
     yield from ()
 
@@ -111,14 +111,8 @@ def recorded(result: str) -> Generator[PyinfraCommand]:
     yield FunctionCommand(_record, (result,), {})
 
 
-def _stack(settings: Settings) -> StackSeen:
-    return observed(
-        host,
-        Stack,
-        root_dir=settings.root_dir,
-        project=settings.project_name,
-        references=list(settings.images.values()),
-    )
+def _seen(stack: Stack) -> facts.StackSeen:
+    return observed(host, facts.Stack, **facts.stack_arguments(stack))
 
 
 def _overall_health(host: Host, settings: Settings) -> str:

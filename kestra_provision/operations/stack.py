@@ -11,8 +11,8 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision.commands.compose import compose, wake
-from kestra_provision.facts.stack import Stack, StackSeen
-from kestra_provision.facts.survey import Survey
+from kestra_provision.facts import stack as facts
+from kestra_provision.facts.survey import Survey, survey_arguments
 from kestra_provision.health.gate import explain, look, wait_until_healthy
 from kestra_provision.health.verdict import observe, stranded
 from kestra_provision.operations.stopping import stop_service
@@ -20,53 +20,50 @@ from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.remote import shell
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
-from kestra_provision.run.state import run_of
+from kestra_provision.run.state import run_of, settings_of
 from kestra_provision.runbook import journey
 from kestra_provision.secrets.env import observed_env
 from kestra_provision.secrets.recovered import remains
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
+from kestra_provision.stack.service import Service
+from kestra_provision.stack.stack import Stack
 from kestra_provision.status import summary
 
 
 @operation()
-def up(settings: Settings) -> Generator[PyinfraCommand]:
+def up(stack: Stack) -> Generator[PyinfraCommand]:
     """Runs `docker compose up` when the live stack is not the declared one.
 
     A frozen, unhealthy or renamed container is no difference to compose, so those are woken,
     restarted or named as they were first. pyinfra's `docker.compose` runs on each deploy, checks
     nothing before and waits for nothing after.
     """
-    seen = observed(
-        host,
-        Stack,
-        root_dir=settings.root_dir,
-        project=settings.project_name,
-        references=list(settings.images.values()),
-    )
-    differences = seen.differences(settings.containers, settings.images, settings.networks)
+    seen = observed(host, facts.Stack, **facts.stack_arguments(stack))
+    differences = seen.differences(stack.containers, stack.images, stack.networks)
     if not differences:
         host.noop("all containers are as declared")
         return
     for name, reason in differences.items():
         differs(host, f"container {name}", "runs as declared", reason)
-    for name in _edited_secrets(settings):
+    for name in _edited_secrets(stack):
         differs(host, f".env: {name}", "what the containers were made with", "another one")
     # Nothing is stopped for a compose that could not start it again.
-    yield FunctionCommand(_accepted, (settings,), {})
+    yield FunctionCommand(_accepted, (stack,), {})
     for name in seen.paused:
         yield wake(name)
-    if touched := _touches_database(seen, settings):
-        yield FunctionCommand(stop_service, (settings, "kestra"), {})
+    released = _released(seen, stack)
+    for service in released:
+        yield FunctionCommand(stop_service, (stack, service.name), {})
     for name in seen.unhealthy:
-        if not (touched and name == settings.container_name):
+        if name not in [service.container for service in released]:
             yield FunctionCommand(_restart, (name,), {})
-    for right, present in seen.renamed(settings.containers).items():
+    for right, present in seen.renamed(stack.containers).items():
         yield StringCommand("docker rename", QuoteString(present), QuoteString(right))
-    if services := seen.recreated(settings.networks):
+    if services := seen.recreated(stack.networks):
         recreate = f"up -d --pull never --no-build --force-recreate {' '.join(services)}"
-        yield StringCommand(compose(settings.root_dir, recreate))
-    yield FunctionCommand(_up, (settings,), {})
+        yield StringCommand(compose(stack.root, recreate))
+    yield FunctionCommand(_up, (stack,), {})
 
 
 @operation()
@@ -91,40 +88,52 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     yield FunctionCommand(_wait, (settings,), {})
 
 
-def _edited_secrets(settings: Settings) -> list[str]:
+def _edited_secrets(stack: Stack) -> list[str]:
     """By name: the hash of a container does not tell which value it was."""
     try:
-        env = observed_env(host, settings.root_dir)
+        env = observed_env(host, stack.root)
     except EnvFileError:
         return []
-    return remains(host, settings.project_name, settings.volume).edited(env)
+    return remains(host, stack).edited(env)
 
 
-def _accepted(state: State, host: Host, settings: Settings) -> bool:
+def _accepted(state: State, host: Host, stack: Stack) -> bool:
     # Its complaint could quote a line of .env, so only its verdict counts.
-    check = StringCommand(compose(settings.root_dir, "config --quiet"))
+    check = StringCommand(compose(stack.root, "config --quiet"))
     result = shell.run_quietly(host, check)
     if not (result.ok or shell.lost(host)):
         host.log(
-            f"docker compose does not accept compose.yaml or .env in {settings.root_dir}; nothing "
+            f"docker compose does not accept compose.yaml or .env in {stack.root}; nothing "
             f"was stopped. What it says: {check}",
             log_func=logger.error,
         )
     return result.ok
 
 
-def _touches_database(seen: StackSeen, settings: Settings) -> bool:
-    """True when Kestra must be stopped before PostgreSQL is changed, and started after it.
+def _released(seen: facts.StackSeen, stack: Stack) -> list[Service]:
+    """Who must be stopped before what it needs is changed, and is started after it.
 
-    One that goes away under a live Kestra strands its executions (kestra#8356). One that was
-    frozen leaves it deaf: the ports close after half a minute, for ever, and Docker needs longer
-    to call it unhealthy.
+    A database that goes away under a live Kestra strands its executions (kestra#8356). One that
+    was frozen leaves it deaf: the ports close after half a minute, for ever, and Docker needs
+    longer to call it unhealthy.
     """
-    name = settings.postgres_container_name
-    kestra, database = seen.containers.get(settings.container_name), seen.containers.get(name)
-    if kestra is None or database is None or not (kestra.alive and database.alive):
-        return False
-    return seen.difference(name, settings.postgres_image, settings.networks["postgres"]) is not None
+    touched = [service for service in stack.services if _is_touched(seen, service)]
+    return [
+        service
+        for service in stack.shown
+        if _is_alive(seen, service) and any(each.name in service.needs for each in touched)
+    ]
+
+
+def _is_alive(seen: facts.StackSeen, service: Service) -> bool:
+    found = seen.containers.get(service.container)
+    return found is not None and found.alive
+
+
+def _is_touched(seen: facts.StackSeen, service: Service) -> bool:
+    """It lives, and is not as declared."""
+    difference = seen.difference(service.container, service.image, service.networks)
+    return _is_alive(seen, service) and difference is not None
 
 
 def _restart(state: State, host: Host, name: str) -> bool:
@@ -135,19 +144,21 @@ def _restart(state: State, host: Host, name: str) -> bool:
     return result.ok
 
 
-def _up(state: State, host: Host, settings: Settings) -> bool:
-    host.log("compose up: Kestra starts when PostgreSQL is healthy")
-    command = compose(settings.root_dir, "up -d --pull never --no-build --remove-orphans")
+def _up(state: State, host: Host, stack: Stack) -> bool:
+    needed = " and ".join(stack[need].title for need in stack.main.needs)
+    host.log(f"compose up: {stack.main.title} starts when {needed} is healthy")
+    command = compose(stack.root, "up -d --pull never --no-build --remove-orphans")
     result = shell.run(host, StringCommand(command))
     if result.ok or shell.lost(host):
         return result.ok
     for line in result.stderr.splitlines()[-5:]:
         host.log(f"    {line.strip()}", log_func=logger.error)
+    settings = settings_of(host)
     verdict = look(host, settings)
     if shell.lost(host):
         return False
     # Compose names the port, and neither who has it nor the setting.
-    for problem in taken_ports(settings, host.get_fact(Survey, root_dir=settings.root_dir)):
+    for problem in taken_ports(stack, host.get_fact(Survey, **survey_arguments(stack))):
         host.log(str(problem), log_func=logger.error)
     if not verdict.healthy:
         explain(host, settings, verdict.failed)

@@ -21,14 +21,15 @@ from kestra_provision.secrets.env import read_env
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.stack.layout import Layout
-from kestra_provision.stack.limits import STOP_GRACE, TASKS_GRACE
+from kestra_provision.stack.limits import TASKS_GRACE
+from kestra_provision.stack.stack import Stack
 from kestra_provision.text.words import plural
 
 
 @operation()
-def logs_saved(settings: Settings, action: str) -> Generator[PyinfraCommand]:
-    """Saves both containers' logs on the host: a container that is made anew forgets its own."""
-    yield FunctionCommand(_save_logs, (settings, action), {})
+def logs_saved(stack: Stack, action: str) -> Generator[PyinfraCommand]:
+    """Saves the containers' logs on the host: a container that is made anew forgets its own."""
+    yield FunctionCommand(_save_logs, (stack, action), {})
 
 
 @operation()
@@ -44,26 +45,26 @@ def drained(settings: Settings, timeout: int) -> Generator[PyinfraCommand]:
 
 
 @operation()
-def stopped(settings: Settings, service: str) -> Generator[PyinfraCommand]:
+def stopped(stack: Stack, service: str) -> Generator[PyinfraCommand]:
     """Stops one service with its grace period.
 
-    + service: `kestra` or `postgres`
+    + service: its name in the stack
 
     By label and without compose: a stop must succeed with a compose file or `.env` that is broken.
     What is frozen is woken first: it could not end, nor could a Kestra that waits for its answer.
     """
-    yield FunctionCommand(stop_service, (settings, service), {})
+    yield FunctionCommand(stop_service, (stack, service), {})
 
 
-def _save_logs(state: State, host: Host, settings: Settings, action: str) -> bool:
+def _save_logs(state: State, host: Host, stack: Stack, action: str) -> bool:
     try:
-        secrets = redact.secrets_in(read_env(host, settings.root_dir), settings)
+        secrets = redact.secrets_in(read_env(host, stack.root), stack)
     except EnvFileError as error:
         host.log(f"skipped, because secrets in them could not be struck out: {error}")
         return True
-    folder = Layout(settings.root_dir).logs
+    folder = Layout(stack.root).logs
     name = f"{audit.now().replace(':', '').replace('-', '')}-{action}.log"
-    save = logs.save(folder, name, settings.containers.values())
+    save = logs.save(folder, name, stack.containers.values())
     result = shell.run_quietly(host, save, stdin="".join(f"{s}\n" for s in secrets) or "\n")
     if result.ok:
         host.log(f"saved: {folder}/{name}")
@@ -99,13 +100,13 @@ def _drain(host: Host, settings: Settings, timeout: int) -> None:
         host.log(f"    {execution}")
 
 
-def stop_service(state: State, host: Host, settings: Settings, service: str) -> bool:
+def stop_service(state: State, host: Host, stack: Stack, service: str) -> bool:
     """Stops one service with its grace period, a frozen one too; an operation's function."""
-    grace = STOP_GRACE[service]
-    host.log(f"stopping {settings.containers[service]}; it may take up to {grace // 60} min")
+    container, grace = stack[service].container, stack[service].stop_grace
+    host.log(f"stopping {container}; it may take up to {grace // 60} min")
     ours, this = (
         f"docker ps -q --filter {shlex.quote(f'label=com.docker.compose.{key}={value}')}"
-        for key, value in (("project", settings.project_name), ("service", service))
+        for key, value in (("project", stack.project), ("service", service))
     )
     stop = (
         f"{ours} --filter status=paused | xargs -r docker unpause > /dev/null; "
@@ -117,8 +118,8 @@ def stop_service(state: State, host: Host, settings: Settings, service: str) -> 
         if not shell.lost(host):
             host.log(f"not stopped: {result.stderr.strip()}", log_func=logger.error)
         return False
-    for container in result.stdout.split():
-        host.log(f"✓ {container} stopped")
+    for stopped_id in result.stdout.split():
+        host.log(f"✓ {stopped_id} stopped")
     if not result.stdout.split():
         host.log("no container running")
     return True

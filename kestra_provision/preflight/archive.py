@@ -7,25 +7,22 @@ from collections.abc import Iterator
 from kestra_provision.docker.archive import Archive
 from kestra_provision.facts.storage import Room
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.settings import Problem, Settings
+from kestra_provision.settings import Problem
+from kestra_provision.stack.stack import Stack
 
 #: `docker load` unpacks an archive before it makes layers of it: 2.03 times its content, measured.
 _UNPACKED = 2.1
 
 
-def judge_archive(
-    settings: Settings, survey: HostSurvey, archive: Archive | None
-) -> Iterator[Problem]:
+def judge_archive(stack: Stack, survey: HostSurvey, archive: Archive | None) -> Iterator[Problem]:
     """Images that are missing in it or built for another machine, and no room to load them."""
     if archive is None:
         return
     # With Docker there the images may be loaded already; then the operation looks for room.
     if survey.docker is None and (problem := missing_room(archive.unpacked, survey.image_room)):
         yield problem
-    for name, reference in (
-        ("kestra_image", settings.kestra_image),
-        ("postgres_image", settings.postgres_image),
-    ):
+    for service in stack.shown:
+        name, reference = service.image_setting, service.image
         image = archive.images.get(reference)
         if image is None:
             yield Problem(

@@ -7,54 +7,56 @@ from collections.abc import Iterator
 
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.settings import Problem, Settings
-from kestra_provision.settings.versions import postgres_major
+from kestra_provision.stack.stack import Stack
 
 
-def judge_data(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+def judge_data(settings: Settings, stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
     """Settings that would part a running stack from its data, or name what is not there."""
-    yield from _moved(settings, survey)
-    yield from _of_another_stack(settings, survey)
-    yield from _other_major(settings, survey)
+    yield from _moved(stack, survey)
+    yield from _of_another_stack(stack, survey)
+    yield from _other_major(stack, survey)
     yield from _no_such_user(settings, survey)
     yield from _no_such_address(settings, survey)
 
 
-def _moved(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+def _moved(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
     """With another directory Kestra would start on an empty storage beside a full database."""
-    ours = [c for c in survey.containers if c.belongs_to(settings.project_name)]
-    old = next((c.directory for c in ours if c.directory not in ("", settings.root_dir)), None)
+    ours = [c for c in survey.containers if c.belongs_to(stack.project)]
+    old = next((c.directory for c in ours if c.directory not in ("", stack.root)), None)
     if old:
         yield Problem(
-            f"the stack on the host lives in {old}, not in {settings.root_dir}",
+            f"the stack on the host lives in {old}, not in {stack.root}",
             "root_dir",
             f"set root_dir = '{old}', or move it on the host: docker compose "
-            f"--project-directory {old} down && mv {old} {settings.root_dir}",
+            f"--project-directory {old} down && mv {old} {stack.root}",
         )
 
 
-def _of_another_stack(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+def _of_another_stack(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
     """Two stacks in one directory would take turns with its `.env` and its Kestra's files."""
-    others = (c for c in survey.containers if c.ours and c.project != settings.project_name)
-    other = next((c.project for c in others if c.directory == settings.root_dir), None)
+    others = (c for c in survey.containers if c.ours and c.project != stack.project)
+    other = next((c.project for c in others if c.directory == stack.root), None)
     if other:
         yield Problem(
-            f"{settings.root_dir} belongs to the stack {other} on the host",
+            f"{stack.root} belongs to the stack {other} on the host",
             "project_name",
             f"set project_name = '{other}', or give this stack a root_dir of its own",
         )
 
 
-def _other_major(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
-    """PostgreSQL refuses data of another major version; only a dump and restore crosses it."""
-    found = survey.data_versions.get(settings.volume)
-    wanted = postgres_major(settings.postgres_image)
-    if found and wanted and found != str(wanted):
-        yield Problem(
-            f"the database on the host was made by PostgreSQL {found}, "
-            f"{settings.postgres_image} is {wanted} and cannot read it",
-            "postgres_image",
-            f"set postgres_image to one of version {found}; a dump and restore is needed to cross",
-        )
+def _other_major(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
+    """A server refuses data of another major version; only a dump and restore crosses it."""
+    for service in stack.services:
+        volume = service.volume
+        found = survey.data_versions.get(volume.name) if volume else None
+        if volume and found and volume.major and found != str(volume.major):
+            yield Problem(
+                f"the database on the host was made by {service.title} {found}, "
+                f"{service.image} is {volume.major} and cannot read it",
+                service.image_setting,
+                f"set {service.image_setting} to one of version {found}; "
+                "a dump and restore is needed to cross",
+            )
 
 
 def _no_such_user(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:

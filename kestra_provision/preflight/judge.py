@@ -14,6 +14,7 @@ from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.preflight.proxy import judge_proxy
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.settings.versions import at_least
+from kestra_provision.stack.stack import Stack
 
 #: Tested distributions by their ID and the oldest VERSION_ID accepted.
 SUPPORTED = {"debian": "12", "ubuntu": "22.04"}
@@ -22,7 +23,11 @@ _CLOCK_MAY_BE_OFF = 300
 
 
 def judge(
-    settings: Settings, survey: HostSurvey, archive: Archive | None, deb: Deb | None = None
+    settings: Settings,
+    stack: Stack,
+    survey: HostSurvey,
+    archive: Archive | None,
+    deb: Deb | None = None,
 ) -> list[Problem]:
     """All reasons why this host cannot be provisioned; empty when it can."""
     if survey.privilege not in ("root", "sudo"):
@@ -32,26 +37,26 @@ def judge(
         *_size(settings, survey),
         *judge_docker(settings, survey, deb),
         *judge_proxy(settings, survey),
-        *_containers(settings, survey),
-        *judge_data(settings, survey),
-        *taken_ports(settings, survey),
-        *judge_archive(settings, survey, archive),
+        *_containers(stack, survey),
+        *judge_data(settings, stack, survey),
+        *taken_ports(stack, survey),
+        *judge_archive(stack, survey, archive),
     ]
 
 
-def earlier_run(settings: Settings, survey: HostSurvey) -> str | None:
+def earlier_run(stack: Stack, survey: HostSurvey) -> str | None:
     """Says so when the first run ended half-way, which is safe to continue; None otherwise.
 
     A database, or a container of ours under whatever name, is of a stack that ran once. Without
     Docker's answer neither is known.
     """
-    ran = settings.volume in survey.data_versions or any(
-        container.belongs_to(settings.project_name) for container in survey.containers
+    ran = any(volume.name in survey.data_versions for volume in stack.volumes) or any(
+        container.belongs_to(stack.project) for container in survey.containers
     )
     if ran or not (survey.env_written and survey.docker):
         return None
     return (
-        f"continuing an unfinished run: {settings.root_dir}/.env of {survey.env_written} "
+        f"continuing an unfinished run: {stack.root}/.env of {survey.env_written} "
         "is kept with its secrets"
     )
 
@@ -112,17 +117,14 @@ def _size(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
             )
 
 
-def _containers(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
-    settings_by_name = {
-        settings.container_name: "container_name",
-        settings.postgres_container_name: "postgres_container_name",
-    }
+def _containers(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
+    settings = {service.container: service.container_setting for service in stack.services}
     for container in survey.containers:
-        if container.name in settings_by_name and not container.belongs_to(settings.project_name):
+        if container.name in settings and not container.belongs_to(stack.project):
             yield Problem(
                 f"a container named {container.name} exists and is not ours "
                 f"({container.image}, {container.status})",
                 "docker ps -a on the host",
                 f"docker rename {container.name} {container.name}-old, "
-                f"or set {settings_by_name[container.name]} to another name",
+                f"or set {settings[container.name]} to another name",
             )

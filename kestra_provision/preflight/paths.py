@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from kestra_provision.facts.paths import PathsSeen
 from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.settings import Problem, Settings
-from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.stack import Stack
 
 
-def judge_paths(settings: Settings, seen: PathsSeen) -> list[Problem]:
+def judge_paths(settings: Settings, stack: Stack, seen: PathsSeen) -> list[Problem]:
     """What no deploy may replace, of all that one writes.
 
     + seen: the state of `managed_paths`
     """
-    folders = {directory.path for directory in Layout(settings.root_dir).directories}
-    wanted = {p: "directory" if p in folders else "file" for p in managed_paths(settings)}
+    folders = {directory.path for directory in stack.directories}
+    wanted = {p: "directory" if p in folders else "file" for p in managed_paths(settings, stack)}
     return in_the_way(seen, wanted)
 
 

@@ -6,22 +6,23 @@ import ipaddress
 from collections.abc import Iterator
 
 from kestra_provision.facts.survey import HostSurvey, Listener
-from kestra_provision.settings import Problem, Settings
+from kestra_provision.settings import Problem
+from kestra_provision.stack.stack import Stack
 
 
-def taken_ports(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
+def taken_ports(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
     """Ports of ours that somebody else listens on, with who it is."""
-    stack = [c for c in survey.containers if c.belongs_to(settings.project_name)]
-    ours = {port for c in stack for port in c.published}
-    restarting = any(c.status.startswith("Restarting") for c in stack)
+    own = [c for c in survey.containers if c.belongs_to(stack.project)]
+    ours = {port for c in own for port in c.published}
+    restarting = any(c.status.startswith("Restarting") for c in own)
     holders = {
         port: f"container {c.name}"
         for c in survey.containers
-        if c not in stack
+        if c not in own
         for port in c.published
     }
-    for name, address in (("http_port", settings.bind_address), ("management_port", "127.0.0.1")):
-        port = getattr(settings, name)
+    for _, declared in stack.published:
+        port, address = declared.published, declared.address
         taken = next((s for s in survey.listeners if s.port == port and _clash(s, address)), None)
         if taken is None or port in ours:
             continue
@@ -29,9 +30,9 @@ def taken_ports(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
         if restarting and taken.holder.startswith("docker-proxy"):
             continue
         yield Problem(
-            f"port {port} is taken by {holders.get(port, taken.holder)}",
+            f"port {port} is taken by {holders.get(taken.port, taken.holder)}",
             f"{taken.address}:{port} on the host",
-            f"stop it, or set {name} to a free port",
+            f"stop it, or set {declared.setting} to a free port",
         )
 
 

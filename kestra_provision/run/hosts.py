@@ -21,11 +21,11 @@ from pyinfra.context import ctx_config, ctx_host, ctx_inventory, ctx_state
 from pyinfra_cli.exceptions import CliError
 from pyinfra_cli.inventory import make_inventory
 
-from kestra_provision.facts.survey import HostSurvey, Survey
+from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
 from kestra_provision.remote.connect_errors import way_out
 from kestra_provision.run import beginning
 from kestra_provision.run.patches import LOOKING, install
-from kestra_provision.run.state import settings_of
+from kestra_provision.run.state import settings_of, stack_here
 from kestra_provision.settings import Settings
 
 T = TypeVar("T")
@@ -169,7 +169,7 @@ def on_each(state: State, hosts: Sequence[Host], look: Callable[[Host], T]) -> d
 
 def use_sudo(host: Host) -> HostSurvey:
     """Looks at the host, and lets what follows go through sudo where the user is not root."""
-    survey = host.get_fact(Survey, root_dir=settings_of(host).root_dir)
+    survey = host.get_fact(Survey, **survey_arguments(stack_here(host)))
     ctx_config.get().SUDO = survey.privilege == "sudo"
     return survey
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
+from kestra_provision.services import SUPPORTING
 from kestra_provision.settings import Problem, Settings
 
 Flag = Annotated[bool, Field(strict=True)]
@@ -38,13 +39,24 @@ class Options(BaseModel):
         return words
 
 
-class Stop(Options):
+#: One flag for each service that others need.
+_SUPPORTING: dict[str, Any] = {
+    name: (Flag, Field(False, description=f"{title} too, after Kestra."))
+    for name, title in SUPPORTING.items()
+}
+_Supporting = create_model("_Supporting", __base__=Options, **_SUPPORTING)
+
+
+class Stop(_Supporting):
     """Of stop, and of a restart as well."""
 
-    postgres: Flag = Field(False, description="PostgreSQL too, after Kestra.")
     drain_timeout: Seconds = Field(
         300, description="Seconds to wait for running executions; 0 does not wait."
     )
+
+    def takes(self, service: str) -> bool:
+        """Whether a service that others need is taken along."""
+        return bool(getattr(self, service))
 
 
 class Restart(Stop):

@@ -6,6 +6,7 @@ It holds values and nothing acts in here. A test builds a `Run` of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from time import monotonic
 from typing import Any
 
@@ -15,8 +16,10 @@ from pyinfra.api.state import State
 
 from kestra_provision.commands import audit
 from kestra_provision.commands.audit import Versions
+from kestra_provision.profiles import stack_of
 from kestra_provision.run.options import RUNBOOKS, Options
 from kestra_provision.settings import Settings
+from kestra_provision.stack.stack import Stack
 from kestra_provision.text.difference import Difference
 from kestra_provision.text.next_command import NextCommand
 
@@ -64,6 +67,11 @@ class HostRun:
     journey: Journey | None = None
     deploys: bool = False
     versions: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def stack(self) -> Stack:
+        """What these settings declare."""
+        return stack_of(self.settings)
 
 
 @dataclass
@@ -119,6 +127,11 @@ def of(host: Host) -> HostRun:
     if host.name not in hosts:
         raise PyinfraError(f"{host.name} was not chosen for this run")
     return hosts[host.name]
+
+
+def stack_here(host: Host) -> Stack:
+    """The stack that the settings of a host declare."""
+    return of(host).stack
 
 
 def settings_of(host: Host) -> Settings:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from kestra_provision.drift.report import Finding
 from kestra_provision.facts.stack import StackSeen
-from kestra_provision.settings import Settings
+from kestra_provision.stack.stack import Stack
 
 
-def of_a_restart(finding: Finding, stack: StackSeen, settings: Settings, pull: bool) -> bool:
+def of_a_restart(finding: Finding, seen: StackSeen, stack: Stack, pull: bool) -> bool:
     """True for a container that is down or unwell, and for images while they are fetched anew.
 
     + pull: whether this restart fetches them: a run of its own that was killed half-way looks
@@ -17,10 +17,10 @@ def of_a_restart(finding: Finding, stack: StackSeen, settings: Settings, pull: b
         return True
     if finding.stage != "stack":
         return False
-    for service, name in settings.containers.items():
+    for service, name in stack.containers.items():
         if finding.what == f"container {name}":
-            found = stack.containers.get(name)
+            found = seen.containers.get(name)
             if found is None or found.status != "running" or found.health == "unhealthy":
                 return True
-            return pull and found.image != stack.images.get(settings.images[service])
+            return pull and found.image != seen.images.get(stack.images[service])
     return False

@@ -32,8 +32,8 @@ def end(host: Host, result: str) -> str:
     journey, of_host.journey = of_host.journey, None
     if journey is None:
         return ""
-    settings = of_host.settings
-    after = host.get_fact(Running, containers=settings.containers)
+    stack = of_host.stack
+    after = host.get_fact(Running, containers=stack.containers)
     record = Record(
         time=journey.time,
         host=host.name,
@@ -43,9 +43,9 @@ def end(host: Host, result: str) -> str:
         result=result,
         duration_s=round(monotonic() - journey.start),
         before=journey.before,
-        after=after.versions,
+        after=after.versions(stack.containers),
     )
-    path = Layout(settings.root_dir).audit
+    path = Layout(stack.root).audit
     done = shell.run_quietly(host, audit.append(path), stdin=record.line())
     return "" if done.ok else f"{path}: {done.stderr.strip()}"
 
@@ -90,7 +90,7 @@ class Failing(BaseStateCallback):
         if journey is None:
             return
         if not shell.lost(host):
-            containers = of_host.settings.containers
+            containers = of_host.stack.containers
             seen = host.get_fact(Running, containers=containers)
             for service, name in containers.items():
                 host.log(f"{name}: {seen[service]}", log_func=logger.error)

@@ -16,22 +16,12 @@ from kestra_provision.remote.shell import run_quietly
 from kestra_provision.run.observation import remembered
 from kestra_provision.secrets.env import HostEnv, env_path
 from kestra_provision.settings import Problem, passwords
+from kestra_provision.stack.stack import Stack
 
-#: The names under which the containers of `templates/compose.yaml.j2` know our secrets.
-_IN_CONTAINERS = {
-    "postgres": {"POSTGRES_PASSWORD": passwords.DB},
-    "kestra": {
-        "DB_PASSWORD": passwords.DB,
-        "BASICAUTH_PASSWORD": passwords.BASIC_AUTH,
-        "ENCRYPTION_SECRET_KEY": passwords.ENCRYPTION,
-    },
-}
 _FORMAT = (
     '{"service":{{json (index .Config.Labels "com.docker.compose.service")}},'
     '"environment":{{json .Config.Env}}}'
 )
-#: By setting: what PostgreSQL's image reads on an empty volume, and never again.
-_MADE_WITH = {"db_name": "POSTGRES_DB", "db_user": "POSTGRES_USER"}
 #: Made anew, these two would shut out the database that is there, or what is encrypted in it.
 _BOUND_TO_DATA = (passwords.DB, passwords.ENCRYPTION)
 
@@ -40,7 +30,7 @@ _BOUND_TO_DATA = (passwords.DB, passwords.ENCRYPTION)
 class Remains:
     """Secrets that our containers hold, running or not, and the database's volume if any.
 
-    + made_with: `db_name` and `db_user` of the data, as PostgreSQL's container has them
+    + made_with: by setting, what the data was made with, as the container of the database has it
     """
 
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
@@ -72,50 +62,56 @@ class Remains:
         return [name for name in _BOUND_TO_DATA if self.volume and name not in known]
 
 
-def remains(host: Host, project: str, volume: str) -> Remains:
+def remains(host: Host, stack: Stack) -> Remains:
     """What our containers know, or knew when they were last looked at.
-
-    + project, volume: the compose project, and the database's volume
 
     The containers' environment is read quietly and through no fact: secrets are in it.
     """
-    return remembered(host, f"remains {project}", lambda: _look(host, project, volume))
+    return remembered(host, f"remains {stack.project}", lambda: _look(host, stack))
 
 
-def _look(host: Host, project: str, volume: str) -> Remains:
-    ours = f"--filter label={LABEL}=true --filter label=com.docker.compose.project={project}"
+def _look(host: Host, stack: Stack) -> Remains:
+    ours = f"--filter label={LABEL}=true --filter label=com.docker.compose.project={stack.project}"
+    volumes = [volume.name for volume in stack.volumes]
     script = (
         f"c=$(docker ps -aq {ours}); "
         f'[ -z "$c" ] || docker inspect --format {shlex.quote(_FORMAT)} $c; '
-        f"docker volume inspect --format '{{{{json .Name}}}}' {shlex.quote(volume)}; exit 0"
+        f"docker volume inspect --format '{{{{json .Name}}}}' {shlex.join(volumes)}; exit 0"
     )
     result = run_quietly(host, StringCommand(f"sh -c {shlex.quote(script)} 2>/dev/null"))
     found = [json.loads(line) for line in result.stdout.splitlines()]
     containers = [container for container in found if isinstance(container, dict)]
     return Remains(
-        secrets=_secrets(containers),
-        volume=volume if volume in found else "",
-        made_with=_known(containers, "postgres", _MADE_WITH),
+        secrets=_secrets(containers, stack),
+        volume=next((volume for volume in volumes if volume in found), ""),
+        made_with=_made_with(containers, stack),
     )
 
 
-def lost_secrets(root_dir: str, found: Remains, names: list[str]) -> Problem:
+def lost_secrets(stack: Stack, found: Remains, names: list[str]) -> Problem:
     """Why new secrets would be of no use, and where the old ones may still be."""
     return Problem(
         f"{' and '.join(names)} of the database in volume {found.volume} are nowhere: "
         "not in .env, and no container of ours is left that knows them",
-        f"{env_path(root_dir)} on the host",
+        f"{env_path(stack.root)} on the host",
         "put the old file back, or the values into .env beside deploy.py; "
         f"if the data may go: docker volume rm {found.volume}",
     )
 
 
-def _secrets(containers: list[dict[str, Any]]) -> dict[str, str]:
-    """Kestra's word counts where the two differ: it logged in with what it has."""
+def _secrets(containers: list[dict[str, Any]], stack: Stack) -> dict[str, str]:
+    """Who needs another one has the last word where they differ: it logged in with what it has."""
     secrets: dict[str, str] = {}
-    for service, names in _IN_CONTAINERS.items():
-        secrets |= _known(containers, service, {secret: name for name, secret in names.items()})
+    for service, secret in stack.secrets:
+        secrets |= _known(containers, service.name, {secret.name: secret.inside})
     return secrets
+
+
+def _made_with(containers: list[dict[str, Any]], stack: Stack) -> dict[str, str]:
+    made: dict[str, str] = {}
+    for service, each in stack.made_with:
+        made |= _known(containers, service.name, {each.setting: each.inside})
+    return made
 
 
 def _known(

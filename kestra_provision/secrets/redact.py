@@ -6,16 +6,15 @@ from collections.abc import Iterable
 
 from kestra_provision.commands.logs import SHORTEST
 from kestra_provision.secrets.env import HostEnv
-from kestra_provision.settings import Settings
-from kestra_provision.stack.layout import env_settings
+from kestra_provision.stack.stack import Stack
 
 
-def secrets_in(env: HostEnv, settings: Settings) -> list[str]:
+def secrets_in(env: HostEnv, stack: Stack) -> list[str]:
     """Every value of `.env` that is not one of our settings, the longest first.
 
     The operator's own keys are among them: what they hold is often a password too.
     """
-    ours = env_settings(settings)
+    ours = stack.environment
     found = {value for key, value in env.file.values.items() if key not in ours}
     return sorted((v for v in found if len(v) >= SHORTEST), key=len, reverse=True)
 

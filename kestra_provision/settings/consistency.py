@@ -61,9 +61,8 @@ def _network_gaps(settings: Settings) -> Iterator[str]:
         yield "no_proxy is set, and http_proxy is not"
     if bool(settings.registry) != bool(settings.registry_username):
         yield "registry and registry_username need each other"
-    if settings.registry and not any(
-        registry_of(reference) == settings.registry for reference in settings.images.values()
-    ):
+    images = (settings.kestra_image, settings.postgres_image)
+    if settings.registry and not any(registry_of(i) == settings.registry for i in images):
         yield f"registry {settings.registry} is not that of kestra_image or postgres_image"
 
 

@@ -182,38 +182,15 @@ class Settings(BaseModel):
         return bool(self.image_archive and self.image_archive.startswith(("http://", "https://")))
 
     @property
-    def images(self) -> dict[str, str]:
-        """Image reference by compose service."""
-        return {"kestra": self.kestra_image, "postgres": self.postgres_image}
-
-    @property
-    def containers(self) -> dict[str, str]:
-        """Container name by compose service."""
-        return {"kestra": self.container_name, "postgres": self.postgres_container_name}
-
-    @property
-    def volume(self) -> str:
-        """The Docker volume with PostgreSQL's data, as compose names it."""
-        return f"{self.project_name}_postgres-data"
-
-    @property
-    def internal_network(self) -> str:
-        """The Docker network of the project alone, as compose names it."""
-        return f"{self.project_name}_internal"
-
-    @property
-    def networks(self) -> dict[str, frozenset[str]]:
-        """Docker networks by compose service; PostgreSQL has none but the project's own."""
-        return {
-            "kestra": frozenset({self.internal_network, self.network}),
-            "postgres": frozenset({self.internal_network}),
-        }
-
-    @property
     def local_address(self) -> str:
         """Where the host itself reaches `http_port`, brackets around an IPv6 address."""
         address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.bind_address, self.bind_address)
         return f"[{address}]" if ":" in address else address
+
+    @property
+    def bound_address(self) -> str:
+        """Where `http_port` listens, brackets around an IPv6 address."""
+        return f"[{self.bind_address}]" if ":" in self.bind_address else self.bind_address
 
     @property
     def url(self) -> str:

@@ -8,24 +8,28 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Directory:
-    """A directory of ours; `by_image` gives it to the user the Kestra image runs as."""
+    """A directory of ours.
+
+    + owner: the service whose image's user it belongs to; empty for root
+    """
 
     path: str
     mode: str
-    by_image: bool = False
+    owner: str = ""
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A file of ours, root's; `by_image` lets the image's group read it.
+    """A file of ours, root's.
 
+    + reader: the service whose image's group may read it; empty for root's
     + check: shell command that must accept the temporary file before it replaces the old one
     """
 
     path: str
     content: str
     mode: str
-    by_image: bool = False
+    reader: str = ""
     check: str = "true"
 
     @property

@@ -1,10 +1,9 @@
-"""Where things lie on a host, and the settings that stand in its `.env`."""
+"""Where things lie on a host."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kestra_provision.settings import Settings
 from kestra_provision.stack.files import Directory
 
 
@@ -69,20 +68,13 @@ class Layout:
         return f"{self.root}/docs/context/ops/service-port-map.md"
 
     @property
-    def of_image(self) -> list[str]:
-        """What the user of the Kestra image must be able to write."""
-        return [self.storage, self.workdir]
-
-    @property
-    def directories(self) -> list[Directory]:
-        """Parents before children, because a child is made in its parent."""
-        return [
+    def directories(self) -> tuple[list[Directory], list[Directory]]:
+        """What every stack has: before the directories of its services, and after them."""
+        before = [
             Directory(self.root, "755"),
             Directory(self.config, "755"),
-            Directory(f"{self.root}/tools", "755"),
-            Directory(f"{self.root}/tools/kestra", "755"),
-            Directory(self.storage, "750", by_image=True),
-            Directory(self.workdir, "750", by_image=True),
+        ]
+        after = [
             Directory(self.backups, "700"),
             Directory(self.logs, "750"),
             Directory(f"{self.root}/tools/kestra/scripts", "755"),
@@ -94,18 +86,4 @@ class Layout:
             Directory(f"{self.root}/docs/context", "755"),
             Directory(f"{self.root}/docs/context/ops", "755"),
         ]
-
-
-def env_settings(settings: Settings) -> dict[str, str]:
-    """The settings that stand in `.env`, under the names they have there."""
-    return {
-        "KESTRA_HTTP_PORT": str(settings.http_port),
-        "KESTRA_MANAGEMENT_PORT": str(settings.management_port),
-        # The container and not the service: another stack on the shared network may well have a
-        # service `postgres` too.
-        "KESTRA_DB_HOST": settings.postgres_container_name,
-        "KESTRA_DB_PORT": "5432",
-        "KESTRA_DB_NAME": settings.db_name,
-        "KESTRA_DB_USER": settings.db_user,
-        "KESTRA_BASICAUTH_USERNAME": settings.basic_auth_username,
-    }
+        return before, after

@@ -2,8 +2,6 @@
 
 #: Seconds that Kestra gives running tasks to end when it is stopped.
 TASKS_GRACE = 300
-#: Seconds from `docker stop` to the kill, by service; Docker's own 10 s would end those tasks.
-STOP_GRACE = {"kestra": TASKS_GRACE + 60, "postgres": 60}
 
 #: A container that came back this often, the last time within so many seconds, will not stay.
 RESTART_LOOP = 3

@@ -7,7 +7,7 @@ from typing import Any
 
 from kestra_provision.commands.lock import Holder
 from kestra_provision.facts.status import StatusSeen
-from kestra_provision.settings import Settings
+from kestra_provision.stack.stack import Stack
 from kestra_provision.text.next_command import NextCommand
 
 #: What a host is called that did not answer, or where nothing was deployed.
@@ -60,23 +60,21 @@ class HostStatus:
         return asdict(self)
 
 
-def judge(
-    name: str, settings: Settings, url: str, seen: StatusSeen, commands: NextCommand
-) -> HostStatus:
+def judge(name: str, stack: Stack, url: str, seen: StatusSeen, commands: NextCommand) -> HostStatus:
     """What was seen, in words.
 
     + url: where users find Kestra
     """
     lock = _locked(Holder.parse(seen.holder)) if seen.holder else ""
     services = tuple(
-        _service(service, container, seen, settings.project_name)
-        for service, container in settings.containers.items()
+        _service(service, container, seen, stack.project)
+        for service, container in stack.containers.items()
     )
     if seen.health is None:
         overall, cause = _without_health(seen, commands)
         return HostStatus(name, overall, (cause,), url, lock, services)
     troubled = [s for s in services if s.health != "healthy"]
-    # PostgreSQL first: where both fail it is the cause, and Kestra the effect.
+    # What others need comes first: where both fail it is the cause, and theirs the effect.
     causes = [f"{s.container} is {s.state}: {s.detail}" for s in reversed(troubled)]
     causes += seen.health["host"]["problems"]
     return HostStatus(name, seen.health["overallHealth"], tuple(causes), url, lock, services)

@@ -11,8 +11,8 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 
 from kestra_provision.facts.running import Running
-from kestra_provision.facts.survey import Survey
-from kestra_provision.run.state import run_of
+from kestra_provision.facts.survey import Survey, survey_arguments
+from kestra_provision.run.state import of, run_of
 from kestra_provision.secrets.env import env_path, read_env
 from kestra_provision.secrets.redact import redact, secrets_in
 from kestra_provision.settings import Settings
@@ -101,11 +101,11 @@ def struck_out(host: Host, settings: Settings, container: str) -> list[str]:
     if not env.access:
         path = env_path(settings.root_dir)
         raise NoLogError(f"there is no {path}, so secrets cannot be struck out; {repair}")
-    return secrets_in(env, settings)
+    return secrets_in(env, of(host).stack)
 
 
 def _absence(host: Host, settings: Settings, container: str) -> str:
-    survey = host.get_fact(Survey, root_dir=settings.root_dir)
+    survey = host.get_fact(Survey, **survey_arguments(of(host).stack))
     if not survey.docker_client:
         return "Docker is not installed, so nothing was deployed here yet"
     if survey.docker is None:

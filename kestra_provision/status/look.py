@@ -7,7 +7,7 @@ from pyinfra.api.host import Host
 from kestra_provision.commands import lock
 from kestra_provision.facts.status import Status
 from kestra_provision.run.hosts import use_sudo
-from kestra_provision.run.state import run_of, settings_of
+from kestra_provision.run.state import of, run_of
 from kestra_provision.stack.layout import Layout
 from kestra_provision.status import address
 from kestra_provision.status.judge import UNKNOWN, UNREACHABLE, HostStatus, judge
@@ -15,7 +15,8 @@ from kestra_provision.status.judge import UNKNOWN, UNREACHABLE, HostStatus, judg
 
 def status_of(host: Host) -> HostStatus:
     """How the host is; one that goes away meanwhile is unreachable, and no exception."""
-    settings, commands = settings_of(host), run_of(host.state).commands
+    of_host, commands = of(host), run_of(host.state).commands
+    settings, stack = of_host.settings, of_host.stack
     try:
         survey = use_sudo(host)
         if survey.privilege == "none":
@@ -25,13 +26,13 @@ def status_of(host: Host) -> HostStatus:
             Status,
             check=Layout(settings.root_dir).health_check,
             holder=lock.holder_path(settings.project_name),
-            containers=settings.containers,
+            containers=stack.containers,
         )
     except Exception as error:
         return HostStatus(host.name, UNREACHABLE, (f"{type(error).__name__}: {error}",))
     url = address.url(host, settings)
     try:
-        return judge(host.name, settings, url, seen, commands)
+        return judge(host.name, stack, url, seen, commands)
     except (KeyError, TypeError, ValueError) as error:
         reason = f"the host's health check is of another version ({error!r}); {commands.deploy()}"
         return HostStatus(host.name, UNKNOWN, (reason,), url)

@@ -84,9 +84,10 @@ def open_line(host: Host, settings: Settings, commands: NextCommand) -> str:
 
 
 def _seen_versions(of_host: HostRun) -> str:
+    titles = {service.name: service.title for service in of_host.stack.shown}
+    titles["docker"] = "Docker"
     seen = of_host.versions
-    named = (("Kestra", "kestra"), ("PostgreSQL", "postgres"), ("Docker", "docker"))
-    return ", ".join(f"{title} {seen[key]}" for title, key in named if key in seen) or "-"
+    return ", ".join(f"{title} {seen[key]}" for key, title in titles.items() if key in seen) or "-"
 
 
 def _counts(state: State, host: Host) -> str:

@@ -7,6 +7,7 @@ import pytest
 from kestra_provision.health.checks import Check
 from kestra_provision.preflight import credentials
 from kestra_provision.preflight.credentials import judge_bound
+from kestra_provision.profiles import stack_of
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.secrets.recovered import Remains
 from kestra_provision.settings import Problem, Settings, passwords
@@ -43,7 +44,7 @@ def judged(
         return LOGINS[login]
 
     monkeypatch.setattr(credentials, "database_login", database_login)
-    problems = list(judge_bound(FakeHost().as_host, settings, given, found))
+    problems = list(judge_bound(FakeHost().as_host, settings, stack_of(settings), given, found))
     assert bool(asked) == (passwords.DB in found.edited(given)), "a login is a channel"
     return problems
 

@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from pyinfra.api.command import PyinfraCommand, StringCommand
 
 from kestra_provision.operations import env
-from kestra_provision.settings import passwords
+from kestra_provision.profiles import stack_of
+from kestra_provision.settings import Settings, passwords
 from kestra_provision.settings.env_file import EnvFile
 from tests.operations.fake_host import FakeHost, call, yielded
 
+DECLARED = stack_of(Settings())
 SETTINGS = {"KESTRA_HTTP_PORT": "8080", "KESTRA_DB_NAME": "kestra"}
 SECRETS = {
     passwords.DB: "host-database-password",
@@ -24,6 +27,10 @@ GIVEN = {
 }
 TEXT = "".join(f"{key}={value}\n" for key, value in {**SETTINGS, **SECRETS}.items())
 
+STACK = replace(
+    DECLARED, services=tuple(replace(s, environment=SETTINGS) for s in DECLARED.services)
+)
+
 
 def host_with(text: str | None, access: str = "600 0 0") -> FakeHost:
     shown = "" if text is None else f"{access}\n{text}."
@@ -34,10 +41,7 @@ def converge(host: FakeHost, given: Mapping[str, str] | None = None) -> list[Pyi
     return yielded(
         host,
         env.converged,
-        root_dir="/opt/kestra",
-        project="tools-kestra",
-        volume="tools-kestra_postgres-data",
-        settings=SETTINGS,
+        stack=STACK,
         given=given or {},
     )
 

@@ -18,15 +18,16 @@ from kestra_provision.facts.docker_repository import DockerRepository
 from kestra_provision.facts.health import Health
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.packages import InstalledPackages
-from kestra_provision.facts.paths import Paths
+from kestra_provision.facts.paths import Paths, User
 from kestra_provision.facts.script import first, script, section, split
 from kestra_provision.facts.stack import Stack
 from kestra_provision.facts.survey import Survey
 from kestra_provision.facts.traces import Traces
 
 IMAGES = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
+VERSIONS = ["cat $d/PG_VERSION"]
 FACTS: dict[str, tuple[Any, str]] = {
-    "Survey": (Survey(), Survey().command("/opt/kestra")),
+    "Survey": (Survey(), Survey().command("/opt/kestra", VERSIONS)),
     "Condition": (Condition(), Condition().command("/opt/kestra")),
     "Daemon": (Daemon(), Daemon().command()),
     "DockerRepository": (DockerRepository(), DockerRepository().command(["docker-ce", "curl"])),
@@ -35,7 +36,11 @@ FACTS: dict[str, tuple[Any, str]] = {
     "InstalledPackages": (InstalledPackages(), InstalledPackages().command(["docker.io", "curl"])),
     "Paths": (
         Paths(),
-        Paths().command(["/opt/kestra", "/opt/kestra/.env"], "/opt/kestra/config/images.env"),
+        Paths().command(
+            ["/opt/kestra", "/opt/kestra/.env"],
+            "/opt/kestra/config/images.env",
+            {"/opt/kestra": "kestra"},
+        ),
     ),
     "Stack": (Stack(), Stack().command("/opt/kestra", "tools-kestra", list(IMAGES.values()))),
     "Traces": (
@@ -143,7 +148,9 @@ def test_survey_sees_this_machine() -> None:
 
 
 def test_survey_asks_from_the_root_upwards_for_a_disk(tmp_path: Path) -> None:
-    seen = Survey().process(output(Survey().command(str(tmp_path / "not" / "there" / "yet"))))
+    seen = Survey().process(
+        output(Survey().command(str(tmp_path / "not" / "there" / "yet"), VERSIONS))
+    )
     assert seen.privilege == "none" or seen.disk_gb > 0
 
 
@@ -164,7 +171,7 @@ def test_daemon_json_is_read_whatever_its_end(tmp_path: Path, end: str) -> None:
     seen = Daemon().process(output(Daemon().command().replace(DAEMON_JSON, str(file))))
     assert seen.config == {"live-restore": True}
     survey = Survey().process(
-        output(Survey().command("/opt/kestra").replace(DAEMON_JSON, str(file)))
+        output(Survey().command("/opt/kestra", VERSIONS).replace(DAEMON_JSON, str(file)))
     )
     assert survey.daemon_json_valid
 
@@ -191,8 +198,10 @@ def test_paths_tells_owner_mode_and_sum(tmp_path: Path) -> None:
     empty.touch(mode=0o600)
     record.write_text("# head\nKESTRA_UID=1234\nKESTRA_GID=5678\n")
     asked = [str(path) for path in (folder, file, empty, missing)]
-    seen = Paths().process(output(Paths().command(asked, str(record))))
-    assert (seen.uid, seen.gid) == (1234, 5678)
+    seen = Paths().process(
+        output(Paths().command(asked, str(record), dict.fromkeys(asked, "kestra")))
+    )
+    assert seen.user("kestra") == User(1234, 5678)
     assert set(seen.states) == {str(folder), str(file), str(empty)}
     shown = {path: (s.kind, s.mode, s.uid, s.gid) for path, s in seen.states.items()}
     owner = (os.getuid(), os.getgid())
@@ -211,7 +220,7 @@ def test_paths_tells_what_lies_there_instead(tmp_path: Path) -> None:
     to_empty.symlink_to(empty)
     dangling.symlink_to("/nonexistent/disk")
     asked = [str(path) for path in (empty, full, to_empty, dangling)]
-    seen = Paths().process(output(Paths().command(asked, "/nonexistent"))).states
+    seen = Paths().process(output(Paths().command(asked, "/nonexistent", {}))).states
     assert [seen[path].in_the_way("file") for path in asked] == [
         "",
         *["is a directory, not a file"] * 2,
@@ -239,7 +248,7 @@ def test_survey_reads_apts_sources_without_their_passwords(tmp_path: Path) -> No
     (tmp_path / "sources.list").write_text("deb https://joe:s3cret@example.com/debian x main\n")
     (parts / "docker.sources").write_text("Types: deb\n\nURIs: http://a/b")
     (parts / "docker.list.save").write_text("deb http://ignored x y\n")
-    result = run(Survey().command("/opt/kestra").replace("/etc/apt", str(tmp_path)))
+    result = run(Survey().command("/opt/kestra", VERSIONS).replace("/etc/apt", str(tmp_path)))
     seen = Survey().process(result.stdout.splitlines())
     if seen.privilege == "none":
         return

@@ -9,7 +9,7 @@ from kestra_provision.facts.docker_repository import DockerRepository
 from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
 from kestra_provision.facts.images import Images, ImagesSeen, Source
 from kestra_provision.facts.packages import InstalledPackages
-from kestra_provision.facts.paths import Paths, PathsSeen, PathState
+from kestra_provision.facts.paths import Paths, PathsSeen, PathState, User
 from kestra_provision.facts.survey import Survey
 
 
@@ -208,7 +208,7 @@ def test_images_missing_and_recorded(
 ) -> None:
     seen = ImagesSeen(ids, record)
     assert seen.missing(IMAGES, sources) == missing
-    assert seen.recorded(IMAGES, sources) is recorded
+    assert seen.recorded(IMAGES, sources, ["kestra"]) is recorded
 
 
 def test_installed_packages() -> None:
@@ -254,8 +254,8 @@ def test_docker_repository() -> None:
 def test_paths() -> None:
     seen = Paths().process(
         [
-            "@@ids",
-            "1001 1002",
+            "@@users",
+            "kestra 1001 1002",
             "@@stat",
             "755 0 0 11 directory|/opt/kestra",
             "600 0 0 12 regular file|/opt/kestra/.env",
@@ -276,11 +276,11 @@ def test_paths() -> None:
             "/opt/kestra/link": PathState("symbolic link", "777", 0, 0, modified=14),
             "/opt/kestra/storage": PathState("directory", "2750", 1001, 1002, "", 15, True),
         },
-        1001,
-        1002,
+        {"kestra": User(1001, 1002)},
     )
 
 
 def test_paths_without_a_record_are_for_the_official_images_user() -> None:
-    seen = Paths().process(["@@ids", "@@stat", "@@sums", "@@writable"])
-    assert (seen.uid, seen.gid) == (1000, 1000)
+    seen = Paths().process(["@@users", "@@stat", "@@sums", "@@writable"])
+    assert seen.user("kestra") == User(1000, 1000)
+    assert seen.user("") == User(0, 0)

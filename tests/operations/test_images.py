@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 from pyinfra.api.command import FunctionCommand, StringCommand
@@ -18,6 +18,7 @@ from tests.operations.fake_host import FakeHost, call, raw, yielded
 
 REFERENCES = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
 RECORD = "/opt/kestra/config/images.env"
+OURS: dict[str, Any] = {"record": RECORD, "asked": ["kestra"]}
 SUM = "5" * 64
 URL = "https://example.com/images.tar?a=1&b=2"
 
@@ -50,7 +51,7 @@ DOWNLOADED = dict.fromkeys(REFERENCES, SUM)
 
 
 def pulled(host: FakeHost) -> list[str]:
-    return raw(yielded(host, images.pulled, images=REFERENCES, record=RECORD))
+    return raw(yielded(host, images.pulled, images=REFERENCES, **OURS))
 
 
 def test_all_there_and_recorded_is_nothing_to_do(archive: Archive) -> None:
@@ -60,13 +61,13 @@ def test_all_there_and_recorded_is_nothing_to_do(archive: Archive) -> None:
         (images.downloaded, DOWNLOADED, {"url": URL, "sha256": SUM}),
     ):
         host = FakeHost({Images: seen(sources)})
-        assert yielded(host, operation, images=REFERENCES, record=RECORD, **more) == []
+        assert yielded(host, operation, images=REFERENCES, **OURS, **more) == []
         assert host.noops == ["all images are there, as recorded"]
 
 
 def test_missing_images_are_pulled_one_by_one_and_recorded() -> None:
     host = FakeHost({Images: ImagesSeen()})
-    commands = yielded(host, images.pulled, images=REFERENCES, record=RECORD)
+    commands = yielded(host, images.pulled, images=REFERENCES, **OURS)
     assert raw(commands)[:2] == ["_pull", "_pull"]
     pulls = [c for c in commands if isinstance(c, FunctionCommand)]
     assert [tuple(c.args) for c in pulls] == [(r,) for r in REFERENCES.values()]
@@ -76,7 +77,7 @@ def test_missing_images_are_pulled_one_by_one_and_recorded() -> None:
 @pytest.mark.parametrize("line", ["KESTRA_IMAGE", "POSTGRES_IMAGE", "KESTRA_UID"])
 def test_incomplete_record_is_written_again(line: str) -> None:
     commands = pulled(FakeHost({Images: seen({}, **{line: ""})}))
-    assert commands[-1].startswith("uid=$(docker run --rm --network none --entrypoint id ")
+    assert commands[-1].startswith("kestra_uid=$(docker run --rm --network none --entrypoint id ")
 
 
 def test_record_of_another_version_is_written_again_without_a_pull() -> None:
@@ -93,8 +94,8 @@ def test_tag_that_was_moved_on_the_host_is_pulled_again() -> None:
 def test_archive_is_loaded_when_one_image_is_missing(archive: Archive) -> None:
     there = seen(ARCHIVED)
     host = FakeHost({Images: replace(there, ids={"postgres:17": "sha256:postgres"})})
-    commands = yielded(host, images.loaded, images=REFERENCES, record=RECORD, archive=archive)
-    assert [raw([c])[0].partition(" ")[0] for c in commands] == ["_load", "uid=$(docker"]
+    commands = yielded(host, images.loaded, images=REFERENCES, **OURS, archive=archive)
+    assert [raw([c])[0].partition(" ")[0] for c in commands] == ["_load", "kestra_uid=$(docker"]
     assert "KESTRA_IMAGE_SOURCE=config-kestra" in raw(commands)[1]
 
 
@@ -103,20 +104,26 @@ def test_what_a_killed_run_loaded_is_only_recorded(archive: Archive) -> None:
     there = {REFERENCES[service]: f"content of {service}" for service in REFERENCES}
     killed = replace(seen(ARCHIVED), record={}, contents=there)
     host = FakeHost({Images: killed})
-    commands = yielded(host, images.loaded, images=REFERENCES, record=RECORD, archive=archive)
-    assert [raw([c])[0].partition(" ")[0] for c in commands] == ["uid=$(docker"]
+    commands = yielded(host, images.loaded, images=REFERENCES, **OURS, archive=archive)
+    assert [raw([c])[0].partition(" ")[0] for c in commands] == ["kestra_uid=$(docker"]
 
 
 def test_another_archive_is_loaded_again(archive: Archive) -> None:
     host = FakeHost({Images: seen({**ARCHIVED, "kestra": "config-of-before"})})
-    commands = yielded(host, images.loaded, images=REFERENCES, record=RECORD, archive=archive)
+    commands = yielded(host, images.loaded, images=REFERENCES, **OURS, archive=archive)
     assert raw(commands)[0] == "_load"
 
 
 def test_download_is_checked_before_it_is_loaded_and_removed_after() -> None:
     host = FakeHost({Images: ImagesSeen()})
     command, _ = yielded(
-        host, images.downloaded, images=REFERENCES, record=RECORD, url=URL, sha256=SUM
+        host,
+        images.downloaded,
+        images=REFERENCES,
+        record=RECORD,
+        asked=["kestra"],
+        url=URL,
+        sha256=SUM,
     )
     text = raw([command])[0]
     steps = [f"curl -fsSL --retry 3 -o /opt/kestra/config/images.tar.part '{URL}'"]
@@ -128,7 +135,7 @@ def test_download_is_checked_before_it_is_loaded_and_removed_after() -> None:
 @pytest.mark.parametrize(("status", "logs"), [(True, 1), (False, 2)])
 def test_pull_says_that_it_takes_long_and_what_to_do_when_it_fails(status: bool, logs: int) -> None:
     host = FakeHost({Images: ImagesSeen()}, {"docker pull": (status, "", "no route to host")})
-    command = yielded(host, images.pulled, images=REFERENCES, record=RECORD)[0]
+    command = yielded(host, images.pulled, images=REFERENCES, **OURS)[0]
     assert call(command, host) is status
     assert host.ran[0][0].get_raw_value() == "docker pull kestra/kestra:v1.3.39"
     assert host.logs[0].startswith("pulling kestra/kestra:v1.3.39: ")
@@ -151,7 +158,7 @@ def streamed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bytes]]:
 
 def test_load_streams_the_file(archive: Archive, streamed: list[tuple[str, bytes]]) -> None:
     host = FakeHost({Images: ImagesSeen(room=Room("/var/lib/docker", 40.0, 1.0))})
-    command = yielded(host, images.loaded, images=REFERENCES, record=RECORD, archive=archive)[0]
+    command = yielded(host, images.loaded, images=REFERENCES, **OURS, archive=archive)[0]
     assert call(command, host) is True
     assert streamed == [("docker load -q", b"content of the archive")]
     assert host.logs == []
@@ -160,7 +167,7 @@ def test_load_streams_the_file(archive: Archive, streamed: list[tuple[str, bytes
 def test_load_that_fails_says_why(archive: Archive, streamed: list[tuple[str, bytes]]) -> None:
     archive.path.write_bytes(b"bad")
     host = FakeHost({Images: ImagesSeen(room=Room("/var/lib/docker", 40.0, 1.0))})
-    command = yielded(host, images.loaded, images=REFERENCES, record=RECORD, archive=archive)[0]
+    command = yielded(host, images.loaded, images=REFERENCES, **OURS, archive=archive)[0]
     assert call(command, host) is False
     assert host.logs == ["docker load failed: invalid tar header"]
 
@@ -170,7 +177,7 @@ def test_load_without_room_sends_nothing(
 ) -> None:
     host = FakeHost({Images: ImagesSeen(room=Room("/var/lib/containerd", 40.0, 0.5))})
     large = replace(archive, unpacked=1_000_000_000)
-    command = yielded(host, images.loaded, images=REFERENCES, record=RECORD, archive=large)[0]
+    command = yielded(host, images.loaded, images=REFERENCES, **OURS, archive=large)[0]
     assert call(command, host) is False
     assert streamed == []
     assert "needs 2.1 GB, 0.5 GB are free" in host.logs[0]

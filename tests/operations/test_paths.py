@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pyinfra.api.command import StringCommand
 
-from kestra_provision.facts.paths import Paths, PathsSeen, PathState
+from kestra_provision.facts.paths import Paths, PathsSeen, PathState, User
 from kestra_provision.operations import paths
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import collecting
@@ -16,7 +16,9 @@ from tests.operations.fake_host import FakeHost, call, raw, yielded
 
 RECORD = "/opt/kestra/config/images.env"
 ROOT = Directory("/opt/kestra", "755")
-STORAGE = Directory("/opt/kestra/storage", "750", by_image=True)
+STORAGE = Directory("/opt/kestra/storage", "750", owner="kestra")
+OWNERS = {STORAGE.path: "kestra"}
+OURS: dict[str, Any] = {"record": RECORD, "among": [], "owners": OWNERS}
 RIGHT = {
     ROOT.path: PathState("directory", "755", 0, 0),
     STORAGE.path: PathState("directory", "750", 1001, 1002, writable=True),
@@ -25,12 +27,12 @@ MAKE_STORAGE = "install -d -m 750 -o 1001 -g 1002 /opt/kestra/storage"
 
 
 def host_with(states: dict[str, PathState]) -> FakeHost:
-    return FakeHost({Paths: PathsSeen(states, 1001, 1002)})
+    return FakeHost({Paths: PathsSeen(states, {"kestra": User(1001, 1002)})})
 
 
 def made(states: dict[str, PathState]) -> list[str]:
     host = host_with(states)
-    return raw(yielded(host, paths.directories, wanted=[ROOT, STORAGE], record=RECORD, among=[]))
+    return raw(yielded(host, paths.directories, wanted=[ROOT, STORAGE], **OURS))
 
 
 def test_right_directories_are_left_alone() -> None:
@@ -39,8 +41,10 @@ def test_right_directories_are_left_alone() -> None:
 
 def test_all_directories_are_asked_for_at_once() -> None:
     host = host_with(RIGHT)
-    yielded(host, paths.directories, wanted=[ROOT, STORAGE], record=RECORD, among=[])
-    assert host.asked == [(Paths, {"paths": [ROOT.path, STORAGE.path], "record": RECORD})]
+    yielded(host, paths.directories, wanted=[ROOT, STORAGE], **OURS)
+    assert host.asked == [
+        (Paths, {"paths": [ROOT.path, STORAGE.path], "record": RECORD, "owners": OWNERS})
+    ]
 
 
 def test_missing_directories_are_made_parents_first() -> None:
@@ -57,7 +61,7 @@ def test_different_directory_is_repaired_alone(difference: dict[str, Any]) -> No
     assert made({**RIGHT, STORAGE.path: wrong}) == [MAKE_STORAGE]
 
 
-APPLICATION = Rendered("/opt/kestra/config/application.yaml", "a: 1\n", "640", by_image=True)
+APPLICATION = Rendered("/opt/kestra/config/application.yaml", "a: 1\n", "640", reader="kestra")
 COMPOSE = Rendered("/opt/kestra/compose.yaml", "b: 2\n", "644", check="compose accepts it")
 WRITTEN = {
     APPLICATION.path: PathState("file", "640", 0, 1002, APPLICATION.sha256),
@@ -67,7 +71,7 @@ WRITTEN = {
 
 def rendered(states: dict[str, PathState]) -> list[Any]:
     host = host_with(states)
-    return yielded(host, paths.rendered, wanted=[APPLICATION, COMPOSE], record=RECORD, among=[])
+    return yielded(host, paths.rendered, wanted=[APPLICATION, COMPOSE], **OURS)
 
 
 def test_right_files_are_left_alone() -> None:
@@ -111,7 +115,7 @@ def test_different_owner_or_mode_is_repaired_without_writing(difference: dict[st
 def test_what_is_no_directory_is_left_to_a_person(kind: str, words: str) -> None:
     wrong = replace(RIGHT[ROOT.path], mode="700")
     host = host_with({ROOT.path: wrong, STORAGE.path: PathState(kind, "777", 0, 0)})
-    arguments = {"wanted": [ROOT, STORAGE], "record": RECORD, "among": []}
+    arguments = {"wanted": [ROOT, STORAGE], **OURS}
     with collecting(host.as_host) as said:
         (failure,) = yielded(host, paths.directories, **arguments)
     assert isinstance(failure, Failure)
@@ -138,7 +142,7 @@ def test_what_nobody_misses_is_replaced_by_the_file(state: PathState) -> None:
 
 
 def writable(states: dict[str, PathState]) -> list[Any]:
-    return yielded(host_with(states), paths.writable, paths=[STORAGE.path], record=RECORD, among=[])
+    return yielded(host_with(states), paths.writable, **OURS)
 
 
 def test_writable_directory_is_nothing_to_do() -> None:

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from kestra_provision.profiles import stack_of
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.secrets.recovered import Remains, lost_secrets, remains
-from kestra_provision.settings import passwords
+from kestra_provision.settings import Settings, passwords
 from kestra_provision.settings.env_file import EnvFile
 from tests.operations.fake_host import FakeHost
 
@@ -41,6 +42,7 @@ def env_of(values: dict[str, str], end: str = "\n") -> HostEnv:
     return HostEnv(EnvFile.parse(text), "600 0 0", text)
 
 
+STACK = stack_of(Settings())
 NONE = HostEnv(EnvFile.parse(""), "")
 
 
@@ -51,8 +53,8 @@ def host_with(*found: object) -> FakeHost:
 
 def test_containers_are_looked_at_once() -> None:
     host = host_with(POSTGRES, KESTRA, VOLUME)
-    found = remains(host.as_host, "tools-kestra", VOLUME)
-    assert remains(host.as_host, "tools-kestra", VOLUME) is found
+    found = remains(host.as_host, STACK)
+    assert remains(host.as_host, STACK) is found
     assert len(host.ran) == 1
 
 
@@ -76,7 +78,7 @@ def test_edited_secret_is_named(name: str) -> None:
 def test_missing_secret_is_found_in_our_containers(missing: str) -> None:
     env = env_of({name: value for name, value in SECRETS.items() if name != missing})
     host = host_with(POSTGRES, KESTRA, VOLUME)
-    found = remains(host.as_host, "tools-kestra", VOLUME)
+    found = remains(host.as_host, STACK)
     assert found == Remains(SECRETS, VOLUME, MADE_WITH)
     assert found.better(env) == {missing: SECRETS[missing]}
     assert found.lost(env, {}) == []
@@ -84,7 +86,7 @@ def test_missing_secret_is_found_in_our_containers(missing: str) -> None:
 
 def test_the_look_leaves_no_trace() -> None:
     host = host_with(KESTRA)
-    remains(host.as_host, "tools-kestra", VOLUME)
+    remains(host.as_host, STACK)
     ((_, arguments),) = host.ran
     assert arguments["print_output"] is False
     assert [value for value in SECRETS.values() if value in host.said] == []
@@ -93,30 +95,30 @@ def test_the_look_leaves_no_trace() -> None:
 @pytest.mark.parametrize("name", passwords.NAMES)
 def test_value_that_was_cut_off_is_replaced(name: str) -> None:
     env = env_of({**SECRETS, name: SECRETS[name][:-3]}, end="")
-    found = remains(host_with(KESTRA).as_host, "tools-kestra", VOLUME)
+    found = remains(host_with(KESTRA).as_host, STACK)
     assert found.better(env) == {name: SECRETS[name]}
 
 
 def test_another_value_is_the_operators_will() -> None:
     env = env_of({**SECRETS, passwords.BASIC_AUTH: "Another-value-3"}, end="")
-    assert remains(host_with(KESTRA).as_host, "tools-kestra", VOLUME).better(env) == {}
+    assert remains(host_with(KESTRA).as_host, STACK).better(env) == {}
 
 
 def test_postgres_alone_still_knows_the_database_password() -> None:
-    found = remains(host_with(POSTGRES, VOLUME).as_host, "tools-kestra", VOLUME)
+    found = remains(host_with(POSTGRES, VOLUME).as_host, STACK)
     assert found.secrets == {passwords.DB: SECRETS[passwords.DB]}
     assert found.lost(NONE, {}) == [passwords.ENCRYPTION]
     assert found.lost(NONE, {passwords.ENCRYPTION: "given"}) == []
 
 
 def test_fresh_host_has_lost_nothing() -> None:
-    assert remains(host_with().as_host, "tools-kestra", VOLUME) == Remains()
+    assert remains(host_with().as_host, STACK) == Remains()
     assert Remains().lost(NONE, {}) == []
 
 
 def test_database_without_its_secrets_is_named_with_the_way_out() -> None:
-    found = remains(host_with(VOLUME).as_host, "tools-kestra", VOLUME)
-    problem = str(lost_secrets("/opt/kestra", found, found.lost(NONE, {})))
+    found = remains(host_with(VOLUME).as_host, STACK)
+    problem = str(lost_secrets(STACK, found, found.lost(NONE, {})))
     assert "KESTRA_DB_PASSWORD and KESTRA_ENCRYPTION_SECRET_KEY" in problem
     assert "/opt/kestra/.env on the host" in problem
     assert f"docker volume rm {VOLUME}" in problem

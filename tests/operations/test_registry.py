@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ REGISTRY = "registry.example.com:5000"
 PASSWORD = "Canary9-Never-Shown"
 REFERENCES = {"kestra": f"{REGISTRY}/kestra/kestra:v1.3.39", "postgres": "postgres:17"}
 RECORD = "/opt/kestra/config/images.env"
+OURS: dict[str, Any] = {"record": RECORD, "asked": ["kestra"]}
 
 
 def config(user: str, registry: str = REGISTRY) -> str:
@@ -25,7 +27,7 @@ def login(stored: str, password: str | None, docker_login: Answer) -> tuple[Fake
     answers = {"config.json": (True, stored, ""), "docker login": docker_login}
     host = FakeHost({Images: ImagesSeen()}, answers)
     wanted = Login(REGISTRY, "puller", password)
-    command = yielded(host, images.pulled, images=REFERENCES, record=RECORD, login=wanted)[0]
+    command = yielded(host, images.pulled, images=REFERENCES, **OURS, login=wanted)[0]
     return host, call(command, host)
 
 
@@ -37,7 +39,7 @@ def test_login_comes_before_a_pull_from_that_registry(missing: list[str], asked:
     ids = {r: "sha256:1" for s, r in REFERENCES.items() if s not in missing}
     host = FakeHost({Images: ImagesSeen(ids)})
     wanted = Login(REGISTRY, "puller")
-    names = raw(yielded(host, images.pulled, images=REFERENCES, record=RECORD, login=wanted))
+    names = raw(yielded(host, images.pulled, images=REFERENCES, **OURS, login=wanted))
     assert ("log_in" in names) is asked
     assert names[-2] == "_pull"
 

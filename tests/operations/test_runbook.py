@@ -10,7 +10,6 @@ import httpx
 import pytest
 from pyinfra.api.state import State
 
-from kestra_provision.commands.audit import Versions
 from kestra_provision.drift.report import Finding
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.running import Instance, Running, RunningSeen
@@ -18,6 +17,7 @@ from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.kestra import executions
 from kestra_provision.kestra.executions import Execution, UnderWay
 from kestra_provision.operations import runbook, stopping
+from kestra_provision.profiles import stack_of
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.options import Restart
 from kestra_provision.runbook import expected, journey
@@ -25,6 +25,7 @@ from kestra_provision.settings import Settings
 from tests.operations.fake_host import Answer, FakeHost, call, raw, yielded
 
 SETTINGS = Settings()
+STACK = stack_of(SETTINGS)
 KESTRA = Instance(
     "1",
     "kestra/kestra:v1.3.39",
@@ -63,7 +64,7 @@ def check(host: FakeHost, monkeypatch: pytest.MonkeyPatch, *f: Finding, **option
         return list(f)
 
     monkeypatch.setattr(runbook, "evaluate", evaluate)
-    commands = yielded(host, runbook.checked, settings=SETTINGS, options=Restart(**options))
+    commands = yielded(host, runbook.checked, stack=STACK, options=Restart(**options))
     assert asked in ([], [["later"]]), "the deploy's own operations that follow, and no others"
     return commands
 
@@ -110,7 +111,7 @@ def test_what_a_restart_is_there_to_mend(
     seen = StackSeen(
         {} if container is None else {"tools-kestra": live}, images={SETTINGS.kestra_image: "new"}
     )
-    assert expected.of_a_restart(finding, seen, SETTINGS, pull) is of_a_restart
+    assert expected.of_a_restart(finding, seen, STACK, pull) is of_a_restart
 
 
 def test_plan_of_a_restart_shows_that_kestra_starts_again() -> None:
@@ -124,7 +125,7 @@ def test_plan_of_a_restart_shows_that_kestra_starts_again() -> None:
 )
 def test_stop_says_what_it_stopped(service: str, grace: str) -> None:
     host = a_host(docker_stop=(True, "abc123\n", ""))
-    (command,) = yielded(host, stopping.stopped, settings=SETTINGS, service=service)
+    (command,) = yielded(host, stopping.stopped, stack=STACK, service=service)
     assert call(command, host) is True
     assert host.logs[1:] == ["✓ abc123 stopped"]
     ran = host.ran[0][0].get_raw_value()
@@ -135,7 +136,7 @@ def test_stop_says_what_it_stopped(service: str, grace: str) -> None:
 
 def test_stop_of_nothing_and_stop_that_fails() -> None:
     host = a_host()
-    (command,) = yielded(host, stopping.stopped, settings=SETTINGS, service="kestra")
+    (command,) = yielded(host, stopping.stopped, stack=STACK, service="kestra")
     assert call(command, host) is True
     assert host.logs[1:] == ["no container running"]
     host = a_host(docker_stop=(False, "", "no daemon"))
@@ -181,7 +182,7 @@ def test_kestra_that_does_not_answer_is_no_obstacle(
 
 def test_record_holds_what_ran_before_and_after() -> None:
     host = a_host()
-    yielded(host, runbook.begun, action="restart", settings=SETTINGS)
+    yielded(host, runbook.begun, action="restart", stack=STACK)
     assert host.logs[0] == (
         "tools-kestra: running, healthy since 2026-01-02 03:04:05 UTC, "
         "kestra/kestra:v1.3.39 (aaaaaaaaaaaa)"
@@ -200,7 +201,7 @@ def test_record_holds_what_ran_before_and_after() -> None:
 
 def test_record_that_cannot_be_written_fails_the_step() -> None:
     host = a_host(audit=(False, "", "No space left on device"))
-    journey.begin(host.as_host, "stop", Versions())
+    journey.begin(host.as_host, "stop", {})
     (command,) = yielded(host, runbook.recorded, result="stopped")
     assert call(command, host) is False
     assert "No space left" in host.logs[0]
@@ -208,7 +209,7 @@ def test_record_that_cannot_be_written_fails_the_step() -> None:
 
 def test_failed_step_tells_the_state_the_way_on_and_the_record() -> None:
     host = a_host()
-    journey.begin(host.as_host, "restart", Versions())
+    journey.begin(host.as_host, "restart", {})
     state = host.state
     state.get_op_meta = lambda h: SimpleNamespace(names={"stack | up"})
     failing = journey.Failing()
@@ -229,7 +230,7 @@ def test_interrupt_tells_what_was_done_what_is_under_way_and_the_way_on() -> Non
     extra: Any = host
     extra.op_hash_order, extra.executing_op_hash = [*names], "c"
     assert journey.where_it_stands(cast(State, host.state)) == []
-    journey.begin(host.as_host, "restart", Versions())
+    journey.begin(host.as_host, "restart", {})
     assert journey.where_it_stands(cast(State, host.state)) == [
         "[fake] done: restart | step 6/10: Kestra stops",
         "[fake] under way: restart | step 7/10: PostgreSQL stops (what it began may go on on the "
@@ -269,7 +270,7 @@ def test_the_hosts_own_check_has_the_last_word(answer: Answer, problem: str) -> 
 def test_logs_are_saved_without_the_secrets_that_travel_on_stdin() -> None:
     env = "600 0 0\nKESTRA_DB_PASSWORD=Obviously-fake-1\n."
     host = a_host(stat=(True, env, ""))
-    (command,) = yielded(host, stopping.logs_saved, settings=SETTINGS, action="restart")
+    (command,) = yielded(host, stopping.logs_saved, stack=STACK, action="restart")
     assert call(command, host) is True
     (line,) = host.logs
     assert line.startswith("saved: /opt/kestra/logs/2")
@@ -280,7 +281,7 @@ def test_logs_are_saved_without_the_secrets_that_travel_on_stdin() -> None:
 
 def test_logs_are_not_saved_when_nothing_can_be_struck_out() -> None:
     host = a_host(stat=(False, "", "Input/output error"))
-    (command,) = yielded(host, stopping.logs_saved, settings=SETTINGS, action="restart")
+    (command,) = yielded(host, stopping.logs_saved, stack=STACK, action="restart")
     assert call(command, host) is True
     assert "skipped, because secrets" in host.logs[0]
     assert len(host.ran) == 1

@@ -13,17 +13,19 @@ from kestra_provision.facts.survey import HostSurvey, Listener, Survey
 from kestra_provision.health.checks import Check
 from kestra_provision.health.verdict import Verdict
 from kestra_provision.operations import stack
+from kestra_provision.profiles import stack_of
 from kestra_provision.runbook import journey
 from kestra_provision.settings import Settings
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
 SETTINGS = Settings()
+DECLARED = stack_of(SETTINGS)
 HEALTHY = Verdict((Check("container tools-kestra", True, "running", "tools-kestra"),))
 SICK = Verdict((Check("/health", False, "503", "tools-kestra"),))
 
 
 def container(service: str, name: str) -> Container:
-    networks = SETTINGS.networks[service]
+    networks = DECLARED.networks[service]
     return Container(
         name,
         service,
@@ -36,9 +38,9 @@ def container(service: str, name: str) -> Container:
 
 
 RUNNING = StackSeen(
-    containers={name: container(service, name) for service, name in SETTINGS.containers.items()},
-    hashes=dict.fromkeys(SETTINGS.containers, "as-declared"),
-    images={reference: f"sha256:{s}" for s, reference in SETTINGS.images.items()},
+    containers={name: container(service, name) for service, name in DECLARED.containers.items()},
+    hashes=dict.fromkeys(DECLARED.containers, "as-declared"),
+    images={reference: f"sha256:{s}" for s, reference in DECLARED.images.items()},
 )
 
 WAY_ON = "nothing was lost; mend the cause, then run again: pyinfra inventory deploy.py"
@@ -66,7 +68,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 
 def test_current_stack_is_left_alone() -> None:
     host = FakeHost({Stack: RUNNING})
-    assert yielded(host, stack.up, settings=SETTINGS) == []
+    assert yielded(host, stack.up, stack=DECLARED) == []
     assert host.noops == ["all containers are as declared"]
     assert host.asked == [
         (
@@ -82,7 +84,7 @@ def test_current_stack_is_left_alone() -> None:
 
 def test_different_stack_is_brought_up_and_said_why() -> None:
     host = FakeHost({Stack: StackSeen()})
-    (check, command) = yielded(host, stack.up, settings=SETTINGS)
+    (check, command) = yielded(host, stack.up, stack=DECLARED)
     assert raw([check, command]) == ["_accepted", "_up"]
     assert call(command, host) is True
     assert host.logs == [
@@ -100,12 +102,12 @@ def test_renamed_container_gets_its_name_back_before_compose_runs() -> None:
     kestra = seen.pop(SETTINGS.container_name)
     seen["by-hand"] = replace(kestra, name="by-hand")
     host = FakeHost({Stack: replace(RUNNING, containers=seen)})
-    commands = yielded(host, stack.up, settings=SETTINGS)
+    commands = yielded(host, stack.up, stack=DECLARED)
     assert raw(commands) == ["_accepted", "docker rename by-hand tools-kestra", "_up"]
 
 
 def changed(service: str, **values: Any) -> StackSeen:
-    name = SETTINGS.containers[service]
+    name = DECLARED.containers[service]
     containers = {**RUNNING.containers, name: replace(RUNNING.containers[name], **values)}
     return replace(RUNNING, containers=containers)
 
@@ -116,7 +118,7 @@ RECREATE = COMPOSE + "up -d --pull never --no-build --force-recreate "
 
 def test_what_compose_does_not_see_is_recreated() -> None:
     host = FakeHost({Stack: changed("kestra", mounted_config="another")})
-    assert raw(yielded(host, stack.up, settings=SETTINGS)) == [
+    assert raw(yielded(host, stack.up, stack=DECLARED)) == [
         "_accepted",
         f"{RECREATE}kestra",
         "_up",
@@ -125,14 +127,14 @@ def test_what_compose_does_not_see_is_recreated() -> None:
 
 def test_kestra_stops_before_the_database_is_touched() -> None:
     host = FakeHost({Stack: changed("postgres", restart="no")})
-    assert raw(yielded(host, stack.up, settings=SETTINGS)) == [
+    assert raw(yielded(host, stack.up, stack=DECLARED)) == [
         "_accepted",
         "stop_service",
         f"{RECREATE}postgres",
         "_up",
     ]
     host = FakeHost({Stack: changed("postgres", health="unhealthy")})
-    assert raw(yielded(host, stack.up, settings=SETTINGS)) == [
+    assert raw(yielded(host, stack.up, stack=DECLARED)) == [
         "_accepted",
         "stop_service",
         "_restart",
@@ -146,7 +148,7 @@ def test_kestra_is_not_started_before_the_database_it_was_stopped_for() -> None:
     seen = changed("postgres", health="unhealthy")
     seen = replace(seen, containers={**seen.containers, kestra.name: kestra})
     host = FakeHost({Stack: seen})
-    commands = yielded(host, stack.up, settings=SETTINGS)
+    commands = yielded(host, stack.up, stack=DECLARED)
     assert raw(commands) == ["_accepted", "stop_service", "_restart", "_up"]
     assert call(commands[2], host) is True
     assert host.ran[-1][0].get_raw_value() == "docker restart tools-kestra-postgres"
@@ -154,7 +156,7 @@ def test_kestra_is_not_started_before_the_database_it_was_stopped_for() -> None:
 
 def test_frozen_and_changed_database_is_not_recreated_under_a_live_kestra() -> None:
     host = FakeHost({Stack: changed("postgres", status="paused", restart="no")})
-    commands = raw(yielded(host, stack.up, settings=SETTINGS))
+    commands = raw(yielded(host, stack.up, stack=DECLARED))
     assert commands[1].startswith("docker unpause tools-kestra-postgres")
     assert commands[2:] == ["stop_service", f"{RECREATE}postgres", "_up"]
 
@@ -164,7 +166,7 @@ def test_restart_that_fails_says_why() -> None:
         {Stack: changed("kestra", health="unhealthy")},
         {"docker restart": (False, "", "no space left on device")},
     )
-    command = yielded(host, stack.up, settings=SETTINGS)[1]
+    command = yielded(host, stack.up, stack=DECLARED)[1]
     assert call(command, host) is False
     assert host.logs[-2:] == [
         "restarting tools-kestra; it may take minutes, running tasks may end first",
@@ -176,7 +178,7 @@ def test_restart_that_fails_says_why() -> None:
 def test_what_does_not_run_is_made_anew(status: str) -> None:
     """A container in a restart loop keeps its count and its mounts until it is recreated."""
     host = FakeHost({Stack: changed("kestra", status=status)})
-    assert raw(yielded(host, stack.up, settings=SETTINGS)) == [
+    assert raw(yielded(host, stack.up, stack=DECLARED)) == [
         "_accepted",
         f"{RECREATE}kestra",
         "_up",
@@ -185,7 +187,7 @@ def test_what_does_not_run_is_made_anew(status: str) -> None:
 
 def test_kestra_runs_on_while_only_itself_is_touched() -> None:
     host = FakeHost({Stack: changed("kestra", image="sha256:0")})
-    assert raw(yielded(host, stack.up, settings=SETTINGS)) == ["_accepted", "_up"]
+    assert raw(yielded(host, stack.up, stack=DECLARED)) == ["_accepted", "_up"]
 
 
 @pytest.mark.parametrize("kestra", ["running", "paused"])
@@ -194,7 +196,7 @@ def test_kestra_that_lived_through_a_frozen_database_is_restarted(kestra: str) -
     frozen = changed("postgres", status="paused").containers
     name = SETTINGS.container_name
     seen = replace(RUNNING, containers={**frozen, name: replace(frozen[name], status=kestra)})
-    commands = raw(yielded(FakeHost({Stack: seen}), stack.up, settings=SETTINGS))
+    commands = raw(yielded(FakeHost({Stack: seen}), stack.up, stack=DECLARED))
     assert [c.partition(" && ")[0] for c in commands[1:-2]] == [
         f"docker unpause {paused}" for paused in seen.paused
     ]
@@ -205,7 +207,7 @@ def test_kestra_that_does_not_run_need_not_be_stopped() -> None:
     frozen = changed("postgres", status="paused").containers
     name = SETTINGS.container_name
     seen = replace(RUNNING, containers={**frozen, name: replace(frozen[name], status="exited")})
-    commands = raw(yielded(FakeHost({Stack: seen}), stack.up, settings=SETTINGS))
+    commands = raw(yielded(FakeHost({Stack: seen}), stack.up, stack=DECLARED))
     assert "stop_service" not in commands
 
 
@@ -216,7 +218,7 @@ def test_nothing_is_stopped_for_files_that_compose_does_not_take() -> None:
         {Stack: replace(RUNNING, hashes={}, complaint="no")},
         {"config --quiet": (False, "", complaint)},
     )
-    commands = yielded(host, stack.up, settings=SETTINGS)
+    commands = yielded(host, stack.up, stack=DECLARED)
     assert raw(commands)[0] == "_accepted"
     assert call(commands[0], host) is False
     assert "compose.yaml or .env in /opt/kestra; nothing was stopped" in host.logs[-1]
@@ -230,7 +232,7 @@ def test_edited_secret_is_named_beside_the_containers() -> None:
         {Stack: changed("kestra", config_hash="other")},
         {"stat -c": (True, env, ""), "docker inspect": (True, made, "")},
     )
-    yielded(host, stack.up, settings=SETTINGS)
+    yielded(host, stack.up, stack=DECLARED)
     (line,) = [line for line in host.logs if "KESTRA_BASICAUTH_PASSWORD" in line]
     assert line.startswith(".env: KESTRA_BASICAUTH_PASSWORD: another one")
     assert "Obviously-fake" not in host.said
@@ -239,7 +241,7 @@ def test_edited_secret_is_named_beside_the_containers() -> None:
 def test_second_container_of_a_service_keeps_its_name() -> None:
     kestra = RUNNING.containers[SETTINGS.container_name]
     seen = {**RUNNING.containers, "by-hand": replace(kestra, name="by-hand")}
-    assert replace(RUNNING, containers=seen).renamed(SETTINGS.containers) == {}
+    assert replace(RUNNING, containers=seen).renamed(DECLARED.containers) == {}
 
 
 def test_failing_compose_names_who_holds_our_port(gate: Gate) -> None:
@@ -247,7 +249,7 @@ def test_failing_compose_names_who_holds_our_port(gate: Gate) -> None:
     host = FakeHost(
         {Stack: StackSeen(), Survey: taken}, {"up -d": (False, "", "address already in use")}
     )
-    (_check, command) = yielded(host, stack.up, settings=SETTINGS)
+    (_check, command) = yielded(host, stack.up, stack=DECLARED)
     assert call(command, host) is False
     (named,) = [line for line in host.logs if line.startswith("port 8081 is taken by python3")]
     assert "set management_port to a free port" in named
@@ -257,7 +259,7 @@ def test_failing_compose_shows_its_last_words_and_the_sick_container(gate: Gate)
     gate.verdict = SICK
     words = "\n".join(f"line {number}" for number in range(9))
     host = FakeHost({Stack: StackSeen(), Survey: HostSurvey()}, {"up -d": (False, "", words)})
-    (_check, command) = yielded(host, stack.up, settings=SETTINGS)
+    (_check, command) = yielded(host, stack.up, stack=DECLARED)
     assert call(command, host) is False
     assert host.logs[3:-1] == [f"    line {number}" for number in range(4, 9)]
     assert gate.explained == [SICK.failed]
@@ -266,7 +268,7 @@ def test_failing_compose_shows_its_last_words_and_the_sick_container(gate: Gate)
 
 def test_failing_compose_of_a_healthy_stack_explains_nothing(gate: Gate) -> None:
     host = FakeHost({Stack: StackSeen(), Survey: HostSurvey()}, {"up -d": (False, "", "conflict")})
-    (_check, command) = yielded(host, stack.up, settings=SETTINGS)
+    (_check, command) = yielded(host, stack.up, stack=DECLARED)
     assert call(command, host) is False
     assert gate.explained == []
 

@@ -14,6 +14,7 @@ from kestra_provision.facts.storage import Room
 from kestra_provision.facts.survey import HostSurvey, SeenContainer
 from kestra_provision.facts.traces import TracesSeen
 from kestra_provision.health.checks import Check
+from kestra_provision.profiles import stack_of
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.settings import Settings, passwords
 from kestra_provision.settings.env_file import EnvFile
@@ -71,7 +72,7 @@ HEALTHY = Evidence(
     condition=HostCondition({"/": 20}, {"/": 5}, 8000, 4000),
     traces=TracesSeen("active", "660 root docker", ("root",), deployed=True),
     health=HostHealth(UP, UP, accepting=True, docker="28.2.2"),
-    images=ImagesSeen(dict.fromkeys(SETTINGS.images.values(), "sha256:1")),
+    images=ImagesSeen(dict.fromkeys(stack_of(SETTINGS).images.values(), "sha256:1")),
     paths=PathsSeen({STORAGE: WRITABLE, WORKDIR: WRITABLE}),
     env=env(),
     login=Check("database login", True, "kestra logs in", "tools-kestra-postgres"),

@@ -60,7 +60,7 @@ FIRES: dict[str, tuple[Evidence, str, str, str]] = {
     ),
     "too small": (with_survey(memory_mb=1000), "fit", "memory: 1000 MiB", "min_memory_mb = 1000"),
     "database of another major version": (
-        with_survey(data_versions={SETTINGS.volume: "15"}),
+        with_survey(data_versions={"tools-kestra_postgres-data": "15"}),
         "fit",
         "was made by PostgreSQL 15",
         "of version 15",

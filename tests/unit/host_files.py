@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.scripts import render_scripts
 from kestra_provision.settings import Settings
-from kestra_provision.stack.sizing import Sizing
 
-SIZES = Sizing(kestra=2048, postgres=512)
+SIZES = {"kestra": 2048, "postgres": 512}
 SUM = "f" * 64
 SETTINGS = {
     "defaults": Settings(),
@@ -27,7 +27,7 @@ SETTINGS = {
 
 def installed(settings: Settings, folder: Path) -> Path:
     """The scripts below `folder` instead of `root_dir`."""
-    for file in render_scripts(settings, SIZES, SUM):
+    for file in render_scripts(settings, stack_of(settings), SIZES, SUM):
         path = folder / Path(file.path).relative_to(settings.root_dir)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(file.content.replace(settings.root_dir, str(folder)))

@@ -10,8 +10,19 @@ from kestra_provision.commands import audit
 from kestra_provision.commands.audit import Record, Versions
 from kestra_provision.facts.running import Instance, RunningSeen
 
-OLD = Versions("kestra/kestra:v1.3.38", "sha256:aaaaaaaaaaaaaaaa", "postgres:17", "sha256:p", "c1")
-NEW = Versions("kestra/kestra:v1.3.39", "sha256:bbbbbbbbbbbbbbbb", "postgres:17", "sha256:p", "c2")
+POSTGRES = {"postgres": "postgres:17", "postgres_id": "sha256:p"}
+OLD: Versions = {
+    "kestra": "kestra/kestra:v1.3.38",
+    "kestra_id": "sha256:aaaaaaaaaaaaaaaa",
+    **POSTGRES,
+    "config": "c1",
+}
+NEW: Versions = {
+    "kestra": "kestra/kestra:v1.3.39",
+    "kestra_id": "sha256:bbbbbbbbbbbbbbbb",
+    **POSTGRES,
+    "config": "c2",
+}
 
 
 def record(**more: object) -> Record:
@@ -52,7 +63,7 @@ def test_line_that_was_cut_off_spoils_no_other(tmp_path: Path) -> None:
 def test_what_changed_is_told() -> None:
     (line,) = audit.render([json.loads(record().line())]).splitlines()[2:]
     assert "kestra/kestra:v1.3.38 -> kestra/kestra:v1.3.39, configuration" in line
-    same_tag = Versions(OLD.kestra, NEW.kestra_id, OLD.postgres, OLD.postgres_id, OLD.config)
+    same_tag = {**OLD, "kestra_id": NEW["kestra_id"]}
     shown = audit.render([json.loads(record(after=same_tag).line())])
     assert "kestra/kestra:v1.3.38: aaaaaaaaaaaa -> bbbbbbbbbbbb" in shown
 
@@ -67,4 +78,11 @@ def test_shorter_records_of_the_host_itself_are_shown() -> None:
 
 def test_versions_of_what_runs() -> None:
     kestra = Instance(image="k", image_id="sha256:1", config="c")
-    assert RunningSeen({"kestra": kestra}).versions == Versions("k", "sha256:1", "", "", "c")
+    found = RunningSeen({"kestra": kestra}).versions(["kestra", "postgres"])
+    assert [*found.items()] == [
+        ("kestra", "k"),
+        ("kestra_id", "sha256:1"),
+        ("postgres", ""),
+        ("postgres_id", ""),
+        ("config", "c"),
+    ]

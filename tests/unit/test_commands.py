@@ -194,7 +194,7 @@ def fake_docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_record_tells_ids_digests_sources_and_user(tmp_path: Path, fake_docker: Path) -> None:
     record = tmp_path / "config" / "images.env"
     images = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
-    command = record_images(str(record), images, {"kestra": "sum"})
+    command = record_images(str(record), images, {"kestra": "sum"}, ["kestra"])
     assert execute(command).returncode == 0
     assert record.read_text().splitlines() == [
         "# Managed by kestra-provision",
@@ -218,5 +218,5 @@ def test_record_is_kept_when_docker_fails(tmp_path: Path, fake_docker: Path) -> 
     record = tmp_path / "images.env"
     record.write_text("old\n")
     images = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
-    assert execute(record_images(str(record), images, {})).returncode != 0
+    assert execute(record_images(str(record), images, {}, ["kestra"])).returncode != 0
     assert record.read_text() == "old\n"

@@ -8,6 +8,7 @@ from kestra_provision.drift.notices import of_host, of_stack
 from kestra_provision.facts.condition import HostCondition
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.stack import StackSeen
+from kestra_provision.profiles import stack_of
 from kestra_provision.settings import Settings
 
 WELL = HostCondition({"/": 90}, {"/": 90}, memory_mb=8000, available_mb=400)
@@ -35,12 +36,11 @@ def test_threshold(seen: HostCondition, what: str, actual: str) -> None:
 
 
 def test_restarts_and_a_volume_of_no_service() -> None:
-    settings = Settings()
     quiet = Container("tools-kestra-postgres", "postgres", "sha256:p", "running")
     restless = Container("tools-kestra", "kestra", "sha256:k", "running", restarts=4)
     seen = StackSeen(
         {c.name: c for c in (quiet, restless)}, volumes=("tools-kestra_postgres-data", "old")
     )
-    restarts, volume = of_stack(settings, seen)
+    restarts, volume = of_stack(stack_of(Settings()), seen)
     assert (restarts.what, volume.what) == ("container tools-kestra", "volume old")
     assert "4 times" in restarts.actual

@@ -12,6 +12,8 @@ FLOORS = [
     "remote",
     "settings",
     "stack",
+    "services",
+    "profiles",
     "docker",
     "commands",
     "facts",

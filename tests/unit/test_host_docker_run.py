@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.compose import render_compose
 from kestra_provision.settings import Settings
 from tests.unit.host_files import SETTINGS, SIZES, SUM, installed
@@ -29,7 +30,7 @@ def settings(request: pytest.FixtureRequest) -> Settings:
 def test_docker_run_says_what_the_compose_file_says(settings: Settings, tmp_path: Path) -> None:
     """No second truth: what `docker create` gets is compared with the rendered compose file."""
     calls = created(settings, tmp_path)
-    compose = yaml.safe_load(render_compose(settings, SIZES, SUM))
+    compose = yaml.safe_load(render_compose(settings, stack_of(settings), SIZES, SUM))
     values = {"KESTRA_HTTP_PORT": settings.http_port, "KESTRA_MANAGEMENT_PORT": 18081}
     for service, declared in compose["services"].items():
         call = calls[service]
@@ -40,7 +41,10 @@ def test_docker_run_says_what_the_compose_file_says(settings: Settings, tmp_path
             for p in declared.get("ports", [])
         ]
         assert call.get("-p", []) == ports
-        volumes = [v.replace("postgres-data:", f"{settings.volume}:") for v in declared["volumes"]]
+        volumes = [
+            v.replace("postgres-data:", f"{stack_of(settings).volumes[0].name}:")
+            for v in declared["volumes"]
+        ]
         folder = str(tmp_path)
         assert [v.replace(folder, settings.root_dir) for v in call["-v"]] == volumes
         assert call["--restart"] == [declared["restart"]]

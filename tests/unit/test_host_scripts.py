@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from kestra_provision import HEADER
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.scripts import LIBRARY, SCRIPTS, render_scripts
 from kestra_provision.settings import Settings
-from kestra_provision.stack.layout import Layout
 from tests.unit.host_files import SETTINGS, SIZES, SUM, installed
 from tests.vps.engine import need_program
 
@@ -31,7 +31,7 @@ def test_shellcheck_finds_nothing(settings: Settings, tmp_path: Path) -> None:
 
 
 def test_files_carry_our_mark_below_the_shebang(settings: Settings) -> None:
-    for file in render_scripts(settings, SIZES, SUM):
+    for file in render_scripts(settings, stack_of(settings), SIZES, SUM):
         first, second, *_ = file.content.splitlines()
         assert first in ("#!/usr/bin/env bash", "# shellcheck shell=bash")
         assert second.startswith(f"# {HEADER}")
@@ -39,7 +39,7 @@ def test_files_carry_our_mark_below_the_shebang(settings: Settings) -> None:
 
 
 def test_only_what_is_called_may_be_executed(settings: Settings) -> None:
-    modes = {f.path: f.mode for f in render_scripts(settings, SIZES, SUM)}
+    modes = {f.path: f.mode for f in render_scripts(settings, stack_of(settings), SIZES, SUM)}
     root = settings.root_dir
     assert modes == {f"{root}/{n}": "644" for n in LIBRARY} | {
         f"{root}/{n}": "755" for n in SCRIPTS
@@ -47,8 +47,8 @@ def test_only_what_is_called_may_be_executed(settings: Settings) -> None:
 
 
 def test_their_folders_are_made(settings: Settings) -> None:
-    made = {directory.path for directory in Layout(settings.root_dir).directories}
-    for file in render_scripts(settings, SIZES, SUM):
+    made = {directory.path for directory in stack_of(settings).directories}
+    for file in render_scripts(settings, stack_of(settings), SIZES, SUM):
         assert file.path.rpartition("/")[0] in made
 
 

@@ -1,19 +1,20 @@
 """What the stages write is looked at together."""
 
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.render.host.scripts import render_scripts
 from kestra_provision.render.host.watch import render_watch
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
-from kestra_provision.stack.sizing import sizing
 
 
 def test_everything_rendered_is_in_the_list() -> None:
     settings = Settings(root_dir="/srv/kestra")
-    files = render_scripts(settings, sizing(settings, 8000), "sum")
+    stack = stack_of(settings)
+    files = render_scripts(settings, stack, stack.sizes(8000), "sum")
     files += [*render_watch(settings, systemd=True), *render_watch(settings, systemd=False)]
     layout = Layout(settings.root_dir)
-    written = {file.path for file in files} | {d.path for d in layout.directories}
-    listed = managed_paths(settings)
+    written = {file.path for file in files} | {d.path for d in stack.directories}
+    listed = managed_paths(settings, stack)
     assert written | {layout.compose, layout.application, layout.port_map} == set(listed)
     assert len(listed) == len(set(listed))

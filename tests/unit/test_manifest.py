@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.manifest import NAME, ManifestError, entry, merged
 from kestra_provision.settings import Settings
 
@@ -182,7 +183,8 @@ def test_what_is_not_understood_is_refused(text: str, why: str) -> None:
 
 
 def test_entry_says_where_kestra_is() -> None:
-    said = entry(Settings(http_port=8180, management_port=8685, root_dir="/srv/kestra"))
+    settings = Settings(http_port=8180, management_port=8685, root_dir="/srv/kestra")
+    said = entry(settings, stack_of(settings))
     assert said["managed"] == "docker-compose"
     assert said["stack"] == "tools"
     assert said["ports"] == {"http": 8180, "management": 8685}

@@ -3,13 +3,16 @@
 import pytest
 
 from kestra_provision import HEADER
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.port_map import port_map
 from kestra_provision.settings import Settings
 
 
 def rows(settings: Settings) -> list[list[str]]:
     """The cells below the heading and its line."""
-    lines = [line for line in port_map(settings).splitlines() if line.startswith("|")]
+    lines = [
+        line for line in port_map(settings, stack_of(settings)).splitlines() if line.startswith("|")
+    ]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     assert {len(row) for row in cells} == {7}
     return cells[2:]
@@ -43,5 +46,6 @@ def test_who_reaches_it(address: str, published: str) -> None:
 
 
 def test_it_is_marked() -> None:
-    assert HEADER in port_map(Settings()).splitlines()[0]
-    assert port_map(Settings()).endswith("USER@HOST`\n")
+    text = port_map(Settings(), stack_of(Settings()))
+    assert HEADER in text.splitlines()[0]
+    assert text.endswith("USER@HOST`\n")

@@ -12,6 +12,7 @@ from kestra_provision.facts.storage import Room
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
 from kestra_provision.preflight.archive import missing_room
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge
+from kestra_provision.profiles import stack_of
 from kestra_provision.settings import Problem, Settings
 
 BARE = HostSurvey(
@@ -116,10 +117,14 @@ ACCEPTED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None]] = {
 }
 
 
+STACK = stack_of(Settings())
+
+
 @pytest.mark.parametrize("case", ACCEPTED)
 def test_host_is_accepted(case: str) -> None:
     given, survey, images = ACCEPTED[case]
-    assert judge(Settings(**given), survey, images) == []
+    settings = Settings(**given)
+    assert judge(settings, stack_of(settings), survey, images) == []
 
 
 #: Setting or facts, then what must stand in what, where and fix of the one problem.
@@ -330,7 +335,8 @@ REFUSED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None, tuple[str, 
 @pytest.mark.parametrize("case", REFUSED)
 def test_host_is_refused_with_reason_place_and_way_out(case: str) -> None:
     given, survey, images, (what, where, fix) = REFUSED[case]
-    (problem,) = judge(Settings(**given), survey, images)
+    settings = Settings(**given)
+    (problem,) = judge(settings, stack_of(settings), survey, images)
     assert what in problem.what
     assert where in problem.where
     assert fix in problem.fix
@@ -340,11 +346,11 @@ def test_all_reasons_come_at_once() -> None:
     survey = replace(
         BARE, os_id="fedora", cpus=1, memory_mb=1, disk_gb=1.0, listeners=(listening(8080),)
     )
-    assert len(judge(Settings(), survey, archive())) == 7
+    assert len(judge(Settings(), STACK, survey, archive())) == 7
 
 
 def test_an_empty_archive_says_so() -> None:
-    found = judge(Settings(), BARE, archive())
+    found = judge(Settings(), STACK, BARE, archive())
     assert [p.what.rpartition(" ")[2] for p in found] == ["tags", "tags"]
 
 
@@ -376,7 +382,7 @@ UNFINISHED = replace(RUNNING, env_written="2025-01-02 03:04:05")
 
 
 def test_unfinished_run_is_continued_and_said() -> None:
-    assert earlier_run(Settings(), UNFINISHED) == (
+    assert earlier_run(STACK, UNFINISHED) == (
         "continuing an unfinished run: /opt/kestra/.env of 2025-01-02 03:04:05 "
         "is kept with its secrets"
     )
@@ -394,7 +400,7 @@ def test_unfinished_run_is_continued_and_said() -> None:
     ids=["first run", "finished run", "renamed container", "removed containers", "Docker is down"],
 )
 def test_other_runs_say_nothing(survey: HostSurvey) -> None:
-    assert earlier_run(Settings(), survey) is None
+    assert earlier_run(STACK, survey) is None
 
 
 @pytest.mark.parametrize(
@@ -410,6 +416,6 @@ def test_clock_that_is_far_off_is_said(clock: int, said: str | None) -> None:
 @pytest.mark.parametrize(("built_for", "refused"), [("arm64", 1), ("amd64", 0), ("all", 0)])
 def test_compose_plugin_for_another_machine(built_for: str, refused: int) -> None:
     deb = Deb(Path("/tmp/c.deb"), 1, "0" * 64, "docker-compose", "2.26.1-4", built_for)
-    problems = judge(Settings(), BARE, None, deb)
+    problems = judge(Settings(), STACK, BARE, None, deb)
     assert len(problems) == refused
     assert all("built for arm64, the host is amd64" in p.what for p in problems)

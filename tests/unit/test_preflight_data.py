@@ -6,6 +6,7 @@ import pytest
 
 from kestra_provision.facts.survey import HostSurvey, SeenContainer
 from kestra_provision.preflight.data import judge_data
+from kestra_provision.profiles import stack_of
 from kestra_provision.settings import Settings
 
 HOST = HostSurvey(
@@ -31,7 +32,8 @@ HOST = HostSurvey(
     ],
 )
 def test_what_fits_is_not_refused(given: dict[str, object]) -> None:
-    assert list(judge_data(Settings(**given), HOST)) == []
+    settings = Settings(**given)
+    assert list(judge_data(settings, stack_of(settings), HOST)) == []
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,8 @@ def test_what_fits_is_not_refused(given: dict[str, object]) -> None:
 def test_what_would_part_stack_and_data_is_refused(
     given: dict[str, object], where: str, what: str, fix: str
 ) -> None:
-    (problem,) = judge_data(Settings(**given), HOST)
+    settings = Settings(**given)
+    (problem,) = judge_data(settings, stack_of(settings), HOST)
     assert problem.where == where
     assert what in problem.what
     assert fix in problem.fix
@@ -56,4 +59,5 @@ def test_what_would_part_stack_and_data_is_refused(
 
 def test_a_bare_host_has_nothing_to_lose() -> None:
     bare = replace(HOST, containers=(), data_versions={})
-    assert list(judge_data(Settings(root_dir="/srv/k2", postgres_image="postgres:18"), bare)) == []
+    settings = Settings(root_dir="/srv/k2", postgres_image="postgres:18")
+    assert list(judge_data(settings, stack_of(settings), bare)) == []

@@ -2,6 +2,7 @@
 
 from kestra_provision.facts.paths import PathsSeen, PathState
 from kestra_provision.preflight.paths import judge_paths
+from kestra_provision.profiles import stack_of
 from kestra_provision.settings import Settings
 
 FILE, FOLDER = PathState("file", "644", 0, 0), PathState("directory", "755", 0, 0)
@@ -16,7 +17,7 @@ def test_things_of_another_kind_are_named_with_the_way_out() -> None:
         "/opt/kestra/config/application.yaml": FILE,
         "/opt/kestra/not-ours": FILE,
     }
-    problems = judge_paths(SETTINGS, PathsSeen(seen))
+    problems = judge_paths(SETTINGS, stack_of(SETTINGS), PathsSeen(seen))
     assert [(p.what, p.where, p.fix) for p in problems] == [
         (
             "/opt/kestra/backups is a file, not a directory",
@@ -32,4 +33,4 @@ def test_things_of_another_kind_are_named_with_the_way_out() -> None:
 
 
 def test_bare_host_has_nothing_in_the_way() -> None:
-    assert judge_paths(SETTINGS, PathsSeen({})) == []
+    assert judge_paths(SETTINGS, stack_of(SETTINGS), PathsSeen({})) == []

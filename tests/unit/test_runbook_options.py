@@ -69,7 +69,7 @@ def test_files_of_two_runbooks_in_one_run() -> None:
     given = {"postgres": True, "reason": "both"}
     run, problems = told(given, "runbooks/stop.py", "/installed/runbooks/start.py")
     assert problems == []
-    assert run.options_of("stop") == Stop(postgres=True, reason="both")
+    assert run.options_of("stop") == Stop(**given)
     assert run.options_of("start") == Start(reason="both")
 
 

@@ -185,12 +185,6 @@ def test_all_clashes_are_named_in_one_message() -> None:
     assert "postgres names no fixed version" in text
 
 
-def test_images_and_containers_by_service() -> None:
-    settings = Settings(container_name="one", postgres_container_name="two")
-    assert settings.images == {"kestra": settings.kestra_image, "postgres": "postgres:17"}
-    assert settings.containers == {"kestra": "one", "postgres": "two"}
-
-
 def test_url_follows_the_port_unless_given() -> None:
     assert Settings(http_port=9090).url == "http://localhost:9090/"
     assert Settings(kestra_url="https://k.example.com/").url == "https://k.example.com/"

@@ -2,8 +2,11 @@
 
 import pytest
 
+from kestra_provision.profiles import stack_of
+from kestra_provision.services.kestra import heap
 from kestra_provision.settings import Settings
-from kestra_provision.stack.sizing import Sizing, sizing
+
+STACK = stack_of(Settings())
 
 
 @pytest.mark.parametrize(
@@ -17,24 +20,23 @@ from kestra_provision.stack.sizing import Sizing, sizing
     ],
 )
 def test_parts_of_the_hosts_memory(memory_mb: int, kestra: int, postgres: int) -> None:
-    assert sizing(Settings(), memory_mb) == Sizing(kestra, postgres)
+    assert STACK.sizes(memory_mb) == {"kestra": kestra, "postgres": postgres}
 
 
 def test_a_slightly_smaller_host_gets_the_same_limits() -> None:
     """A kernel update shifts MemTotal a little; that must not recreate containers."""
-    assert sizing(Settings(), 8200) == sizing(Settings(), 8210) == sizing(Settings(), 8250)
+    assert STACK.sizes(8200) == STACK.sizes(8210) == STACK.sizes(8250)
 
 
 def test_settings_win() -> None:
-    settings = Settings(kestra_memory_mb=3000, postgres_memory_mb=700)
-    assert sizing(settings, 64000) == Sizing(3000, 700)
+    stack = stack_of(Settings(kestra_memory_mb=3000, postgres_memory_mb=700))
+    assert stack.sizes(64000) == {"kestra": 3000, "postgres": 700}
 
 
-def test_both_fit_into_the_host() -> None:
+def test_all_fit_into_the_host() -> None:
     for memory_mb in range(2000, 64000, 500):
-        sizes = sizing(Settings(), memory_mb)
-        assert sizes.kestra + sizes.postgres < memory_mb
+        assert sum(STACK.sizes(memory_mb).values()) < memory_mb
 
 
 def test_heap_leaves_a_third_of_the_limit() -> None:
-    assert Sizing(3000, 512).heap == 2000
+    assert heap(3000) == 2000

@@ -9,19 +9,21 @@ import pytest
 from kestra_provision.commands import identity
 from kestra_provision.commands.lock import Holder
 from kestra_provision.facts.status import Status, StatusSeen
+from kestra_provision.profiles import stack_of
 from kestra_provision.settings import Settings
 from kestra_provision.status.judge import HostStatus, judge
 from kestra_provision.status.text import render
 from kestra_provision.text.next_command import NextCommand
 
 SETTINGS = Settings()
+STACK = stack_of(SETTINGS)
 NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 
 
 def service(name: str, health: str, state: str, detail: str) -> dict[str, Any]:
     return {
         "name": name,
-        "container": SETTINGS.containers[name],
+        "container": STACK.containers[name],
         "health": health,
         "state": state,
         "restarts": 2,
@@ -71,7 +73,7 @@ def seen(health: str, *more: str) -> StatusSeen:
 
 
 def judged(looked: StatusSeen) -> HostStatus:
-    return judge("vps1", SETTINGS, "http://localhost:8080/", looked, NextCommand())
+    return judge("vps1", STACK, "http://localhost:8080/", looked, NextCommand())
 
 
 def test_healthy_host() -> None:

@@ -7,14 +7,14 @@ import pytest
 import yaml
 
 from kestra_provision import HEADER, LABEL, MEMORY_LABEL
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.application import application_file
 from kestra_provision.render.host.compose import render_compose
+from kestra_provision.services.kestra import heap
 from kestra_provision.settings import Settings
 from kestra_provision.settings.passwords import NAMES
-from kestra_provision.stack.layout import env_settings
-from kestra_provision.stack.sizing import Sizing
 
-SIZES = Sizing(kestra=2048, postgres=512)
+SIZES = {"kestra": 2048, "postgres": 512}
 SUM = "f" * 64
 SETTINGS = {
     "defaults": Settings(),
@@ -45,7 +45,7 @@ def settings(request: pytest.FixtureRequest) -> Settings:
 
 @pytest.fixture
 def text(settings: Settings) -> str:
-    return render_compose(settings, SIZES, SUM)
+    return render_compose(settings, stack_of(settings), SIZES, SUM)
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def postgres(compose: dict[str, Any]) -> dict[str, Any]:
 def test_names_are_as_declared(settings: Settings, compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert compose["name"] == settings.project_name
-    assert {s: c["container_name"] for s, c in services.items()} == settings.containers
-    assert {s: c["image"] for s, c in services.items()} == settings.images
+    assert {s: c["container_name"] for s, c in services.items()} == stack_of(settings).containers
+    assert {s: c["image"] for s, c in services.items()} == stack_of(settings).images
     assert compose["networks"]["shared"] == {"name": settings.network, "external": True}
 
 
@@ -123,7 +123,7 @@ def test_every_variable_is_required_and_stands_in_env(settings: Settings, text: 
     variables = re.findall(r"(?<!\$)\$\{([^}]*)\}", text)
     assert {v.partition(":?")[1] for v in variables} == {":?"}
     names = {v.partition(":?")[0] for v in variables}
-    assert names <= {*env_settings(settings), *NAMES}
+    assert names <= {*stack_of(settings).environment, *NAMES}
     assert set(NAMES) <= names
     unbraced = re.findall(r"(?<!\$)\$(?:\$\$)*([^${])", text)
     assert unbraced == []
@@ -188,7 +188,9 @@ def test_nothing_can_fill_the_disk_or_the_memory(compose: dict[str, Any]) -> Non
         assert service["restart"] == "unless-stopped"
     limits = {name: service["mem_limit"] for name, service in compose["services"].items()}
     assert limits == {"kestra": "2048m", "postgres": "512m"}
-    assert compose["services"]["kestra"]["environment"]["JAVA_OPTS"] == f"-Xmx{SIZES.heap}m"
+    assert (
+        compose["services"]["kestra"]["environment"]["JAVA_OPTS"] == f"-Xmx{heap(SIZES['kestra'])}m"
+    )
 
 
 def test_the_volume_is_mounted_where_the_version_wants_it(

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from kestra_provision import HEADER
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.watch import all_files, render_watch, scripts
 from kestra_provision.settings import Settings
-from kestra_provision.stack.limits import STOP_GRACE
 from tests.unit.host_files import installed
 from tests.unit.watched import with_watch
 from tests.vps.engine import need_program
@@ -123,7 +123,8 @@ def test_service_waits_for_a_repair_to_end() -> None:
     """Kestra and PostgreSQL have their time to stop and `health_timeout` each to start."""
     text = text_of(Settings(health_timeout=3600), ".service")
     (limit,) = [line for line in text.splitlines() if line.startswith("TimeoutStartSec=")]
-    assert int(limit.partition("=")[2]) > 3600 + sum(STOP_GRACE.values())
+    stops = sum(service.stop_grace for service in stack_of(Settings()).services)
+    assert int(limit.partition("=")[2]) > 3600 + stops
 
 
 def test_service_does_not_need_docker() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kestra_provision.render.template import render
+from kestra_provision.services.kestra import NAME
 from kestra_provision.settings import Settings
 from kestra_provision.stack.files import Rendered
 from kestra_provision.stack.layout import Layout
@@ -14,5 +15,5 @@ def application_file(settings: Settings) -> Rendered:
         Layout(settings.root_dir).application,
         render("application.yaml.j2", settings=settings),
         mode="640",
-        by_image=True,
+        reader=NAME,
     )

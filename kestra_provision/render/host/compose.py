@@ -1,28 +1,30 @@
-"""The compose file."""
+"""The compose file: a frame, and a fragment of each service."""
 
 from __future__ import annotations
 
 from kestra_provision.commands.compose import CONFIG_IN_CONTAINER
 from kestra_provision.render.template import render
+from kestra_provision.services.kestra import heap
 from kestra_provision.settings import Settings
-from kestra_provision.settings.versions import postgres_data_mount
 from kestra_provision.stack.layout import Layout
-from kestra_provision.stack.sizing import Sizing
+from kestra_provision.stack.stack import Stack
 
 
-def render_compose(settings: Settings, sizes: Sizing, application_sha256: str) -> str:
+def render_compose(
+    settings: Settings, stack: Stack, sizes: dict[str, int], application_sha256: str
+) -> str:
     """The compose file; holds no secret.
 
+    + sizes: memory limit in MiB by service
     + application_sha256: sum of `application.yaml`, so that its change is the service's
     """
-    address = settings.bind_address
     return render(
         "compose.yaml.j2",
         settings=settings,
-        sizing=sizes,
-        paths=Layout(settings.root_dir),
+        stack=stack,
+        sizes=sizes,
+        heap=heap(sizes["kestra"]),
+        paths=Layout(stack.root),
         application_sha256=application_sha256,
         config_in_container=CONFIG_IN_CONTAINER,
-        bind_address=f"[{address}]" if ":" in address else address,
-        postgres_mount=postgres_data_mount(settings.postgres_image),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.stack import Stack
 from kestra_provision.text import json_text
 from kestra_provision.text.json_text import Item, JsonTextError
 
@@ -18,16 +19,16 @@ class ManifestError(ValueError):
     """The file is not what we know how to change; it stays as it is."""
 
 
-def entry(settings: Settings) -> dict[str, Any]:
+def entry(settings: Settings, stack: Stack) -> dict[str, Any]:
     """What the manifest says of us, less the name of the entry."""
     layout = Layout(settings.root_dir)
     return {
         "managed": "docker-compose",
-        "stack": "tools",
-        "project": settings.project_name,
+        "stack": stack.name,
+        "project": stack.project,
         "composeFile": layout.compose,
-        "container": settings.container_name,
-        "dependsOn": [settings.postgres_container_name],
+        "container": stack.main.container,
+        "dependsOn": [stack[need].container for need in stack.main.needs],
         "ports": {"http": settings.http_port, "management": settings.management_port},
         "url": settings.url,
         "healthUrl": f"http://127.0.0.1:{settings.management_port}/health",
@@ -36,7 +37,7 @@ def entry(settings: Settings) -> dict[str, Any]:
             "stop": f"{layout.root}/{_SCRIPTS}/stop.sh",
             "status": f"{layout.root}/{_SCRIPTS}/status.sh",
             "logs": f"{layout.root}/{_SCRIPTS}/logs.sh",
-            "health": f"{layout.health_check} --services kestra,postgres",
+            "health": f"{layout.health_check} --services {','.join(stack.containers)}",
         },
     }
 

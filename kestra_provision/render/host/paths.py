@@ -5,16 +5,17 @@ from __future__ import annotations
 from kestra_provision.render.host import scripts, watch
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.stack import Stack
 
 
-def managed_paths(settings: Settings) -> list[str]:
+def managed_paths(settings: Settings, stack: Stack) -> list[str]:
     """Directories and rendered files of all stages.
 
     One that is missing here is seen all the same, at the price of a channel of its own.
     """
     layout = Layout(settings.root_dir)
     return [
-        *(directory.path for directory in layout.directories),
+        *(directory.path for directory in stack.directories),
         layout.application,
         layout.compose,
         *(f"{layout.root}/{name}" for name in (*scripts.LIBRARY, *scripts.SCRIPTS)),

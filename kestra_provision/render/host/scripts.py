@@ -9,12 +9,12 @@ from kestra_provision.commands import lock, logs
 from kestra_provision.commands.compose import CONFIG_IN_CONTAINER
 from kestra_provision.commands.files import temporary
 from kestra_provision.render.template import render
+from kestra_provision.services.kestra import heap
 from kestra_provision.settings import Settings
-from kestra_provision.settings.versions import postgres_data_mount
 from kestra_provision.stack import limits
 from kestra_provision.stack.files import Rendered
-from kestra_provision.stack.layout import Layout, env_settings
-from kestra_provision.stack.sizing import Sizing
+from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.stack import Stack
 
 #: Sourced by the others. Both lists name files below `root_dir`, and their templates.
 LIBRARY = (
@@ -37,7 +37,7 @@ SCRIPTS = (
 )
 
 
-def constants(settings: Settings) -> dict[str, str]:
+def constants(settings: Settings, stack: Stack) -> dict[str, str]:
     """What the scripts know of their stack, by the shell's name for it. None is a secret."""
     return {
         "root": settings.root_dir,
@@ -45,7 +45,7 @@ def constants(settings: Settings) -> dict[str, str]:
         "label": LABEL,
         "lock": lock.path(settings.project_name),
         "kestra_container": settings.container_name,
-        "postgres_container": settings.postgres_container_name,
+        "postgres_container": stack.containers["postgres"],
         "bind_address": settings.bind_address,
         "local_address": settings.local_address.strip("[]"),
         "http_port": str(settings.http_port),
@@ -57,7 +57,9 @@ def constants(settings: Settings) -> dict[str, str]:
     }
 
 
-def run_constants(settings: Settings, sizes: Sizing, application_sha256: str) -> dict[str, str]:
+def run_constants(
+    settings: Settings, stack: Stack, sizes: dict[str, int], application_sha256: str
+) -> dict[str, str]:
     """What only `docker run` must know, because compose has it from its own file."""
     layout = Layout(settings.root_dir)
     return {
@@ -67,41 +69,43 @@ def run_constants(settings: Settings, sizes: Sizing, application_sha256: str) ->
         "config_sha256": application_sha256,
         "kestra_image": settings.kestra_image,
         "postgres_image": settings.postgres_image,
-        "internal": settings.internal_network,
+        "internal": stack.internal,
         "network": settings.network,
-        "volume": settings.volume,
-        "postgres_mount": postgres_data_mount(settings.postgres_image),
+        "volume": stack.volumes[0].name,
+        "postgres_mount": stack.volumes[0].mount,
         "config": layout.application,
         "config_in_container": CONFIG_IN_CONTAINER,
         "storage": layout.storage,
         "workdir": layout.workdir,
-        "kestra_memory": str(sizes.kestra),
-        "postgres_memory": str(sizes.postgres),
-        "heap": str(sizes.heap),
-        "kestra_grace": str(limits.STOP_GRACE["kestra"]),
-        "postgres_grace": str(limits.STOP_GRACE["postgres"]),
+        "kestra_memory": str(sizes["kestra"]),
+        "postgres_memory": str(sizes["postgres"]),
+        "heap": str(heap(sizes["kestra"])),
+        "kestra_grace": str(stack["kestra"].stop_grace),
+        "postgres_grace": str(stack["postgres"].stop_grace),
     }
 
 
-def secrets_constants(settings: Settings) -> dict[str, str]:
+def secrets_constants(stack: Stack) -> dict[str, str]:
     """How to tell secrets in `.env` and to strike them out, as `saved_logs` does."""
     return {
         "strike": logs.STRIKE,
         "shortest_secret": str(logs.SHORTEST),
-        "no_secrets": " ".join(env_settings(settings)),
+        "no_secrets": " ".join(stack.environment),
     }
 
 
-def render_scripts(settings: Settings, sizes: Sizing, application_sha256: str) -> list[Rendered]:
+def render_scripts(
+    settings: Settings, stack: Stack, sizes: dict[str, int], application_sha256: str
+) -> list[Rendered]:
     """All of them, the library first; bash must be able to read each before it replaces another.
 
     + application_sha256: sum of `application.yaml`, as for the compose file
     """
     root = Layout(settings.root_dir).root
     values = {
-        "constants": _quoted(constants(settings)),
-        "run_constants": _quoted(run_constants(settings, sizes, application_sha256)),
-        "secrets_constants": _quoted(secrets_constants(settings)),
+        "constants": _quoted(constants(settings, stack)),
+        "run_constants": _quoted(run_constants(settings, stack, sizes, application_sha256)),
+        "secrets_constants": _quoted(secrets_constants(stack)),
         "root": root,
     }
     return [

@@ -1,0 +1,90 @@
+"""Kestra: the orchestrator itself."""
+
+from __future__ import annotations
+
+from kestra_provision.settings import Settings, passwords
+from kestra_provision.stack.files import Directory
+from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.limits import TASKS_GRACE
+from kestra_provision.stack.service import Database, Port, Secret, Service
+from kestra_provision.stack.sizing import Share
+
+NAME = "kestra"
+UI, MANAGEMENT = 8080, 8081
+
+
+def kestra(
+    settings: Settings, networks: frozenset[str], database: Database, needs: tuple[str, ...]
+) -> Service:
+    """A server that does everything itself.
+
+    + networks: Docker networks that it joins
+    + database: where its flows and executions are
+    + needs: services that it cannot start without
+    """
+    layout = Layout(settings.root_dir)
+    return Service(
+        name=NAME,
+        title="Kestra",
+        image=settings.kestra_image,
+        image_setting="kestra_image",
+        container=settings.container_name,
+        container_setting="container_name",
+        networks=networks,
+        memory=Share("kestra_memory_mb", settings.kestra_memory_mb, divisor=2, least=1024),
+        stop_grace=TASKS_GRACE + 60,
+        needs=needs,
+        ports=(
+            Port(
+                UI,
+                f"UI and API: <{settings.url}>",
+                published=settings.http_port,
+                address=settings.bind_address,
+                setting="http_port",
+                variable="KESTRA_HTTP_PORT",
+                bound_by="bind_address",
+            ),
+            Port(
+                MANAGEMENT,
+                "`/health`, `/prometheus`; it has no password",
+                published=settings.management_port,
+                address="127.0.0.1",
+                setting="management_port",
+                variable="KESTRA_MANAGEMENT_PORT",
+                title="management port",
+            ),
+        ),
+        database=database,
+        environment={
+            "KESTRA_HTTP_PORT": str(settings.http_port),
+            "KESTRA_MANAGEMENT_PORT": str(settings.management_port),
+            # The container and not the service: another stack on the shared network may well
+            # have a service of that name too.
+            "KESTRA_DB_HOST": database.host,
+            "KESTRA_DB_PORT": str(database.port),
+            "KESTRA_DB_NAME": database.name,
+            "KESTRA_DB_USER": database.user,
+            "KESTRA_BASICAUTH_USERNAME": settings.basic_auth_username,
+        },
+        secrets=(
+            Secret(database.secret, "DB_PASSWORD"),
+            Secret(passwords.BASIC_AUTH, "BASICAUTH_PASSWORD"),
+            Secret(passwords.ENCRYPTION, "ENCRYPTION_SECRET_KEY"),
+        ),
+        directories=(
+            Directory(f"{layout.root}/tools", "755"),
+            Directory(f"{layout.root}/tools/kestra", "755"),
+            Directory(layout.storage, "750", owner=NAME),
+            Directory(layout.workdir, "750", owner=NAME),
+        ),
+        drains=True,
+    )
+
+
+def heap(memory_mb: int) -> int:
+    """The JVM's part of Kestra's memory limit, in MiB.
+
+    Two thirds: threads, metaspace and the script tasks' own processes need the rest. Kestra's
+    launcher would take half of what it sees (MaxRAMPercentage=50).
+    """
+    return memory_mb * 2 // 3

@@ -1,0 +1,44 @@
+"""PostgreSQL: the database server of the stack."""
+
+from __future__ import annotations
+
+from kestra_provision.settings import Settings, passwords
+from kestra_provision.settings.versions import postgres_data_mount, postgres_major
+from kestra_provision.stack.service import MadeWith, Port, Secret, Service, Volume
+from kestra_provision.stack.sizing import Share
+
+NAME = "postgres"
+PORT = 5432
+#: From 18 on the image keeps it a folder deeper.
+_VERSION = "cat $d/PG_VERSION $d/*/docker/PG_VERSION | head -n 1"
+
+
+def postgres(settings: Settings, internal: str) -> Service:
+    """The server of this stack alone: nobody outside of it has a way in.
+
+    + internal: the project's own Docker network
+    """
+    return Service(
+        name=NAME,
+        title="PostgreSQL",
+        image=settings.postgres_image,
+        image_setting="postgres_image",
+        container=settings.postgres_container_name,
+        container_setting="postgres_container_name",
+        networks=frozenset({internal}),
+        memory=Share("postgres_memory_mb", settings.postgres_memory_mb, divisor=6, least=256),
+        stop_grace=60,
+        ports=(Port(PORT, f"database `{settings.db_name}` of Kestra"),),
+        secrets=(Secret(passwords.DB, "POSTGRES_PASSWORD"),),
+        made_with=(
+            MadeWith("db_name", settings.db_name, "POSTGRES_DB"),
+            MadeWith("db_user", settings.db_user, "POSTGRES_USER"),
+        ),
+        volume=Volume(
+            name=f"{settings.project_name}_postgres-data",
+            short="postgres-data",
+            mount=postgres_data_mount(settings.postgres_image),
+            version=_VERSION,
+            major=postgres_major(settings.postgres_image),
+        ),
+    )

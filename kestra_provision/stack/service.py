@@ -1,0 +1,133 @@
+"""A service: one container of the stack, and all that there is to say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kestra_provision.stack.files import Directory
+from kestra_provision.stack.sizing import Share
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port of a container.
+
+    + inside: its number in the container
+    + published: the host's port; None where nobody outside of the stack's networks reaches it
+    + address: of the host, where it listens
+    + setting, variable: how the inventory and `.env` call the host's port
+    + title: for messages, such as `management port`
+    + purpose, bound_by: for the port map; `bound_by` names the setting of the address, if any
+    """
+
+    inside: int
+    purpose: str
+    published: int | None = None
+    address: str = ""
+    setting: str = ""
+    variable: str = ""
+    title: str = "port"
+    bound_by: str = ""
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A secret that a container gets.
+
+    + name: in the host's `.env`
+    + inside: its variable in the container
+    """
+
+    name: str
+    inside: str
+
+
+@dataclass(frozen=True)
+class MadeWith:
+    """What an image reads when its volume is empty, and never again.
+
+    + setting, declared: its name and value in the inventory
+    + inside: its variable in the container
+    """
+
+    setting: str
+    declared: str
+    inside: str
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A Docker volume with data.
+
+    + name: as Docker knows it
+    + short: as the compose file does
+    + mount: where the container has it
+    + version: shell text that prints the major version of the data in the folder `$d`
+    + major: what that version must be; None where nobody can tell
+    """
+
+    name: str
+    short: str
+    mount: str
+    version: str = ""
+    major: int | None = None
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database on a server of the stack, and the role that owns it.
+
+    + host: the container of the server
+    + secret: name of the role's password in `.env`
+    """
+
+    host: str
+    port: int
+    name: str
+    user: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """One container. Its templates are in `templates/services/NAME/`.
+
+    + name: in the compose file; also of its lines in the record of images, in upper case
+    + title: for people
+    + image_setting, container_setting: how the inventory calls them
+    + networks: Docker's names
+    + memory: its part of the host's memory
+    + stop_grace: seconds from `docker stop` to the kill; Docker's own 10 s would cut work off
+    + needs: services that must be healthy before it starts
+    + database: the one it keeps its data in
+    + environment: settings that stand in `.env` for it
+    + secrets: what it gets from there
+    + directories: of its own on the host, parents before children
+    + config: sums of files that it mounts, by the file's path; their change is the service's
+    + drains: what it works on must end before it is stopped
+    """
+
+    name: str
+    title: str
+    image: str
+    image_setting: str
+    container: str
+    container_setting: str
+    networks: frozenset[str]
+    memory: Share
+    stop_grace: int
+    needs: tuple[str, ...] = ()
+    ports: tuple[Port, ...] = ()
+    database: Database | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[Secret, ...] = ()
+    made_with: tuple[MadeWith, ...] = ()
+    volume: Volume | None = None
+    directories: tuple[Directory, ...] = ()
+    drains: bool = False
+
+    @property
+    def writes(self) -> list[str]:
+        """Directories that the user of its image must be able to write."""
+        return [directory.path for directory in self.directories if directory.owner == self.name]

@@ -1,0 +1,125 @@
+"""A stack: the services of one host, in the order of their start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kestra_provision.stack.files import Directory
+from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.service import Database, MadeWith, Port, Secret, Service, Volume
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Services of one compose project.
+
+    + name: of the set-up, for titles
+    + project: compose's name of it
+    + root: directory on the host
+    + services: those that others need come first
+    + shared, internal: Docker networks, shared with other stacks and the project's own
+    """
+
+    name: str
+    project: str
+    root: str
+    services: tuple[Service, ...]
+    shared: str
+    internal: str
+
+    def __getitem__(self, name: str) -> Service:
+        return next(service for service in self.services if service.name == name)
+
+    @property
+    def main(self) -> Service:
+        """What the stack is there for: it starts last and is shown first."""
+        return self.services[-1]
+
+    @property
+    def shown(self) -> tuple[Service, ...]:
+        """For people: what they are there for comes first, what it needs after it."""
+        return self.services[::-1]
+
+    @property
+    def titles(self) -> str:
+        """`PostgreSQL and Kestra`"""
+        *others, last = [service.title for service in self.services]
+        return f"{', '.join(others)} and {last}" if others else last
+
+    @property
+    def in_turn(self) -> str:
+        """`PostgreSQL, then Kestra`"""
+        return ", then ".join(service.title for service in self.services)
+
+    @property
+    def images(self) -> dict[str, str]:
+        """Image reference by service."""
+        return {service.name: service.image for service in self.shown}
+
+    @property
+    def containers(self) -> dict[str, str]:
+        """Container name by service."""
+        return {service.name: service.container for service in self.shown}
+
+    @property
+    def networks(self) -> dict[str, frozenset[str]]:
+        """Docker networks by service."""
+        return {service.name: service.networks for service in self.shown}
+
+    @property
+    def volumes(self) -> list[Volume]:
+        """Where the data is."""
+        return [service.volume for service in self.services if service.volume]
+
+    @property
+    def published(self) -> list[tuple[Service, Port]]:
+        """Ports of the host, with whose they are."""
+        return [(s, port) for s in self.shown for port in s.ports if port.published is not None]
+
+    @property
+    def databases(self) -> list[Database]:
+        """Databases that the services keep their data in."""
+        return [service.database for service in self.services if service.database]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Settings that stand in `.env`, under the names they have there."""
+        return {key: value for s in self.services for key, value in s.environment.items()}
+
+    @property
+    def secrets(self) -> list[tuple[Service, Secret]]:
+        """What the containers get from `.env`, what is needed by others first."""
+        return [(service, secret) for service in self.services for secret in service.secrets]
+
+    @property
+    def made_with(self) -> list[tuple[Service, MadeWith]]:
+        """What data was made with, and whose."""
+        return [(service, made) for service in self.services for made in service.made_with]
+
+    @property
+    def directories(self) -> list[Directory]:
+        """Parents before children, because a child is made in its parent."""
+        before, after = Layout(self.root).directories
+        own = (directory for service in self.services for directory in service.directories)
+        return [*before, *own, *after]
+
+    @property
+    def owners(self) -> dict[str, str]:
+        """By directory, the service whose image's user must be able to write it."""
+        return {path: service.name for service in self.services for path in service.writes}
+
+    @property
+    def writers(self) -> list[str]:
+        """Services whose image's user must be able to write directories of the host."""
+        return [service.name for service in self.services if service.writes]
+
+    def sizes(self, memory_mb: int) -> dict[str, int]:
+        """Memory limit in MiB by service.
+
+        + memory_mb: the host's, in MiB
+        """
+        return {service.name: service.memory.of(memory_mb) for service in self.shown}
+
+    def dependents(self, name: str) -> list[Service]:
+        """Who needs a service, the last one to start first: the order of their stop."""
+        return [service for service in self.shown if name in service.needs]
