@@ -2,13 +2,12 @@
 
 from pyinfra import host
 from pyinfra.api import deploy
-from pyinfra.operations import server
 
 from kestra_provision.docker.compose_deb import compose_deb_of
 from kestra_provision.docker.distribution import packages
 from kestra_provision.docker.proxy import daemon_proxies
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.operations import apt, compose_plugin, daemon, docker_repository, proxy
+from kestra_provision.operations import apt, compose_plugin, daemon, docker_repository, group, proxy
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
 
@@ -46,4 +45,4 @@ def docker(settings: Settings, survey: HostSurvey) -> None:
     daemon.current(name="daemon runs with its configuration", systemd=survey.systemd)
     # Who connects and is not root has sudo already, so the group gives no new power.
     for user in host.loop(sorted({*settings.docker_users, survey.user} - {"root"})):
-        server.user(name=f"user {user} in group docker", user=user, groups=["docker"], append=True)
+        group.member(name=f"user {user} in group docker", user=user, group="docker")

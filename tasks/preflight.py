@@ -12,13 +12,14 @@ from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
 from kestra_provision.operations.manifest import FIX, text_of
 from kestra_provision.preflight.credentials import judge_bound
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge, no_sudo
+from kestra_provision.preflight.looks import looks
 from kestra_provision.preflight.paths import judge_paths
 from kestra_provision.profiles import stack_of
 from kestra_provision.remote.http import FORWARDING_FIX, NO_FORWARDING, forwards
 from kestra_provision.render.host.manifest import ManifestError, entry, merged
 from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.run.findings import collected, differs, notice
-from kestra_provision.run.observation import observed
+from kestra_provision.run.observation import expect, observed
 from kestra_provision.run.refusal import refuse
 from kestra_provision.run.session import given_secrets
 from kestra_provision.secrets.env import env_path, observed_env
@@ -37,6 +38,7 @@ def preflight(settings: Settings) -> HostSurvey:
     refusal comes before the first operation of any host.
     """
     summary.begin(host)
+    expect(host, looks(settings, stack_of(settings)))
     survey = _survey(settings)
     deb, stack = compose_deb_of(settings), stack_of(settings)
     if problems := [

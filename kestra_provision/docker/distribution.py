@@ -34,3 +34,15 @@ def packages(os_id: str, version: str, *, own_compose: bool) -> list[str]:
     row = distribution(os_id, version)
     compose = [row.compose] if row.compose and not own_compose else []
     return [*row.engine, *compose, "ca-certificates"]
+
+
+#: All packages that a deploy may want, whatever the distribution: asked for in one look.
+WANTED = sorted(
+    {
+        *(name for row in (_DEBIAN_12, _DEBIAN, _UBUNTU) for name in row.engine),
+        *(row.compose for row in (_DEBIAN, _UBUNTU) if row.compose),
+        "ca-certificates",
+        "cron",
+        "curl",
+    }
+)

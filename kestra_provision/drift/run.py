@@ -23,8 +23,8 @@ from kestra_provision.facts.stack import stack_arguments
 from kestra_provision.remote import shell
 from kestra_provision.run.findings import collecting
 from kestra_provision.run.hosts import connected_hosts, on_each
-from kestra_provision.run.observation import observed
-from kestra_provision.run.state import of, run_of
+from kestra_provision.run.observation import expect, fact_look, observed
+from kestra_provision.run.state import of, run_of, settings_of
 from kestra_provision.text.difference import Difference
 
 DEPLOY = "deploy.py"
@@ -56,6 +56,8 @@ def _look(state: State, hosts: list[Host], repair: str) -> dict[str, HostReport]
 
 def _host(state: State, host: Host, repair: str) -> HostReport:
     """Prepares the deploy as pyinfra would, and asks each of its operations what it would do."""
+    root_dir = settings_of(host).root_dir
+    expect(host, [fact_look(Condition, root_dir=root_dir)])
     with collecting(host) as refused:
         try:
             exec_file(str(state.current_deploy_filename))

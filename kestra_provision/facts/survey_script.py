@@ -36,6 +36,8 @@ def survey_script(root_dir: str, versions: Sequence[str]) -> str:
     """
     root = shlex.quote(root_dir)
     body = script(
+        section("privilege", "echo $privilege"),
+        section("user", "echo $user"),
         section(
             "os",
             "[ -r /etc/os-release ] && . /etc/os-release; "
@@ -68,12 +70,13 @@ def survey_script(root_dir: str, versions: Sequence[str]) -> str:
         ),
     )
     quoted = shlex.quote(body)
+    # A script that is root already says by whom; else the survey becomes root itself.
     return (
-        'if [ "$(id -u)" = 0 ]; then echo @@privilege; echo root; '
-        f"sh -c {quoted}; "
-        "elif sudo -n true 2>/dev/null; then echo @@privilege; echo sudo; "
-        f"sudo -n sh -c {quoted}; "
-        "else echo @@privilege; echo none; fi; echo; echo @@user; id -un"
+        f'if [ -n "$privilege" ]; then sh -c {quoted}; '
+        f'elif [ "$(id -u)" = 0 ]; then privilege=root user=$(id -un) sh -c {quoted}; '
+        "elif sudo -n true 2>/dev/null; then "
+        f'sudo -n sh -c "export privilege=sudo user=$(id -un); "{quoted}; '
+        "else echo @@privilege; echo none; echo; echo @@user; id -un; fi"
     )
 
 

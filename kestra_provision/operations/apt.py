@@ -8,9 +8,11 @@ from pyinfra import host
 from pyinfra.api import operation
 from pyinfra.api.command import PyinfraCommand
 
+from kestra_provision.docker.distribution import WANTED
 from kestra_provision.facts.packages import InstalledPackages
 from kestra_provision.operations import apt_get
 from kestra_provision.run.findings import differs
+from kestra_provision.run.observation import observed
 
 
 @operation()
@@ -23,7 +25,8 @@ def installed(packages: list[str]) -> Generator[PyinfraCommand]:
     whenever that time has passed, although nothing is missing. It fails where another apt is at
     work, as on every fresh server.
     """
-    there: set[str] = host.get_fact(InstalledPackages, packages=packages)
+    more = [name for name in packages if name not in WANTED]
+    there = observed(host, InstalledPackages, packages=[*WANTED, *more])
     missing = sorted(set(packages) - there)
     if not missing:
         host.noop(f"{', '.join(packages)} are installed")

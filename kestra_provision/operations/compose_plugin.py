@@ -18,6 +18,7 @@ from kestra_provision.facts.packages import PackageVersion
 from kestra_provision.operations import apt_get
 from kestra_provision.remote import shell, upload
 from kestra_provision.run.findings import differs
+from kestra_provision.run.observation import observed
 from kestra_provision.run.progress import Progress
 from kestra_provision.text.difference import MISSING
 
@@ -35,7 +36,7 @@ def installed(deb: Deb, directory: str) -> Generator[PyinfraCommand]:
     pyinfra's `apt.deb` copies the file to the host before it knows whether it is needed, and
     to /tmp, which on Debian 13 is memory.
     """
-    version = host.get_fact(PackageVersion, package=deb.package)
+    version = observed(host, PackageVersion, package=deb.package)
     if version == deb.version:
         host.noop(f"{deb.package} {deb.version} is installed")
         return

@@ -13,7 +13,7 @@ from pyinfra.api.state import State
 
 from kestra_provision.commands.files import temporary, write_file
 from kestra_provision.docker import openpgp
-from kestra_provision.docker.source import KEYRING, SOURCE, same_source, source_text
+from kestra_provision.docker.source import KEYRING, PACKAGES, SOURCE, same_source, source_text
 from kestra_provision.facts.docker_repository import DockerRepository, RepositorySeen
 from kestra_provision.operations import apt_get
 from kestra_provision.remote import shell
@@ -21,15 +21,6 @@ from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
 from kestra_provision.text.difference import MISSING
 
-#: apparmor is only recommended by docker-ce, and without it containers run unconfined.
-PACKAGES = [
-    "docker-ce",
-    "docker-ce-cli",
-    "containerd.io",
-    "docker-compose-plugin",
-    "ca-certificates",
-    "apparmor",
-]
 #: What `docker_version` pins; the others have versions of their own.
 _VERSIONED = ("docker-ce", "docker-ce-cli")
 _ACCESS = "644 0 0"

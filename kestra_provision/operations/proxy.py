@@ -13,6 +13,7 @@ from kestra_provision.commands.files import write_file
 from kestra_provision.docker.proxy import apt_text
 from kestra_provision.facts.apt_proxy import APT_PROXY, AptProxy
 from kestra_provision.run.findings import differs
+from kestra_provision.run.observation import observed
 from kestra_provision.text.difference import MISSING
 
 _ACCESS = "644 0 0"
@@ -28,7 +29,7 @@ def for_apt(proxy: str | None, exceptions: Sequence[str]) -> Generator[StringCom
     `files.template` and `files.file` have no notion of whose file it is; one that lost our
     header belongs to somebody else, and is not removed.
     """
-    seen = host.get_fact(AptProxy)
+    seen = observed(host, AptProxy)
     if proxy is None:
         if seen.ours:
             differs(host, APT_PROXY, "no proxy", "a proxy file of ours")

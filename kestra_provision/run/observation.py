@@ -1,28 +1,101 @@
 """What was seen of a host, kept until something is changed there.
 
-pyinfra opens a channel for each fact each time it is asked, and several stages ask the same. Only
-an operation asks here, before its first command: what runs later, or waits for something, asks the
-host itself.
+A channel a question, and a question a stage, would be many round trips. So whoever knows what will
+be asked says so (`expect`), and the first question of a stage brings the answers of all: one
+script on the host runs its parts side by side. Only an operation asks here, before its first
+command: what runs later, or waits for something, asks the host itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
+from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 
+from kestra_provision.remote.shell import Result, run_quietly
+from kestra_provision.run.side_by_side import answers, command, script
 from kestra_provision.run.state import of
 
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Look(Generic[T]):
+    """One question to a host.
+
+    + key: tells it from others
+    + text: shell text, run as root
+    + read: makes sense of its answer
+    + alone: asks it in a channel of its own
+    + first: is of use at the beginning of a run only
+    """
+
+    key: str
+    text: str
+    read: Callable[[Result], T]
+    alone: Callable[[Host], T]
+    first: bool = False
+
+
+def fact_look(fact: type[FactBase[T]], *, first: bool = False, **arguments: Any) -> Look[T]:
+    """The question that a fact asks.
+
+    + first: as `Look` has it
+    + arguments: the fact's own
+    """
+    asked = fact()
+
+    def read(result: Result) -> T:
+        lines = result.stdout.removesuffix("\n").split("\n")
+        answer: T = asked.process(lines) if result.stdout else asked.default()
+        return answer
+
+    return Look(
+        key=f"{fact.__name__} {sorted(arguments.items())!r}",
+        text=str(asked.command(**arguments)),
+        read=read,
+        alone=lambda host: host.get_fact(fact, **arguments),
+        first=first,
+    )
+
+
+def quiet_look(key: str, text: str, read: Callable[[Result], T]) -> Look[T]:
+    """A question whose answer holds secrets: pyinfra prints what a fact answers at `-vvv`.
+
+    + key, text, read: as `Look` has them
+    """
+    return Look(key, text, read, lambda host: read(run_quietly(host, StringCommand(text))))
+
+
+def expect(host: Host, looks: Iterable[Look[Any]]) -> None:
+    """Says what will be asked, so that one channel of each stage brings it all."""
+    of(host).expected |= {look.key: look for look in looks}
+
+
 def observed(host: Host, fact: type[FactBase[T]], **arguments: Any) -> T:
     """`host.get_fact`, or its answer from before if nothing was changed on the host since."""
-    key = f"{fact.__name__} {sorted(arguments.items())!r}"
-    return remembered(host, key, lambda: host.get_fact(fact, **arguments))
+    return seen(host, fact_look(fact, **arguments))
+
+
+def seen(host: Host, look: Look[T]) -> T:
+    """The answer to a question, or the one from before if nothing was changed on the host since.
+
+    A person may think for minutes between the plan and its execution, so each looks itself.
+    """
+    of_host = of(host)
+    stage = str(getattr(host.state, "current_stage", ""))
+    key = f"{stage} {look.key}"
+    if key not in of_host.seen:
+        if look.key in of_host.expected and stage not in of_host.looked:
+            _look_at_all(host, stage)
+        if key not in of_host.seen:
+            of_host.seen[key] = look.alone(host)
+    return of_host.seen[key]  # type: ignore[no-any-return]
 
 
 def forget(host: Host) -> None:
@@ -45,13 +118,13 @@ class Forgetting(BaseStateCallback):
         of_host.latest_operation = op_hash
 
 
-def remembered(host: Host, key: str, look: Callable[[], T]) -> T:
-    """What `look` tells, or told before; for a look that is no fact, because secrets are in it.
-
-    A person may think for minutes between the plan and its execution, so each looks itself.
-    """
-    seen = of(host).seen
-    staged = f"{getattr(host.state, 'current_stage', '')} {key}"
-    if staged not in seen:
-        seen[staged] = look()
-    return seen[staged]  # type: ignore[no-any-return]
+def _look_at_all(host: Host, stage: str) -> None:
+    """Once a stage: after a change only what is asked again is looked at again."""
+    of_host = of(host)
+    again = bool(of_host.looked)
+    of_host.looked.add(stage)
+    looks = [look for look in of_host.expected.values() if not (look.first and again)]
+    result = run_quietly(host, command(), stdin=script([look.text for look in looks]))
+    for look, answer in zip(looks, answers(result.stdout, len(looks)), strict=True):
+        if answer is not None:
+            of_host.seen[f"{stage} {look.key}"] = look.read(answer)

@@ -6,11 +6,10 @@ import shlex
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 
-from kestra_provision.remote.shell import run_quietly
-from kestra_provision.run.observation import remembered
+from kestra_provision.remote.shell import Result
+from kestra_provision.run.observation import Look, quiet_look, seen
 from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile, EnvFileError
 
@@ -45,30 +44,37 @@ def env_path(root_dir: str) -> str:
     return str(PurePosixPath(root_dir) / ".env")
 
 
+def env_look(root_dir: str) -> Look[Result]:
+    """The question for mode and content; a fact would print the content at `-vvv`."""
+    path = shlex.quote(env_path(root_dir))
+    return quiet_look(
+        f".env {root_dir}",
+        # The dot shows whether the last line has its line break.
+        f"[ ! -e {path} ] || {{ stat -c '%a %u %g' {path}; cat {path} && echo .; }}",
+        read=lambda result: result,
+    )
+
+
 def read_env(host: Host, root_dir: str) -> HostEnv:
     """Reads mode and content in one quiet channel.
 
-    A fact would print the content at `-vvv`. Raises `EnvFileError` for a file that cannot be
-    read or holds a line that is no `KEY=value`, naming its number and nothing of its content.
+    Raises `EnvFileError` for a file that cannot be read or holds a line that is no `KEY=value`,
+    naming its number and nothing of its content.
     """
-    path = env_path(root_dir)
-    quoted = shlex.quote(path)
-    result = run_quietly(
-        host,
-        # The dot shows whether the last line has its line break.
-        StringCommand(
-            f"[ ! -e {quoted} ] || {{ stat -c '%a %u %g' {quoted}; cat {quoted} && echo .; }}"
-        ),
-    )
-    if not result.ok:
-        raise EnvFileError(f"{path} cannot be read: {result.stderr.strip()}")
-    access, _, text = result.stdout.removesuffix(".").partition("\n")
-    try:
-        return HostEnv(EnvFile.parse(text), access, text)
-    except EnvFileError as error:
-        raise EnvFileError(f"{path}: {error}; the file was left as it is") from error
+    return _parsed(env_look(root_dir).alone(host), root_dir)
 
 
 def observed_env(host: Host, root_dir: str) -> HostEnv:
     """`read_env`, or its answer from before; raises `EnvFileError` as it does."""
-    return remembered(host, f".env {root_dir}", lambda: read_env(host, root_dir))
+    return _parsed(seen(host, env_look(root_dir)), root_dir)
+
+
+def _parsed(result: Result, root_dir: str) -> HostEnv:
+    path = env_path(root_dir)
+    if not result.ok:
+        raise EnvFileError(f"{path} cannot be read: {result.stderr.strip()}")
+    access, _, text = result.stdout.removesuffix("\n").removesuffix(".").partition("\n")
+    try:
+        return HostEnv(EnvFile.parse(text), access, text)
+    except EnvFileError as error:
+        raise EnvFileError(f"{path}: {error}; the file was left as it is") from error

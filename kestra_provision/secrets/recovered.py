@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 
 from kestra_provision import LABEL
-from kestra_provision.remote.shell import run_quietly
-from kestra_provision.run.observation import remembered
+from kestra_provision.remote.shell import Result
+from kestra_provision.run.observation import Look, quiet_look, seen
 from kestra_provision.secrets.env import HostEnv, env_path
 from kestra_provision.settings import Problem, passwords
 from kestra_provision.stack.stack import Stack
@@ -63,29 +62,32 @@ class Remains:
 
 
 def remains(host: Host, stack: Stack) -> Remains:
-    """What our containers know, or knew when they were last looked at.
-
-    The containers' environment is read quietly and through no fact: secrets are in it.
-    """
-    return remembered(host, f"remains {stack.project}", lambda: _look(host, stack))
+    """What our containers know, or knew when they were last looked at."""
+    return seen(host, remains_look(stack))
 
 
-def _look(host: Host, stack: Stack) -> Remains:
+def remains_look(stack: Stack) -> Look[Remains]:
+    """The question for it, asked quietly and by no fact: secrets are in the answer."""
     ours = f"--filter label={LABEL}=true --filter label=com.docker.compose.project={stack.project}"
     volumes = [volume.name for volume in stack.volumes]
+    inspect = f"docker volume inspect --format '{{{{json .Name}}}}' {shlex.join(volumes)}; "
     script = (
         f"c=$(docker ps -aq {ours}); "
         f'[ -z "$c" ] || docker inspect --format {shlex.quote(_FORMAT)} $c; '
-        f"docker volume inspect --format '{{{{json .Name}}}}' {shlex.join(volumes)}; exit 0"
+        f"{inspect if volumes else ''}exit 0"
     )
-    result = run_quietly(host, StringCommand(f"sh -c {shlex.quote(script)} 2>/dev/null"))
-    found = [json.loads(line) for line in result.stdout.splitlines()]
-    containers = [container for container in found if isinstance(container, dict)]
-    return Remains(
-        secrets=_secrets(containers, stack),
-        volume=next((volume for volume in volumes if volume in found), ""),
-        made_with=_made_with(containers, stack),
-    )
+
+    def read(result: Result) -> Remains:
+        found = [json.loads(line) for line in result.stdout.splitlines() if line]
+        containers = [container for container in found if isinstance(container, dict)]
+        return Remains(
+            secrets=_secrets(containers, stack),
+            volume=next((volume for volume in volumes if volume in found), ""),
+            made_with=_made_with(containers, stack),
+        )
+
+    text = f"sh -c {shlex.quote(script)} 2>/dev/null"
+    return replace(quiet_look(f"remains {stack.project}", text, read), first=True)
 
 
 def lost_secrets(stack: Stack, found: Remains, names: list[str]) -> Problem:

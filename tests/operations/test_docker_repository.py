@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pyinfra.api.command import FunctionCommand, StringCommand
 
-from kestra_provision.docker.source import KEYRING, SOURCE, source_text
+from kestra_provision.docker.source import KEYRING, PACKAGES, SOURCE, source_text
 from kestra_provision.facts.docker_repository import DockerRepository, RepositorySeen
 from kestra_provision.operations import docker_repository
-from kestra_provision.operations.docker_repository import PACKAGES, engine_version
+from kestra_provision.operations.docker_repository import engine_version
 from tests.operations.fake_host import Answer, FakeHost, call, raw, yielded
 from tests.unit.test_openpgp import FINGERPRINT, KEY
 

@@ -8,8 +8,8 @@ from pyinfra.api.state import State
 
 from kestra_provision.facts.condition import Condition, HostCondition
 from kestra_provision.run import findings
-from kestra_provision.run.observation import Forgetting, observed
-from kestra_provision.secrets.env import observed_env
+from kestra_provision.run.observation import Forgetting, expect, fact_look, forget, observed
+from kestra_provision.secrets.env import env_look, observed_env
 from kestra_provision.text.difference import MISSING, Difference
 from tests.operations.fake_host import FakeHost
 
@@ -86,3 +86,41 @@ def test_differences_are_printed_by_a_deploy_and_listed_by_a_check() -> None:
     ]
     assert len(host.logs) == 2
     assert findings.collected(host.as_host) is None
+
+
+def test_first_question_of_a_stage_brings_what_is_expected() -> None:
+    host = FakeHost(
+        answers={"sh -s": (True, "@@answer 1 0 0\n\n@@answer 2 0 2\n600 0 0\nA=1\n.", "")}
+    )
+    expect(host.as_host, [fact_look(Condition, root_dir="/opt/kestra"), env_look("/opt/kestra")])
+    assert look(host) == HostCondition()
+    assert observed_env(host.as_host, "/opt/kestra").file.values == {"A": "1"}
+    assert (len(host.ran), host.asked) == (1, [])
+
+
+def test_after_a_change_only_what_is_asked_is_looked_at() -> None:
+    host = FakeHost({Condition: HostCondition()}, {"sh -s": (True, "@@answer 1 0 0\n", "")})
+    expect(host.as_host, [fact_look(Condition, root_dir="/opt/kestra")])
+    look(host)
+    forget(host.as_host)
+    look(host)
+    assert (len(host.ran), len(host.asked)) == (1, 1)
+
+
+def test_question_without_an_answer_is_asked_alone() -> None:
+    host = FakeHost({Condition: HostCondition()}, {"sh -s": (False, "", "no space left")})
+    expect(host.as_host, [fact_look(Condition, root_dir="/opt/kestra")])
+    look(host)
+    assert len(host.asked) == 1
+
+
+def test_what_is_of_use_at_the_beginning_is_asked_then() -> None:
+    host = FakeHost({}, {"sh -s": (True, "@@answer 1 0 0\n\n@@answer 2 0 0\n", "")})
+    first = fact_look(Condition, first=True, root_dir="/")
+    expect(host.as_host, [first, fact_look(Condition, root_dir="/opt/kestra")])
+    state: Any = host.state
+    for stage in ("Prepare", "Execute"):
+        state.current_stage = stage
+        look(host)
+    scripts = [arguments["_stdin"] for _, arguments in host.ran]
+    assert [script.count("< /dev/null >") for script in scripts] == [2, 1]

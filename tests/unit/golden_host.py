@@ -108,10 +108,28 @@ def run_shell_command(
     raw = command if isinstance(command, str) else command.get_raw_value()
     recorder.add("sudo$" if arguments.get("_sudo") else "$", raw)
     if isinstance(given := arguments.get("_stdin"), str):
+        if "@@answer" in given:
+            return True, CommandOutput(_side_by_side(recorder, given))
         recorder.add("  stdin:", f"{len(given.splitlines())} lines")
     text = next((said for part, said in ANSWERS.items() if part in raw), [])
     text = survey(recorder.facts) if "@@privilege" in raw else text
     return True, CommandOutput([OutputLine("stdout", line) for line in text])
+
+
+#: One of the texts in a script of several, and its number.
+_LOOK = re.compile(r"^\{ \( (.*?)\n\) < /dev/null > \$d/(\d+) ", re.S | re.M)
+
+
+def _side_by_side(recorder: Recorder, script: str) -> list[OutputLine]:
+    """The answers of a script that runs several texts, each of which is a look."""
+    lines: list[str] = []
+    for look, number in re.findall(
+        r"^\{ \( (.*?)\n\) < /dev/null > \$d/(\d+) ", script, re.S | re.M
+    ):
+        recorder.add("together:", look)
+        said = survey(recorder.facts) if "@@privilege" in look else []
+        lines += [f"@@answer {number} 0 {len(said)}", *said, ""]
+    return [OutputLine("stdout", line) for line in lines]
 
 
 class RefusedError(Exception):

@@ -1,0 +1,68 @@
+"""All that the stages of a deploy ask of a host, so that one channel brings it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kestra_provision.docker.compose_deb import compose_deb_of
+from kestra_provision.docker.distribution import WANTED
+from kestra_provision.docker.source import PACKAGES
+from kestra_provision.facts import stack as facts
+from kestra_provision.facts.apt_proxy import AptProxy
+from kestra_provision.facts.daemon import Daemon
+from kestra_provision.facts.docker_repository import DockerRepository
+from kestra_provision.facts.group import GroupMembers
+from kestra_provision.facts.images import Images
+from kestra_provision.facts.manifest import Manifest
+from kestra_provision.facts.network import NetworkThere
+from kestra_provision.facts.packages import InstalledPackages, PackageVersion
+from kestra_provision.facts.paths import Paths
+from kestra_provision.facts.survey import Survey, survey_arguments
+from kestra_provision.facts.watch import Watch
+from kestra_provision.render.host.paths import managed_paths
+from kestra_provision.render.host.watch import all_files, units
+from kestra_provision.run.observation import Look, fact_look
+from kestra_provision.secrets.env import env_look
+from kestra_provision.secrets.recovered import remains_look
+from kestra_provision.settings import Settings
+from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.stack import Stack
+
+
+def looks(settings: Settings, stack: Stack) -> list[Look[Any]]:
+    """The questions, with the arguments that preflight and the operations have.
+
+    One that is missing here is asked all the same, at the price of a channel of its own.
+    """
+    layout = Layout(settings.root_dir)
+    return [
+        fact_look(Survey, first=True, **survey_arguments(stack)),
+        env_look(settings.root_dir),
+        remains_look(stack),
+        fact_look(Manifest, path=layout.manifest),
+        fact_look(
+            Paths,
+            paths=managed_paths(settings, stack),
+            record=layout.record,
+            owners=stack.owners,
+        ),
+        *_docker(settings),
+        fact_look(Images, images=stack.images, record=layout.record),
+        fact_look(NetworkThere, network=stack.shared),
+        fact_look(facts.Stack, **facts.stack_arguments(stack)),
+        fact_look(Watch, units=units(settings.project_name), files=all_files(settings)),
+    ]
+
+
+def _docker(settings: Settings) -> list[Look[Any]]:
+    found: list[Look[Any]] = [
+        fact_look(Daemon),
+        fact_look(InstalledPackages, packages=WANTED),
+        fact_look(GroupMembers, group="docker"),
+        fact_look(AptProxy),
+    ]
+    if settings.docker_source == "docker":
+        found.append(fact_look(DockerRepository, packages=PACKAGES))
+    if deb := compose_deb_of(settings):
+        found.append(fact_look(PackageVersion, package=deb.package))
+    return found

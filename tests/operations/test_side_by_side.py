@@ -1,0 +1,73 @@
+"""Several shell texts in one channel: each has its own answer, whatever it prints."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from kestra_provision.remote.shell import Result
+from kestra_provision.run.side_by_side import answers, command, script
+
+
+def run(*texts: str) -> list[Result | None]:
+    done = subprocess.run(
+        ["sh", "-c", command().get_raw_value()],
+        input=script(texts),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stderr == ""
+    # As pyinfra: the last line break is gone.
+    return answers(done.stdout.removesuffix("\n"), len(texts))
+
+
+def out(*texts: str) -> list[str]:
+    found = run(*texts)
+    assert all(result is not None and result.ok for result in found)
+    return [result.stdout for result in found if result]
+
+
+def test_answers_come_to_the_byte() -> None:
+    assert out("echo one; echo two", "printf no-end", "true", "printf '\\n\\n'") == [
+        "one\ntwo\n",
+        "no-end",
+        "",
+        "\n\n",
+    ]
+
+
+def test_an_answer_cannot_look_like_another_one() -> None:
+    assert out("echo @@answer 2 0 1; echo x", "echo mine") == ["@@answer 2 0 1\nx\n", "mine\n"]
+
+
+def test_one_that_fails_says_why_and_nothing_else() -> None:
+    failed, fine = run("echo secret; echo no >&2; exit 3", "echo fine")
+    assert failed == Result(False, "", "no\n")
+    assert fine == Result(True, "fine\n", "")
+
+
+def test_an_exit_or_a_variable_stays_with_its_text() -> None:
+    assert out("a=1; exit 0", "echo ${a-none}") == ["", "none\n"]
+
+
+def test_nothing_reads_the_script() -> None:
+    assert out("cat", "echo after") == ["", "after\n"]
+
+
+def test_they_run_side_by_side(tmp_path: Path) -> None:
+    """The writer of a pipe waits for its reader: one after the other they would never end."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert out(f"echo here > {pipe}", f"cat {pipe}") == ["", "here\n"]
+
+
+def test_who_asks_is_told() -> None:
+    (said,) = out('echo "$privilege $user"')
+    assert said.split()[0] in ("root", "sudo")
+
+
+def test_no_answer_at_all_is_none() -> None:
+    assert answers("", 2) == [None, None]
