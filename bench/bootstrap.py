@@ -30,8 +30,8 @@ set -e
 install -d -m 755 /etc/docker
 echo '{"live-restore": true}' > /etc/docker/daemon.json
 apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-    docker.io docker-cli docker-compose ca-certificates > /dev/null
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    docker.io docker-cli docker-compose ca-certificates apparmor xz-utils > /dev/null
 """
 _START = """
 set -e

@@ -35,7 +35,9 @@ def docker(settings: Settings, survey: HostSurvey) -> None:
     elif settings.docker_source == "distro":
         apt.installed(
             name="packages of the distribution (a minute on a fresh host)",
-            packages=packages(survey.os_id, survey.os_version, own_compose=bool(deb)),
+            packages=packages(
+                survey.os_id, survey.os_version, own_compose=bool(deb), systemd=survey.systemd
+            ),
         )
     if deb:
         compose_plugin.installed(

@@ -9,18 +9,17 @@ from dataclasses import dataclass
 from pyinfra.facts.apt import AptSourcesFile
 
 from kestra_provision import HEADER
+from kestra_provision.docker.distribution import BESIDE
 
 #: Both names are those of Docker's own instructions, so a host set up by them is as declared.
 SOURCE = "/etc/apt/sources.list.d/docker.sources"
 KEYRING = "/etc/apt/keyrings/docker.asc"
-#: apparmor is only recommended by docker-ce, and without it containers run unconfined.
 PACKAGES = [
     "docker-ce",
     "docker-ce-cli",
     "containerd.io",
     "docker-compose-plugin",
-    "ca-certificates",
-    "apparmor",
+    *BESIDE,
 ]
 _MARK = f"# {HEADER}"
 _ONE_LINE = re.compile(r"deb(?:-src)?\s+(?:\[[^\]]*\]\s+)?(\S+)")

@@ -35,13 +35,14 @@ def refreshed() -> FunctionCommand:
 
 
 def installing(packages: Sequence[str], options: str = "", hint: str = "") -> FunctionCommand:
-    """Installs packages, whose lists are fresh.
+    """Installs packages, whose lists are fresh, and nothing that they only recommend.
 
     + options: more of apt-get's
     + hint: command whose output is shown beside apt's reasons when it fails
     """
     names = " ".join(shlex.quote(name) for name in packages)
-    command = " ".join(filter(None, (noninteractive_apt("install"), options, names)))
+    install = f"{noninteractive_apt('install')} --no-install-recommends"
+    command = " ".join(filter(None, (install, options, names)))
     return FunctionCommand(_install, (command, hint), {})
 
 

@@ -115,7 +115,7 @@ def _install(packages: list[str]) -> FunctionCommand:
     """`--no-remove`: what is in the way is for a person to remove, its containers would stop."""
     return apt_get.installing(
         packages,
-        "--no-install-recommends --no-remove --allow-downgrades",
+        "--no-remove --allow-downgrades",
         hint="apt-cache madison docker-ce | head -n 20",
     )
 
