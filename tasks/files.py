@@ -20,7 +20,7 @@ def files(settings: Settings, survey: HostSurvey) -> None:
     """The configuration first, because the compose file names its sum."""
     layout, stack = Layout(settings.root_dir), stack_of(settings)
     sizes = stack.sizes(survey.memory_mb)
-    application = application_file(settings)
+    application = application_file(settings, stack)
     compose_file = Rendered(
         layout.compose,
         render_compose(settings, stack, sizes, application.sha256),

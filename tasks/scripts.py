@@ -20,7 +20,7 @@ def scripts(settings: Settings, survey: HostSurvey) -> None:
     """The manifest is not ours alone: only our entry of it is written."""
     layout, stack = Layout(settings.root_dir), stack_of(settings)
     files = render_scripts(
-        settings, stack, stack.sizes(survey.memory_mb), application_file(settings).sha256
+        settings, stack, stack.sizes(survey.memory_mb), application_file(settings, stack).sha256
     )
     paths.rendered(
         name="scripts and port map",

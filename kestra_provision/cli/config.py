@@ -12,17 +12,12 @@ from typing import Any
 import click
 
 from kestra_provision.cli import arguments
+from kestra_provision.profiles import stack_of
 from kestra_provision.settings import Origin, Settings, operator_environment, passwords
 from kestra_provision.settings.load import merge
 from kestra_provision.text.table import table
 
 _MASK = "*****"
-#: What a setting that says nothing is computed from; only the host knows its own memory.
-_COMPUTED = {
-    "kestra_url": "http_port",
-    "kestra_memory_mb": "the host's memory",
-    "postgres_memory_mb": "the host's memory",
-}
 
 
 @click.command()
@@ -63,13 +58,14 @@ def explained(
     + origins: the winning layer by setting, as `merge` tells it
     + given: names of the secrets that the operator supplies
     """
+    computed = _computed(settings)
     shown: dict[str, dict[str, Any]] = {}
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         origin = _place(origins[name].layer) if name in origins else "default"
-        if value is None and name in _COMPUTED:
+        if value is None and name in computed:
             value = settings.url if name == "kestra_url" else None
-            origin = f"computed from {_COMPUTED[name]}"
+            origin = f"computed from {computed[name]}"
         shown[name] = {"value": _masked(value), "from": origin}
     for name in passwords.GIVEN:
         # Only these are there for certain; a webhook may be on the host.
@@ -77,6 +73,12 @@ def explained(
         origin = f"given in {_source(name)}" if name in given else elsewhere
         shown[name] = {"value": None if origin == "not given" else _MASK, "from": origin}
     return shown
+
+
+def _computed(settings: Settings) -> dict[str, str]:
+    """What a setting that says nothing is computed from; only the host knows its own memory."""
+    memory = {s.memory.setting: "the host's memory" for s in stack_of(settings).services}
+    return {"kestra_url": "http_port", **memory}
 
 
 def _table(lines: Mapping[str, Mapping[str, Any]]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 import click
 
 from kestra_provision.cli import arguments
+from kestra_provision.services import NAMES
 
 _BY_CTRL_C = 130
 
@@ -33,8 +34,8 @@ def _checked(name: str) -> Callable[[click.Context, click.Parameter, str | None]
 @arguments.inventory
 @click.option(
     "--service",
-    type=click.Choice(["kestra", "postgres"]),
-    default="kestra",
+    type=click.Choice(NAMES),
+    default=NAMES[0],
     show_default=True,
     help="Whose log.",
 )
@@ -58,12 +59,12 @@ def logs(
 ) -> None:
     """Shows the log of Kestra on HOST, secrets struck out.
 
-    With --service postgres it is the one of PostgreSQL.
+    With --service it is the one of another service of its stack.
 
     \b
     Example:
       kestra-provision logs vps1
-      kestra-provision logs vps1 --service postgres --since 10m --tail all
+      kestra-provision logs vps1 --since 10m --tail all
       kestra-provision logs vps1 --follow
     """
     # gevent would show a KeyboardInterrupt on the terminal before it lets it through.
@@ -87,7 +88,11 @@ def _show(
     from kestra_provision.status import logs
 
     with connected(inventory, name) as (host, settings):
-        container = stack_of(settings).containers[service]
+        containers = stack_of(settings).containers
+        if service not in containers:
+            known = ", ".join(containers)
+            raise click.ClickException(f"{name} has no service {service}, it has: {known}")
+        container = containers[service]
         try:
             secrets = logs.struck_out(host, settings, container)
             with running(host, logs.command(container, tail, since, follow)) as started:

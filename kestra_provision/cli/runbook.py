@@ -28,7 +28,7 @@ drain_timeout = click.option(
 
 
 def supporting(command: Callable[..., Any]) -> Callable[..., Any]:
-    """A flag for each service that may be taken along, such as --postgres."""
+    """A flag for each service that may be taken along, with its name."""
     for name, title in SUPPORTING.items():
         told = click.option(f"--{name}", is_flag=True, help=f"{title} too, after Kestra.")
         command = told(command)

@@ -21,6 +21,6 @@ def stop(**given: Any) -> None:
     \b
     Example:
       kestra-provision stop vps1 --reason "the provider moves the disk"
-      kestra-provision stop vps1 --postgres --drain-timeout 0 --yes
+      kestra-provision stop vps1 --drain-timeout 0 --yes
     """
     runbook.run("stop", **given)

@@ -1,10 +1,8 @@
 """The lock on a host: who works on it, since when and why, and whether that run is alive.
 
-`/var/lib/kestra-provision/PROJECT.lock/` is made with `holder`, the file that says who, and then
-renamed to its place, so nobody sees half of it. What looks and then acts does both under `flock`,
-so that two that find the same dead holder do not both take its place. A run holds the lock as long
-as its process on the host lives: the one that serves its SSH connection, named by number, start
-time and boot.
+It is the directory `/var/lib/kestra-provision/PROJECT.lock/` with `holder`, the file that says who.
+A run holds the lock as long as its process on the host lives: the one that serves its SSH
+connection, named by number, start time and boot.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ from typing import Literal
 from pyinfra.api.command import StringCommand
 
 from kestra_provision.commands import identity
+from kestra_provision.commands.lock_script import LOCK_SCRIPT
 from kestra_provision.text.next_command import NextCommand
 
 DIRECTORY = "/var/lib/kestra-provision"
@@ -28,42 +27,18 @@ Kind = Literal["run", "manual"]
 #: `taken`, `replaced` a dead holder, `refused`; of a look `free`, `live`, `stale`.
 Answer = Literal["taken", "replaced", "refused", "free", "live", "stale"]
 
-_BEGIN = """umask 022; lock={lock}
-mkdir -p {directory} && cd {directory} && exec 9> {project}.flock && flock -w 30 9 || exit 1
-value() {{ sed -n "s/^$1=//p" $lock/holder 2>/dev/null; }}
-stat_of() {{ sed 's/^.*) //' /proc/$1/stat 2>/dev/null | cut -d' ' -f$2; }}
-boot=$(cat /proc/sys/kernel/random/boot_id)
-live() {{
-    [ "$(value KIND)" != manual ] || return 0
-    [ "$(value BOOT)" = "$boot" ] && [ -n "$(value PID)" ] \\
-        && [ "$(stat_of $(value PID) 20)" = "$(value STARTED)" ]
-}}
-"""
 #: The connection's own server process outlives each command of the run and ends with it.
 _SERVER = """p=$$
-while [ $p -gt 1 ]; do
-    read -r name < /proc/$p/comm
-    case $name in sshd*|dropbear*) break;; esac
-    top=$p; p=$(stat_of $p 2)
+while [ "$p" -gt 1 ]; do
+    read -r name <"/proc/$p/comm"
+    case $name in sshd* | dropbear*) break ;; esac
+    top=$p p=$(stat_of "$p" 2)
 done
-[ $p -gt 1 ] || p=$top
+[ "$p" -gt 1 ] || p=$top
 """
-_TAKE = """answer=taken; old=$(cat $lock/holder 2>/dev/null)
-if [ -d $lock ]; then
-    if live && [ "$(value ID)" != {over} ]; then echo refused; echo "$old"; exit 0; fi
-    answer=replaced; rm -rf $lock.old; mv $lock $lock.old && rm -rf $lock.old
-fi
-rm -rf $lock.new; mkdir $lock.new || exit 1
-{{ printf '%s\\n' {lines}
-printf '%s\\n' PID=$p STARTED=$(stat_of $p 20) BOOT=$boot; }} > $lock.new/holder || exit 1
-mv -T $lock.new $lock || exit 1
-echo $answer; echo "$old"
-"""
-_LOOK = """[ -d $lock ] || { echo free; exit 0; }
-if live; then echo live; else echo stale; fi
-cat $lock/holder 2>/dev/null || true
-"""
-_REMOVE = """[ ! -d $lock ] || [ "$(value ID)" != {identity} ] || rm -rf $lock
+_LOOK = """[ -d "$lock" ] || { echo free; exit 0; }
+if holder_lives; then echo live; else echo stale; fi
+cat "$lock/holder" 2>/dev/null || true
 """
 
 
@@ -152,7 +127,7 @@ def take(project: str, holder: Holder, *, local: bool, over: str = "") -> String
     """
     process = f"p={os.getpid()}\n" if local else _SERVER
     lines = " ".join(shlex.quote(line) for line in holder.lines())
-    return _command(project, process + _TAKE.format(over=shlex.quote(over or "-"), lines=lines))
+    return _command(project, f'{process}take_lock "$p" {shlex.quote(over or "-")} {lines}\n')
 
 
 def look(project: str) -> StringCommand:
@@ -162,7 +137,7 @@ def look(project: str) -> StringCommand:
 
 def remove(project: str, identity: str) -> StringCommand:
     """Removes this one lock; another one that was taken since stays."""
-    return _command(project, _REMOVE.format(identity=shlex.quote(identity)))
+    return _command(project, f"remove_lock {shlex.quote(identity)}\n")
 
 
 def answer(stdout: str) -> tuple[Answer, Holder]:
@@ -190,7 +165,6 @@ def refusal(host: str, holder: Holder, commands: NextCommand) -> str:
 
 
 def _command(project: str, body: str) -> StringCommand:
-    begin = _BEGIN.format(
-        lock=shlex.quote(path(project)), directory=DIRECTORY, project=shlex.quote(project)
-    )
-    return StringCommand(f"sh -c {shlex.quote(begin + body)}")
+    lock = f"lock={shlex.quote(path(project))}\n"
+    script = f"{lock}{LOCK_SCRIPT}alone || exit 1\n{body}"
+    return StringCommand(f"sh -c {shlex.quote(script)}")

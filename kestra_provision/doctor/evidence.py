@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from kestra_provision.commands.lock import Answer, Holder
 from kestra_provision.facts.condition import HostCondition
@@ -11,28 +12,15 @@ from kestra_provision.facts.images import ImagesSeen
 from kestra_provision.facts.paths import PathsSeen
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.facts.traces import TracesSeen
-from kestra_provision.health.checks import Check
+from kestra_provision.health.check import Check
+from kestra_provision.health.meaning import Judge
 from kestra_provision.profiles import stack_of
 from kestra_provision.secrets.env import HostEnv
+from kestra_provision.services import kestra
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFile
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.next_command import NextCommand
-
-#: Instead of an HTTP status: the connection is refused or cut off; nothing came in time.
-CLOSED, HANGS = "closed", "hangs"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a port answered.
-
-    + word: an HTTP status, `CLOSED`, `HANGS`, or empty when it was not asked
-    + text: the answer's body, or the error
-    """
-
-    word: str = ""
-    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +31,7 @@ class Evidence:
     + commands: with the inventory in use
     + now: this machine's clock when the host told its own, in Unix seconds
     + env_error: why `.env` could not be read
-    + login: PostgreSQL's answer to the password of `.env`
+    + api: what Kestra's API answers; empty when it was not asked
     + lock: the state of the lock and its holder; None without a lock
     """
 
@@ -59,9 +47,6 @@ class Evidence:
     paths: PathsSeen = field(default_factory=lambda: PathsSeen({}))
     env: HostEnv = field(default_factory=lambda: HostEnv(EnvFile.parse(""), ""))
     env_error: str = ""
-    login: Check | None = None
-    ui: Reply = Reply()
-    management: Reply = Reply()
     api: tuple[Check, ...] = ()
     lock: tuple[Answer, Holder] | None = None
 
@@ -74,7 +59,22 @@ class Evidence:
         """`kestra-provision COMMAND` of this host."""
         return self.commands.day_two(command, self.name, *words)
 
-    @property
+    @cached_property
     def stack(self) -> Stack:
         """What the settings declare."""
         return stack_of(self.settings)
+
+    @property
+    def logged(self) -> str:
+        """The service whose log the traces are of."""
+        return logged(self.stack)
+
+    @property
+    def judge(self) -> Judge:
+        """What the look at the services means."""
+        return Judge(self.stack, self.health, self.name, self.commands)
+
+
+def logged(stack: Stack) -> str:
+    """The service in whose log trouble shows: Kestra, or else what the stack is there for."""
+    return kestra.NAME if kestra.NAME in stack.containers else stack.main.name

@@ -49,7 +49,15 @@ def _clock(evidence: Evidence) -> Answer:
     )
 
 
-def _noticed(kinds: tuple[str, ...], fine: str, cause: str) -> Callable[[Evidence], Answer]:
+def _no_room(evidence: Evidence) -> str:
+    ugly = [*(s.title for s in evidence.stack.services if s.volume), "Docker"]
+    stop = "stop" if len(ugly) > 1 else "stops"
+    return f"logs, old images or executions; {' and '.join(ugly)} {stop} in ugly ways without room"
+
+
+def _noticed(
+    kinds: tuple[str, ...], fine: str, cause: str | Callable[[Evidence], str]
+) -> Callable[[Evidence], Answer]:
     """A threshold of the drift check's."""
 
     def look(evidence: Evidence) -> Answer:
@@ -57,7 +65,8 @@ def _noticed(kinds: tuple[str, ...], fine: str, cause: str) -> Callable[[Evidenc
         if not found:
             return fine
         said = "; ".join(f"{notice.what}: {notice.actual}" for notice in found)
-        return Fault(said, cause, f"on the host: {found[0].fix}")
+        why = cause if isinstance(cause, str) else cause(evidence)
+        return Fault(said, why, f"on the host: {found[0].fix}")
 
     return look
 
@@ -88,7 +97,7 @@ CHECKS = (
         _noticed(
             ("disk", "inodes"),
             "room is left",
-            "logs, old images or executions; PostgreSQL and Docker stop in ugly ways without room",
+            _no_room,
         ),
         (SUDO,),
     ),

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
-import httpx
 from pyinfra.api.host import Host
 
 from kestra_provision.commands import lock
 from kestra_provision.commands.lock import Answer, Holder
-from kestra_provision.doctor.container import STRANGER
-from kestra_provision.doctor.evidence import CLOSED, HANGS, Evidence, Reply
+from kestra_provision.doctor.evidence import Evidence, logged
 from kestra_provision.facts.condition import Condition
-from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.paths import Paths
-from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.facts.traces import Traces
-from kestra_provision.health.checks import api_answers, database_login
+from kestra_provision.health.api import api_answers
+from kestra_provision.health.check import Check
+from kestra_provision.health.verdict import look_at as look
 from kestra_provision.operations.lock import find
-from kestra_provision.remote.http import http_client
 from kestra_provision.run.hosts import use_sudo
 from kestra_provision.run.state import run_of, settings_of, stack_here
 from kestra_provision.secrets.env import HostEnv, read_env
-from kestra_provision.secrets.redact import redact, secrets_in
+from kestra_provision.services import kestra
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFile, EnvFileError
 from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.question import RUNNING
 
 
 def look_at(host: Host) -> Evidence:
@@ -47,19 +44,13 @@ def look_at(host: Host) -> Evidence:
         root_dir=settings.root_dir,
         lock=lock.path(settings.project_name),
         containers=stack.containers,
+        logged=logged(stack),
     )
-    health = _ours(
-        host.get_fact(
-            Health, kestra=settings.container_name, postgres=settings.postgres_container_name
-        ),
-        settings,
-        survey,
-    )
+    health = look(host, settings, stack)
     env, env_error = _env(host, settings)
-    ui, management = Reply(), Reply()
-    if health.kestra.status == "running":
-        ui = _ask(host, settings.http_port, "/ping", settings.local_address)
-        management = _ask(host, settings.management_port, "/health")
+    api: tuple[Check, ...] = ()
+    if kestra.NAME in stack.containers and health[kestra.NAME].word == RUNNING:
+        api = tuple(api_answers(host, settings, env, {}))
     return Evidence(
         settings,
         host.name,
@@ -73,23 +64,9 @@ def look_at(host: Host) -> Evidence:
         host.get_fact(Paths, paths=[*stack.owners], record=layout.record, owners=stack.owners),
         env,
         env_error,
-        login=database_login(host, settings, env) if health.accepting and env.access else None,
-        ui=ui,
-        management=Reply(management.word, redact(management.text, secrets_in(env, stack))),
-        api=tuple(api_answers(host, settings, env, {})) if management.word == "200" else (),
+        api=api,
         lock=_lock(host, settings) if traces.locked else None,
     )
-
-
-def _ours(health: HostHealth, settings: Settings, survey: HostSurvey) -> HostHealth:
-    """Strangers that have our names are asked nothing, and get no password of ours."""
-    strangers = {c.name for c in survey.containers if not c.belongs_to(settings.project_name)}
-    stranger = ContainerHealth(STRANGER)
-    if settings.container_name in strangers:
-        health = replace(health, kestra=stranger)
-    if settings.postgres_container_name in strangers:
-        health = replace(health, postgres=stranger, accepting=False)
-    return health
 
 
 def _env(host: Host, settings: Settings) -> tuple[HostEnv, str]:
@@ -97,17 +74,6 @@ def _env(host: Host, settings: Settings) -> tuple[HostEnv, str]:
         return read_env(host, settings.root_dir), ""
     except EnvFileError as error:
         return HostEnv(EnvFile.parse(""), ""), str(error)
-
-
-def _ask(host: Host, port: int, path: str, address: str = "127.0.0.1") -> Reply:
-    try:
-        with http_client(host, port, address) as client:
-            answer = client.get(path)
-            return Reply(str(answer.status_code), answer.text)
-    except httpx.TimeoutException as error:
-        return Reply(HANGS, str(error))
-    except httpx.HTTPError as error:
-        return Reply(CLOSED, str(error))
 
 
 def _lock(host: Host, settings: Settings) -> tuple[Answer, Holder]:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kestra_provision.doctor.check import Answer, Check, Fault
-from kestra_provision.doctor.container import Service, seen
 from kestra_provision.doctor.deployment import DOCKER
 from kestra_provision.doctor.evidence import Evidence
-
-_SERVICES: tuple[Service, ...] = ("postgres", "kestra")
+from kestra_provision.stack.service import Service
 
 
 def _limits(evidence: Evidence) -> Answer:
-    short = list(_short(evidence))
-    limits = evidence.stack.sizes(evidence.survey.memory_mb)
+    stack, short = evidence.stack, list(_short(evidence))
+    limits = stack.sizes(evidence.survey.memory_mb)
     if not short:
-        return f"Kestra {limits['kestra']} MiB, PostgreSQL {limits['postgres']} MiB are enough"
-    settings = " and ".join(f"{service}_memory_mb above {limits[service]}" for service, _ in short)
+        told = ", ".join(f"{service.title} {limits[service.name]} MiB" for service in stack.shown)
+        return f"{told} {'are' if len(limits) > 1 else 'is'} enough"
+    settings = " and ".join(f"{s.memory.setting} above {limits[s.name]}" for s, _ in short)
     return Fault(
         "; ".join(said for _, said in short),
         "it needed more than its limit",
@@ -26,13 +25,13 @@ def _limits(evidence: Evidence) -> Answer:
 
 
 def _short(evidence: Evidence) -> Iterator[tuple[Service, str]]:
-    for service in _SERVICES:
-        name = evidence.stack.containers[service]
-        if times := evidence.traces.killed.get(service, 0):
+    for service in evidence.stack.services:
+        name = service.container
+        if times := evidence.traces.killed.get(service.name, 0):
             yield service, f"the kernel killed in {name}, {times} times since yesterday"
-        elif seen(evidence, service).oom:
+        elif evidence.health[service.name].container.oom:
             yield service, f"the kernel killed in {name}: out of memory"
-        elif service == "kestra" and (lines := evidence.traces.heap_full):
+        elif service.name == evidence.logged and (lines := evidence.traces.heap_full):
             yield service, f"{lines} lines of {name}'s log say OutOfMemoryError"
 
 

@@ -9,7 +9,7 @@ from pyinfra.api.host import Host
 from kestra_provision.doctor.check import run
 from kestra_provision.doctor.looking import look_at
 from kestra_provision.doctor.report import Diagnosis, HostDiagnosis
-from kestra_provision.doctor.table import CHECKS
+from kestra_provision.doctor.table import checks
 from kestra_provision.remote import shell
 from kestra_provision.run.hosts import connected_hosts, on_each
 
@@ -33,7 +33,7 @@ def _host(host: Host) -> HostDiagnosis:
     try:
         evidence = look_at(host)
         if not shell.lost(host):
-            return HostDiagnosis(host.name, run(CHECKS, evidence))
+            return HostDiagnosis(host.name, run(checks(evidence.stack), evidence))
         reason = shell.LOST
     except Exception as error:
         reason = shell.LOST if shell.lost(host) else f"{type(error).__name__}: {error}"

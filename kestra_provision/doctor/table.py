@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from kestra_provision.doctor import database, deployment, host, kestra, memory
+from kestra_provision.doctor import deployment, host, kestra, memory, services
+from kestra_provision.doctor.check import Check
+from kestra_provision.services.kestra import NAME
+from kestra_provision.stack.stack import Stack
 
-CHECKS = (
-    *host.CHECKS,
-    *deployment.CHECKS,
-    *database.CHECKS,
-    *memory.CHECKS,
-    *kestra.CHECKS,
-)
+
+def checks(stack: Stack) -> tuple[Check, ...]:
+    """Those of the server, then of the services in the order of their start."""
+    rows = [*host.CHECKS, *deployment.CHECKS]
+    for service in stack.services:
+        if service is stack.main:
+            rows += memory.CHECKS
+        rows += services.checks(service)
+        if service.name == NAME:
+            rows += kestra.checks(service)
+    return tuple(rows)

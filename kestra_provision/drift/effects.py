@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from kestra_provision.drift.report import Finding
-from kestra_provision.health.verdict import WITHOUT_DATABASE
+from kestra_provision.health.verdict import WITHOUT
 
 
 def effects_named(found: Iterable[Finding]) -> list[Finding]:
@@ -22,7 +22,7 @@ def effects_named(found: Iterable[Finding]) -> list[Finding]:
         if f.stage == "health" and f.by_deploy:
             if f.what in causes:
                 follows = f.what
-            elif f.what.endswith(WITHOUT_DATABASE) and said:
+            elif WITHOUT in f.what and said:
                 follows = said[-1].follows or said[-1].what
         elif f.stage == "stack" and f.severity == "drift":
             causes.add(f.what)

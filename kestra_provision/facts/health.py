@@ -1,27 +1,27 @@
-"""What the host itself can tell of the stack's health."""
+"""What the host itself can tell of the stack's health, with the text that its own scripts use."""
 
 from __future__ import annotations
 
 import json
+import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyinfra.api.facts import FactBase
 
-from kestra_provision.facts.script import first, script, section, split
+from kestra_provision.facts.health_script import health_script
+from kestra_provision.stack.stack import Stack
 
-_FORMAT = (
-    '{"status":{{json .State.Status}},"restarts":{{.RestartCount}},"exit_code":{{.State.ExitCode}},'
-    '"oom":{{.State.OOMKilled}},"started":{{json .State.StartedAt}},'
-    '"ports":{{json .NetworkSettings.Ports}},'
-    '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}}}'
-)
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
 @dataclass(frozen=True)
 class ContainerHealth:
     """State words as Docker uses them: `running`, `restarting`, `exited`, …
 
+    + health: Docker's own check of it; empty where it has none
     + oom: the kernel ended it because it was out of memory
     + started: UTC, the last time
     + published: ports of the host by port of the container; None where nothing was told
@@ -37,57 +37,94 @@ class ContainerHealth:
 
 
 @dataclass(frozen=True)
-class HostHealth:
-    """Both containers and PostgreSQL's own word (`pg_isready`)."""
+class Answer:
+    """A word that has a meaning, and what it is about in a phrase."""
 
-    kestra: ContainerHealth = field(default_factory=ContainerHealth)
-    postgres: ContainerHealth = field(default_factory=ContainerHealth)
-    accepting: bool = False
+    word: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class ServiceHealth:
+    """One service, as the host's own scripts would judge it.
+
+    + word, detail: of its look
+    + container: None where Docker shows none that is ours
+    + answers: by question, those that a mere look does not tell
+    + version: empty where nothing tells it
+    """
+
+    word: str = "unknown"
+    detail: str = "Docker does not tell"
+    container: ContainerHealth = field(default_factory=ContainerHealth)
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class HostHealth:
+    """Every service by name.
+
+    + docker: its version, empty where it does not answer
+    """
+
+    services: Mapping[str, ServiceHealth] = field(default_factory=dict)
     docker: str = ""
-    postgres_version: str = ""
+
+    def __getitem__(self, service: str) -> ServiceHealth:
+        return self.services.get(service, ServiceHealth())
 
 
 class Health(FactBase[HostHealth]):
-    """Container states and `pg_isready`, in one look.
+    """All services of the stack, in one look that changes nothing.
 
-    + kestra, postgres: container names
+    + look: bash text, see `health_arguments`
+
+    It holds no secret and prints none: the host reads its `.env` itself, and the password goes
+    from there to the container on stdin.
     """
 
-    def command(self, kestra: str, postgres: str) -> str:
-        inspect = f"docker inspect --format {shlex.quote(_FORMAT)}"
-        in_postgres = f"timeout 10 docker exec {shlex.quote(postgres)}"
-        # With the role named: without it PostgreSQL logs an error for each question.
-        ready = 'pg_isready -q -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"'
-        return script(
-            section("kestra", f"{inspect} {shlex.quote(kestra)}"),
-            section("postgres", f"{inspect} {shlex.quote(postgres)}"),
-            section("ready", f"{in_postgres} sh -c {shlex.quote(ready)} && echo yes"),
-            section("docker", "docker version --format '{{.Server.Version}}'"),
-            section("version", f"{in_postgres} postgres --version"),
-        )
+    def command(self, look: str) -> str:
+        return f"{{ ! command -v bash >/dev/null || bash -c {shlex.quote(look)} ; }}"
 
     @staticmethod
     def default() -> HostHealth:
         return HostHealth()
 
     def process(self, output: list[str]) -> HostHealth:
-        seen = split(output)
-        words = first(seen.get("version")).split()
+        told = [json.loads(line) for line in output if line.startswith("{")]
         return HostHealth(
-            kestra=_container(seen.get("kestra")),
-            postgres=_container(seen.get("postgres")),
-            accepting=first(seen.get("ready")) == "yes",
-            docker=first(seen.get("docker")),
-            postgres_version=words[2] if len(words) > 2 else "",
+            services={line["service"]: _service(line) for line in told if "service" in line},
+            docker=next((line["docker"] for line in told if "docker" in line), ""),
         )
 
 
-def _container(lines: list[str] | None) -> ContainerHealth:
-    if not first(lines):
+def health_arguments(stack: Stack, judgement: str) -> dict[str, Any]:
+    """What `Health` wants to know.
+
+    + judgement: the text after which `look SERVICE` may be called, see `render.host.scripts`
+    """
+    return {"look": health_script(stack, judgement)}
+
+
+def _service(told: dict[str, Any]) -> ServiceHealth:
+    version = _VERSION.search(told["version"])
+    return ServiceHealth(
+        word=told["word"],
+        detail=told["detail"],
+        container=_container(told["container"]),
+        answers={name: Answer(**answer) for name, answer in told["answers"].items()},
+        version=version[0] if version else "",
+    )
+
+
+def _container(told: dict[str, Any] | None) -> ContainerHealth:
+    if told is None:
         return ContainerHealth()
-    found = json.loads(first(lines))
-    published = _published(found.pop("ports"))
-    return ContainerHealth(**found, published=published)
+    names = ("status", "health", "restarts", "exit_code", "oom", "started")
+    return ContainerHealth(
+        **{name: told[name] for name in names}, published=_published(told["ports"])
+    )
 
 
 def _published(found: dict[str, list[dict[str, str]] | None] | None) -> dict[int, tuple[int, ...]]:

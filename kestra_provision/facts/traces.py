@@ -1,4 +1,4 @@
-"""Traces of trouble that neither Docker's states nor Kestra's answers show."""
+"""Traces of trouble that neither Docker's states nor a service's answers show."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _LINES = 2000
 
 @dataclass(frozen=True)
 class TracesSeen:
-    """Counts are of lines in Kestra's log since its start; the lines themselves stay on the host.
+    """Counts are of lines in one service's log since its start; the lines stay on the host.
 
     + service: systemd's word for Docker, such as `active` or `failed`
     + socket: mode, owner and group of Docker's socket, such as `660 root docker`
     + groups: of the user that connects
     + deployed: whether the compose file is there
     + locked: whether there is a lock
-    + docker_wanted: lines in which something in Kestra looks for Docker's socket
+    + docker_wanted: lines in which something looks for Docker's socket
     + heap_full: lines in which Java ran out of memory
     + killed: how often the kernel ended something for want of memory since yesterday, by service
     """
@@ -46,10 +46,13 @@ class Traces(FactBase[TracesSeen]):
     + user: who connects
     + lock: directory of the lock
     + containers: name by service
+    + logged: the service whose log is looked through
     """
 
-    def command(self, user: str, root_dir: str, lock: str, containers: Mapping[str, str]) -> str:
-        name = shlex.quote(containers["kestra"])
+    def command(
+        self, user: str, root_dir: str, lock: str, containers: Mapping[str, str], logged: str
+    ) -> str:
+        name = shlex.quote(containers[logged])
         killed = "; ".join(
             f"i=$(docker inspect --type container --format '{{{{.Id}}}}' {shlex.quote(each)}) "
             f'&& echo {service} $(printf "%s" "$k" | grep -F "$i" | wc -l)'

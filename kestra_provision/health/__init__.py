@@ -1,1 +1,1 @@
-"""Is Kestra healthy? Single questions, one verdict, and the gate that waits for it."""
+"""Is the stack healthy? One judgement of each service, one verdict, and the gate."""

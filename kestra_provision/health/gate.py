@@ -1,4 +1,4 @@
-"""Waits for a healthy Kestra, says what it waits for, and shows why when it does not come."""
+"""Waits for a healthy stack, says what it waits for, and shows why when it does not come."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 
-from kestra_provision.health.checks import Check
+from kestra_provision.health.check import Check
 from kestra_provision.health.verdict import Verdict, observe
 from kestra_provision.profiles import stack_of
 from kestra_provision.remote.shell import LOST, lost, run_quietly
@@ -44,7 +44,8 @@ def look(host: Host, settings: Settings) -> Verdict:
         verdict = observe(host, settings)
         if not lost(host):
             return verdict
-    return Verdict((Check("the host", False, LOST, settings.container_name, fatal=True),))
+    container = stack_of(settings).main.container
+    return Verdict((Check("the host", False, LOST, container, fatal=True),))
 
 
 def wait(
@@ -74,10 +75,16 @@ def wait(
 
 
 def explain(host: Host, settings: Settings, failed: Check) -> None:
-    """Prints the failed check, and its container's last log lines without secrets."""
+    """Prints the failed check with cause and fix, and its container's last log lines.
+
+    Secrets are struck out.
+    """
     if lost(host):
         return
     host.log(f"not healthy: {failed.name}: {failed.detail}", log_func=logger.error)
+    for title, text in (("cause", failed.cause), ("fix", failed.fix)):
+        if text:
+            host.log(f"    {title}: {text}", log_func=logger.error)
     logs = run_quietly(
         host, StringCommand(f"docker logs --tail {_LOG_LINES} {shlex.quote(failed.container)} 2>&1")
     )

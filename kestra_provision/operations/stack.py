@@ -68,22 +68,21 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
 
 @operation()
 def healthy(settings: Settings) -> Generator[PyinfraCommand]:
-    """Passes only when Kestra is proven healthy; waits up to `health_timeout` for it.
+    """Passes only when the stack is proven healthy; waits up to `health_timeout` for it.
 
     One that closed its ports for ever is restarted first. pyinfra has no gate. This one is no
     change when the first look finds all well.
     """
-    verdict = observe(host, settings, observed_env)
+    verdict = observe(host, settings, anew=False)
     summary.note(host, verdict.versions)
     if verdict.healthy:
-        host.noop("healthy: containers, database login, /health, and the API with its password")
+        host.noop(f"healthy: {', '.join(check.name for check in verdict.checks)}")
         return
     failed = verdict.failed
-    by_hand = "by hand: the finding says how" if failed.fatal else ""
-    differs(host, failed.name, "healthy", failed.detail, by_hand)
-    if effect := stranded(host, settings, verdict):
+    differs(host, failed.name, "healthy", failed.detail, failed.fix if failed.fatal else "")
+    if effect := stranded(settings, verdict):
         differs(host, effect.name, "healthy", effect.detail)
-    if failed.deaf:
+    if failed.restart:
         yield FunctionCommand(_restart, (failed.container,), {})
     yield FunctionCommand(_wait, (settings,), {})
 
@@ -146,7 +145,8 @@ def _restart(state: State, host: Host, name: str) -> bool:
 
 def _up(state: State, host: Host, stack: Stack) -> bool:
     needed = " and ".join(stack[need].title for need in stack.main.needs)
-    host.log(f"compose up: {stack.main.title} starts when {needed} is healthy")
+    when = f" when {needed} is healthy" if needed else ""
+    host.log(f"compose up: {stack.main.title} starts{when}")
     command = compose(stack.root, "up -d --pull never --no-build --remove-orphans")
     result = shell.run(host, StringCommand(command))
     if result.ok or shell.lost(host):

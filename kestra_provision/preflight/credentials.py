@@ -6,10 +6,14 @@ from collections.abc import Iterator
 
 from pyinfra.api.host import Host
 
-from kestra_provision.health.checks import database_login
+from kestra_provision.health.meaning import Judge
+from kestra_provision.health.verdict import look_at
+from kestra_provision.run.state import run_of
 from kestra_provision.secrets.env import HostEnv, env_path
 from kestra_provision.secrets.recovered import Remains
 from kestra_provision.settings import Problem, Settings, passwords
+from kestra_provision.stack.question import Question
+from kestra_provision.stack.service import Service
 from kestra_provision.stack.stack import Stack
 
 
@@ -30,8 +34,16 @@ def judge_bound(
             f"delete that line: the deploy takes it from the container; if the new one is right: "
             f"docker rm -f {stack.main.container}",
         )
-    if passwords.DB in edited:
-        yield from _password(host, settings, env)
+    proven = [
+        (service, question)
+        for service in stack.services
+        for question in service.questions
+        if question.secret in edited
+    ]
+    if proven:
+        judge = Judge(stack, look_at(host, settings, stack), host.name, run_of(host.state).commands)
+        for service, question in proven:
+            yield from _proven(judge, service, question)
 
 
 def _renamed(stack: Stack, found: Remains) -> Iterator[Problem]:
@@ -46,19 +58,19 @@ def _renamed(stack: Stack, found: Remains) -> Iterator[Problem]:
             )
 
 
-def _password(host: Host, settings: Settings, env: HostEnv) -> Iterator[Problem]:
+def _proven(judge: Judge, service: Service, question: Question) -> Iterator[Problem]:
     """A role that got the new password as well is fine: that is how one is changed by hand."""
-    login = database_login(host, settings, env)
-    if login.ok:
+    answer = next((j for j in judge.of(service) if j.question == question), None)
+    if answer and answer.ok:
         return
-    name = settings.postgres_container_name
-    said = f"refuses the password in .env for {settings.db_user}"
-    if not login.fatal:
-        said = f"cannot be asked about the password in .env ({login.detail})"
+    if answer and not answer.meaning.waits:
+        said = answer.detail
+    else:
+        *_, reached = judge.of(service)
+        said = f"{service.title} cannot be asked about the password in .env ({reached.detail})"
     yield Problem(
-        f"PostgreSQL {said}, and our containers have another one",
-        f"{passwords.DB} in {env_path(settings.root_dir)} on the host",
+        f"{said}, and our containers have another one",
+        f"{question.secret} in {env_path(judge.stack.root)} on the host",
         "delete that line: the deploy takes it from the container; or make the new one the "
-        f"role's: docker exec -it {name} psql -U {settings.db_user} -d {settings.db_name} "
-        "-c '\\password'",
+        f"role's: {question.renew}",
     )

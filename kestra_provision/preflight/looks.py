@@ -19,6 +19,7 @@ from kestra_provision.facts.packages import InstalledPackages, PackageVersion
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import Survey, survey_arguments
 from kestra_provision.facts.watch import Watch
+from kestra_provision.health.verdict import health_look
 from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.render.host.watch import all_files, units
 from kestra_provision.run.observation import Look, fact_look
@@ -50,6 +51,7 @@ def looks(settings: Settings, stack: Stack) -> list[Look[Any]]:
         fact_look(Images, images=stack.images, record=layout.record),
         fact_look(NetworkThere, network=stack.shared),
         fact_look(facts.Stack, **facts.stack_arguments(stack)),
+        health_look(settings, stack),
         fact_look(Watch, units=units(settings.project_name), files=all_files(settings)),
     ]
 

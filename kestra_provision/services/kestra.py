@@ -6,6 +6,7 @@ from kestra_provision.settings import Settings, passwords
 from kestra_provision.stack.files import Directory
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.limits import TASKS_GRACE
+from kestra_provision.stack.question import Meaning, Question
 from kestra_provision.stack.service import Database, Port, Secret, Service
 from kestra_provision.stack.sizing import Share
 
@@ -78,6 +79,66 @@ def kestra(
             Directory(layout.workdir, "750", owner=NAME),
         ),
         drains=True,
+        symptom="the UI is not there",
+        questions=(_ports(settings), _health(settings)),
+    )
+
+
+def _ports(settings: Settings) -> Question:
+    half = Meaning(
+        cause="it is just starting or ending, or the container was made with other ports",
+        fix="{deploy}",
+    )
+    return Question(
+        name="Kestra's ports",
+        symptom="connection refused while docker ps shows it as Up",
+        meanings={
+            "starting": Meaning(
+                cause="it is still starting; after an upgrade its database is migrated for minutes",
+                fix="wait, then: {doctor}",
+            ),
+            # One that lost its database for half a minute closes its ports for ever.
+            "ports-closed": Meaning(
+                cause="it lost its database for a while and does not see that it is back, "
+                "or stopped its start at a value it cannot take",
+                fix="{deploy}; when they stay closed: {logs}",
+                restart=True,
+                effect=Meaning(
+                    cause="Kestra closes its ports when it loses its database; "
+                    "a minute later it may exit",
+                    fix="{deploy}",
+                ),
+            ),
+            "ui-closed": half,
+            "management-closed": half,
+        },
+        fine=f"{settings.http_port} and {settings.management_port} answer",
+    )
+
+
+def _health(settings: Settings) -> Question:
+    fix = "{deploy}; then: {logs} --since 10m"
+    down = Meaning(
+        cause="a component is DOWN, mostly the database or the storage",
+        fix=fix,
+        effect=Meaning(cause="{because}", fix=fix),
+    )
+    return Question(
+        name="health",
+        symptom="the UI opens, and executions do not start",
+        meanings={
+            "unhealthy": down,
+            "not-answering": down,
+            "health-missing": Meaning(
+                cause="another program answers there, or the endpoint was turned off; "
+                f"port {settings.http_port} has no /health at all",
+                fix="{deploy}",
+            ),
+            "health-locked": Meaning(
+                cause="endpoints.all.basic-auth was put into application.yaml", fix="{deploy}"
+            ),
+        },
+        fine="UP",
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+
 from kestra_provision.settings import Settings, passwords
 from kestra_provision.settings.versions import postgres_data_mount, postgres_major
+from kestra_provision.stack.question import RUNNING, Meaning, Question
 from kestra_provision.stack.service import MadeWith, Port, Secret, Service, Volume
 from kestra_provision.stack.sizing import Share
 
@@ -40,5 +43,44 @@ def postgres(settings: Settings, internal: str) -> Service:
             mount=postgres_data_mount(settings.postgres_image),
             version=_VERSION,
             major=postgres_major(settings.postgres_image),
+        ),
+        symptom="Kestra answers 500, then nothing",
+        questions=_questions(settings),
+        version="postgres --version",
+    )
+
+
+def _questions(settings: Settings) -> tuple[Question, ...]:
+    name, user = settings.postgres_container_name, settings.db_user
+    not_ready = Meaning(
+        cause="it starts, recovers after a crash, or cannot read its data",
+        fix="on the host: docker logs --tail 50 {container}; then: {deploy}",
+    )
+    new_password = f"docker exec -it {name} psql -U {user} -d {settings.db_name} -c '\\password'"
+    return (
+        Question(
+            name="connections",
+            symptom="the database system is starting up",
+            meanings={"not-answering": not_ready, "starting": not_ready},
+        ),
+        Question(
+            name="database login",
+            symptom="password authentication failed",
+            meanings={
+                RUNNING: Meaning(ok=True),
+                "password-refused": Meaning(
+                    cause="the data was made with another one, and is untouched",
+                    fix=f"put the old value back as {passwords.DB}, or on the host set the new "
+                    f"one: {new_password}",
+                    waits=False,
+                ),
+                "no-login": Meaning(
+                    cause="the role, the database, or the project's own network is not as deployed",
+                    fix="{deploy}",
+                ),
+            },
+            asks=shlex.join(["login_postgres", user, settings.db_name, passwords.DB]),
+            secret=passwords.DB,
+            renew=new_password,
         ),
     )

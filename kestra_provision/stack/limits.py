@@ -7,7 +7,7 @@ TASKS_GRACE = 300
 RESTART_LOOP = 3
 JUST_STARTED = 60
 
-#: Percent of disk and inodes that must be free; PostgreSQL and Docker stop in ugly ways on a full
+#: Percent of disk and inodes that must be free; databases and Docker stop in ugly ways on a full
 #: disk.
 MIN_DISK_FREE = 10
 #: Percent of memory that must be free: below it the kernel ends Kestra's JVM first.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kestra_provision.stack.files import Directory
+from kestra_provision.stack.question import BASE, Meaning, Question
 from kestra_provision.stack.sizing import Share
 
 
@@ -106,6 +107,9 @@ class Service:
     + directories: of its own on the host, parents before children
     + config: sums of files that it mounts, by the file's path; their change is the service's
     + drains: what it works on must end before it is stopped
+    + symptom: what people see when its container is not Up
+    + questions: what is asked of it when it is, the cause before its effect
+    + version: command in the container that prints its version; empty where nothing does
     """
 
     name: str
@@ -126,8 +130,21 @@ class Service:
     volume: Volume | None = None
     directories: tuple[Directory, ...] = ()
     drains: bool = False
+    symptom: str = ""
+    questions: tuple[Question, ...] = ()
+    version: str = ""
 
     @property
     def writes(self) -> list[str]:
         """Directories that the user of its image must be able to write."""
         return [directory.path for directory in self.directories if directory.owner == self.name]
+
+    def meaning(self, word: str) -> tuple[Question | None, Meaning]:
+        """What a word of a look says, and which question it answers; None for its container's.
+
+        A word that nobody knows is trouble: it comes from a look of another version.
+        """
+        for question in self.questions:
+            if not question.asks and word in question.meanings:
+                return question, question.meanings[word]
+        return None, BASE.get(word, Meaning())

@@ -42,13 +42,13 @@ class Stack:
 
     @property
     def titles(self) -> str:
-        """`PostgreSQL and Kestra`"""
+        """`A, B and C`"""
         *others, last = [service.title for service in self.services]
         return f"{', '.join(others)} and {last}" if others else last
 
     @property
     def in_turn(self) -> str:
-        """`PostgreSQL, then Kestra`"""
+        """`A, then B`"""
         return ", then ".join(service.title for service in self.services)
 
     @property

@@ -252,7 +252,7 @@ WAVES = {
     "database frozen": {
         "database frozen": Drift(
             "health | Kestra answers, and only to its password",
-            "tools-kestra without its database: its container is Up",
+            "tools-kestra without its database: the container is Up",
             # So long that Kestra has closed its ports, which it never opens again.
             f"{FREEZE_DATABASE}; {WAIT_FOR_CLOSED_PORTS}",
             "[ $(docker inspect -f {{.State.Status}} tools-kestra-postgres) = running ]",

@@ -174,7 +174,11 @@ def test_new_password_under_an_old_database_is_named_and_mended(site: Site) -> N
     password = site.vps.run("sed -n 's/^KESTRA_DB_PASSWORD=//p' /opt/kestra/.env").stdout
     made = site.vps.run(f"docker volume inspect -f '{{{{.CreatedAt}}}}' {_VOLUME}").stdout
     site.vps.run("rm /opt/kestra/.env; docker rm -f tools-kestra tools-kestra-postgres")
-    refused(site, "PostgreSQL refuses the password in .env for kestra", "is untouched")
+    refused(
+        site,
+        "PostgreSQL refuses the KESTRA_DB_PASSWORD of /opt/kestra/.env for kestra",
+        "is untouched",
+    )
     assert site.vps.run(f"docker volume inspect -f '{{{{.CreatedAt}}}}' {_VOLUME}").stdout == made
     site.vps.run(
         "IFS= read -r old; sed -i s/^KESTRA_DB_PASSWORD=.*/KESTRA_DB_PASSWORD=$old/ "
@@ -189,7 +193,7 @@ def test_role_given_the_new_password(site: Site) -> None:
     site.vps.run(
         "sed -i s/^KESTRA_DB_PASSWORD=.*/KESTRA_DB_PASSWORD=AnotherValue123/ /opt/kestra/.env"
     )
-    refused(site, "PostgreSQL refuses the password in .env", "\\password")
+    refused(site, "PostgreSQL refuses the KESTRA_DB_PASSWORD", "\\password")
     site.vps.run(
         "docker exec -i tools-kestra-postgres psql -U kestra -d kestra",
         stdin="alter role kestra password 'AnotherValue123'",

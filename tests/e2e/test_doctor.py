@@ -84,7 +84,7 @@ def test_passwords_that_nobody_accepts(site: Site) -> None:
     found = findings(doctor(site))
     site.vps.run(f"cp -p /run/env {ENV}")
     assert set(found) == {"database login", "password"}, found
-    assert "refuses the password in .env" in found["database login"]
+    assert "refuses the KESTRA_DB_PASSWORD of" in found["database login"]
     assert "401: Kestra does not accept" in found["password"]
     assert "Fake-Pass-2" not in str(found)
 
@@ -108,7 +108,8 @@ def test_database_stopped_under_a_live_kestra(site: Site) -> None:
     assert list(found) == ["PostgreSQL", "Kestra's ports"], found
     assert f"{POSTGRES} is stopped" in found["PostgreSQL"]
     assert found["Kestra's ports"] == (
-        f"{KESTRA}'s container is Up, its ports 8080 and 8081 are closed: PostgreSQL is stopped"
+        f"{KESTRA} is ports-closed: the container is Up, its ports 8080 and 8081 are closed; "
+        "PostgreSQL is stopped"
     )
     assert "deploy.py" in checks["Kestra's ports"]["fix"]
 
@@ -152,7 +153,7 @@ def test_several_things_at_once_and_no_secret(site: Site) -> None:
     assert "a run that is gone, alice@laptop" in found["lock"]
     assert found[".env"] == f"{ENV} is 644 0:0, not 600 0:0"
     assert "not writable for uid " in found["storage"]
-    assert found["Kestra"] == f"{KESTRA} does not exist"
+    assert found["Kestra"] == f"{KESTRA} is missing: the container does not exist"
     assert done.returncode == 2
     assert "\u2717 ports free" in done.stdout
     for value in site.vps.run(f"grep -E '(PASSWORD|KEY)=' {ENV}").stdout.split():

@@ -60,7 +60,7 @@ def test_password_that_the_database_refuses(site: Site) -> None:
         f"{_PSQL} -c \"alter role kestra password 'Obviously-fake-1'\""
     )
     (line,) = [s for s in said(site.drift()) if "database login" in s]
-    assert line.startswith("health | database login | PostgreSQL refuses the password in .env")
+    assert line.startswith("health | database login | PostgreSQL refuses the KESTRA_DB_PASSWORD")
 
 
 def test_password_that_the_api_refuses_and_no_secret_anywhere(site: Site, tmp_path: Path) -> None:
@@ -93,9 +93,10 @@ def test_stopped_database_under_a_live_kestra(site: Site) -> None:
     causes = [f["what"] for f in found(report) if not f["follows"]]
     assert causes == ["container tools-kestra-postgres"], lines
     assert "stack | container tools-kestra-postgres | is exited" in lines
-    assert any(s.startswith("health | container tools-kestra-postgres | has exited") for s in lines)
+    stopped = "health | container tools-kestra-postgres | the container is exited"
+    assert any(s.startswith(stopped) for s in lines)
     (kestra,) = [s for s in lines if "tools-kestra without its database" in s]
-    assert "its container is Up" in kestra
+    assert "the container is Up" in kestra
 
 
 def test_orphans_and_keys_of_the_operators_own(site: Site) -> None:

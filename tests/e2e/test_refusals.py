@@ -217,7 +217,7 @@ def test_wrong_database_password_is_named_and_data_kept(site: Site) -> None:
     finally:
         site.vps.run("mv /root/env /opt/kestra/.env")
     assert done.returncode == 1
-    assert "PostgreSQL refuses the password in .env" in done.stderr
+    assert "PostgreSQL refuses the KESTRA_DB_PASSWORD" in done.stderr
     assert "AnotherValue123" not in done.stdout + done.stderr
     assert "nothing was changed" in done.stderr, "the containers had the last copy"
     assert site.plan() == []

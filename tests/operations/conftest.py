@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kestra_provision.health import checks
+from kestra_provision.health import api
 from tests.operations.fake_kestra import FakeKestra
 
 
@@ -18,5 +18,5 @@ def kestra(monkeypatch: pytest.MonkeyPatch) -> FakeKestra:
             base_url=f"http://127.0.0.1:{port}", transport=httpx.MockTransport(fake)
         )
 
-    monkeypatch.setattr(checks, "http_client", client)
+    monkeypatch.setattr(api, "http_client", client)
     return fake

@@ -6,41 +6,31 @@ from typing import Any
 
 import httpx
 
-from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
+from kestra_provision.facts.health import Health, HostHealth
 from kestra_provision.health.verdict import Verdict, observe
 from kestra_provision.settings import Settings, passwords
+from tests.health_seen import WELL
 from tests.operations.fake_host import Answer, FakeHost
 
 DB_PASSWORD, API_PASSWORD = "db-Password-1", "api-Password-1"
 ENV = f"600 0 0\n{passwords.DB}={DB_PASSWORD}\n{passwords.BASIC_AUTH}={API_PASSWORD}\n"
 OURS = httpx.BasicAuth("admin@kestra.local", API_PASSWORD)
 SETTINGS = Settings()
-UP = HostHealth(
-    kestra=ContainerHealth("running", "healthy"),
-    postgres=ContainerHealth("running", "healthy"),
-    accepting=True,
-    docker="26.1.5",
-    postgres_version="17.6",
-)
 Reply = httpx.Response | Exception
 
 
 @dataclass
 class FakeKestra:
-    """Kestra's two ports: what they answer, and what they were asked."""
+    """Kestra's API: what it answers, and what it was asked."""
 
     version: Any = "1.3.39"
     users: dict[str, str] = field(default_factory=lambda: {"admin@kestra.local": API_PASSWORD})
-    health: Reply = field(default_factory=lambda: httpx.Response(200, json={"status": "UP"}))
     api: Callable[[httpx.Request], Reply] | None = None
     asked: list[str] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(f"{request.url.port}{request.url.path}")
-        if request.url.port == SETTINGS.management_port:
-            reply = self.health
-        else:
-            reply = self.api(request) if self.api else self._answer(request)
+        reply = self.api(request) if self.api else self._answer(request)
         if isinstance(reply, Exception):
             raise reply
         return reply
@@ -54,10 +44,8 @@ class FakeKestra:
         return httpx.Response(200, json={"results": []})
 
 
-def host_with(
-    seen: HostHealth = UP, *, env: Answer = (True, ENV, ""), login: Answer = (True, "1", "")
-) -> FakeHost:
-    return FakeHost({Health: seen}, {"stat -c": env, "psql": login})
+def host_with(seen: HostHealth = WELL, *, env: Answer = (True, ENV, "")) -> FakeHost:
+    return FakeHost({Health: seen}, {"stat -c": env})
 
 
 def look(host: FakeHost | None = None, settings: Settings = SETTINGS) -> Verdict:

@@ -31,7 +31,7 @@ def test_missing_ones_are_installed_after_interrupted_ones_and_with_fresh_lists(
     assert finish.endswith(" --configure -a")
     assert update.endswith("apt-get -qq update")
     assert "apt-get -y " in install
-    assert install.endswith(" install docker.io")
+    assert install.endswith(" --no-install-recommends docker.io")
     for command in (finish, install):
         assert "DEBIAN_FRONTEND=noninteractive " in command
 

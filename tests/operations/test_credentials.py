@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from kestra_provision.health.checks import Check
-from kestra_provision.preflight import credentials
+from kestra_provision.facts.health import Health
 from kestra_provision.preflight.credentials import judge_bound
 from kestra_provision.profiles import stack_of
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.secrets.recovered import Remains
 from kestra_provision.settings import Problem, Settings, passwords
 from kestra_provision.settings.env_file import EnvFile
+from tests.health_seen import WELL, answered, seen
 from tests.operations.fake_host import FakeHost
 
 SETTINGS = Settings()
 OLD = dict.fromkeys(passwords.NAMES, "Obviously-fake-1")
 FOUND = Remains(OLD, "volume", {"db_name": "kestra", "db_user": "kestra"})
 LOGINS = {
-    "accepted": Check("database login", True, "kestra logs in", "pg"),
-    "refused": Check("database login", False, "PostgreSQL refuses", "pg", fatal=True),
-    "down": Check("database login", False, "container is not running", "pg"),
+    "accepted": WELL,
+    "refused": answered("password-refused", "PostgreSQL refuses the KESTRA_DB_PASSWORD for kestra"),
+    "no role": answered("no-login", 'role "kestra" is not there'),
+    "down": seen("postgres", "stopped"),
+    "starting": seen("postgres", "starting", "started 5 s ago"),
 }
 
 
@@ -31,31 +33,24 @@ def env(**changed: str) -> HostEnv:
 
 
 def judged(
-    monkeypatch: pytest.MonkeyPatch,
     given: HostEnv,
     login: str = "accepted",
     settings: Settings = SETTINGS,
     found: Remains = FOUND,
 ) -> list[Problem]:
-    asked: list[str] = []
-
-    def database_login(*_: object) -> Check:
-        asked.append(login)
-        return LOGINS[login]
-
-    monkeypatch.setattr(credentials, "database_login", database_login)
-    problems = list(judge_bound(FakeHost().as_host, settings, stack_of(settings), given, found))
-    assert bool(asked) == (passwords.DB in found.edited(given)), "a login is a channel"
+    host = FakeHost({Health: LOGINS[login]})
+    problems = list(judge_bound(host.as_host, settings, stack_of(settings), given, found))
+    assert bool(host.asked) == (passwords.DB in found.edited(given)), "a login is a channel"
     return problems
 
 
-def test_what_agrees_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert judged(monkeypatch, env()) == []
-    assert judged(monkeypatch, env(), found=Remains()) == []
+def test_what_agrees_is_no_problem() -> None:
+    assert judged(env()) == []
+    assert judged(env(), found=Remains()) == []
 
 
-def test_another_encryption_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    (problem,) = judged(monkeypatch, env(**{passwords.ENCRYPTION: "Obviously-fake-2"}))
+def test_another_encryption_key_is_refused() -> None:
+    (problem,) = judged(env(**{passwords.ENCRYPTION: "Obviously-fake-2"}))
     assert "KESTRA_ENCRYPTION_SECRET_KEY in .env is not the one that Kestra has" in problem.what
     assert problem.fix.startswith("delete that line")
     assert "Obviously-fake" not in str(problem)
@@ -64,37 +59,38 @@ def test_another_encryption_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("login", "said"),
     [
-        ("refused", "PostgreSQL refuses the password in .env for kestra"),
-        ("down", "PostgreSQL cannot be asked about the password in .env"),
+        (
+            "refused",
+            "PostgreSQL refuses the KESTRA_DB_PASSWORD for kestra, and our containers have",
+        ),
+        ("no role", 'cannot be asked about the password in .env (role "kestra" is not there)'),
+        ("down", "PostgreSQL cannot be asked about the password in .env (the container is exited"),
+        ("starting", "PostgreSQL cannot be asked about the password in .env (started 5 s ago)"),
     ],
 )
-def test_password_that_would_lock_kestra_out_is_refused(
-    monkeypatch: pytest.MonkeyPatch, login: str, said: str
-) -> None:
-    (problem,) = judged(monkeypatch, env(**{passwords.DB: "Obviously-fake-2"}), login)
+def test_password_that_would_lock_kestra_out_is_refused(login: str, said: str) -> None:
+    (problem,) = judged(env(**{passwords.DB: "Obviously-fake-2"}), login)
     assert said in problem.what
     assert "\\password" in problem.fix
     assert "Obviously-fake" not in str(problem)
 
 
-def test_password_that_the_role_has_too_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert judged(monkeypatch, env(**{passwords.DB: "Obviously-fake-2"})) == []
+def test_password_that_the_role_has_too_goes_on() -> None:
+    assert judged(env(**{passwords.DB: "Obviously-fake-2"})) == []
 
 
-def test_password_of_the_ui_may_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert judged(monkeypatch, env(**{passwords.BASIC_AUTH: "Obviously-fake-2"})) == []
+def test_password_of_the_ui_may_change() -> None:
+    assert judged(env(**{passwords.BASIC_AUTH: "Obviously-fake-2"})) == []
 
 
 @pytest.mark.parametrize("setting", ["db_name", "db_user"])
-def test_new_name_is_refused_with_the_old_one(
-    monkeypatch: pytest.MonkeyPatch, setting: str
-) -> None:
+def test_new_name_is_refused_with_the_old_one(setting: str) -> None:
     declared = SETTINGS.model_copy(update={setting: "orders"})
-    (problem,) = judged(monkeypatch, env(), settings=declared)
+    (problem,) = judged(env(), settings=declared)
     assert problem.what == f"the database on the host was made with {setting} = 'kestra'"
     assert problem.where == setting
     assert problem.fix.startswith(f"set {setting} = 'kestra'")
 
 
-def test_name_edited_by_hand_is_repaired_and_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert judged(monkeypatch, env(KESTRA_DB_NAME="by_hand", KESTRA_DB_USER="by_hand")) == []
+def test_name_edited_by_hand_is_repaired_and_not_refused() -> None:
+    assert judged(env(KESTRA_DB_NAME="by_hand", KESTRA_DB_USER="by_hand")) == []

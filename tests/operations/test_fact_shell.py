@@ -6,7 +6,6 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 from kestra_provision.facts.condition import Condition
 from kestra_provision.facts.daemon import DAEMON_JSON, Daemon
 from kestra_provision.facts.docker_repository import DockerRepository
-from kestra_provision.facts.health import Health
+from kestra_provision.facts.health import Health, health_arguments
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.packages import InstalledPackages
 from kestra_provision.facts.paths import Paths, User
@@ -23,15 +22,20 @@ from kestra_provision.facts.script import first, script, section, split
 from kestra_provision.facts.stack import Stack
 from kestra_provision.facts.survey import Survey
 from kestra_provision.facts.traces import Traces
+from kestra_provision.profiles import stack_of
+from kestra_provision.render.host.scripts import judgement
+from kestra_provision.settings import Settings
 
 IMAGES = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
 VERSIONS = ["cat $d/PG_VERSION"]
+DECLARED = stack_of(Settings())
+JUDGEMENT = judgement(Settings(), DECLARED)
 FACTS: dict[str, tuple[Any, str]] = {
     "Survey": (Survey(), Survey().command("/opt/kestra", VERSIONS)),
     "Condition": (Condition(), Condition().command("/opt/kestra")),
     "Daemon": (Daemon(), Daemon().command()),
     "DockerRepository": (DockerRepository(), DockerRepository().command(["docker-ce", "curl"])),
-    "Health": (Health(), Health().command("tools-kestra", "tools-kestra-postgres")),
+    "Health": (Health(), Health().command(**health_arguments(DECLARED, JUDGEMENT))),
     "Images": (Images(), Images().command(IMAGES, "/opt/kestra/config/images.env")),
     "InstalledPackages": (InstalledPackages(), InstalledPackages().command(["docker.io", "curl"])),
     "Paths": (
@@ -50,6 +54,7 @@ FACTS: dict[str, tuple[Any, str]] = {
             root_dir="/opt/kestra",
             lock="/var/lib/kestra-provision/tools-kestra.lock",
             containers={"kestra": "tools-kestra", "postgres": "tools-kestra-postgres"},
+            logged="kestra",
         ),
     ),
 }
@@ -57,13 +62,18 @@ FACTS: dict[str, tuple[Any, str]] = {
 SCRIPTS = [name for name in FACTS if name != "InstalledPackages"]
 
 
-def texts(command: str) -> Iterator[str]:
-    """The command, and every script it hands to `sh -c`, however deep."""
-    yield command
+def texts(command: str, shell: str = "sh") -> Iterator[tuple[str, str]]:
+    """The command and every script it hands to a shell, however deep, each with its shell.
+
+    What bash gets is not taken apart: its comments and here-strings are no words.
+    """
+    yield shell, command
+    if shell == "bash":
+        return
     words = shlex.split(command)
-    for before, word in pairwise(words):
+    for name, before, word in zip(words, words[1:], words[2:], strict=False):
         if before == "-c":
-            yield from texts(word)
+            yield from texts(word, "bash" if name == "bash" else "sh")
 
 
 def run(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -92,8 +102,8 @@ def bare_path(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("name", FACTS)
 def test_command_is_valid_shell(name: str) -> None:
-    for text in texts(FACTS[name][1]):
-        checked = subprocess.run(["sh", "-n"], input=text, capture_output=True, text=True)
+    for shell, text in texts(FACTS[name][1]):
+        checked = subprocess.run([shell, "-n"], input=text, capture_output=True, text=True)
         assert (checked.returncode, checked.stderr) == (0, "")
 
 

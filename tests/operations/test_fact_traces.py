@@ -45,6 +45,7 @@ def look(path: str, root: Path, lock: Path) -> tuple[TracesSeen, str]:
         root_dir=str(root),
         lock=str(lock),
         containers={"kestra": "tools-kestra", "postgres": "tools-kestra-postgres"},
+        logged="kestra",
     )
     done = subprocess.run(
         ["sh", "-c", command], capture_output=True, text=True, env={"PATH": path}, check=True

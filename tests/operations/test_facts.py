@@ -6,7 +6,13 @@ import pytest
 
 from kestra_provision.facts.daemon import Daemon, DaemonState, parse_daemon_json
 from kestra_provision.facts.docker_repository import DockerRepository
-from kestra_provision.facts.health import ContainerHealth, Health, HostHealth
+from kestra_provision.facts.health import (
+    Answer,
+    ContainerHealth,
+    Health,
+    HostHealth,
+    ServiceHealth,
+)
 from kestra_provision.facts.images import Images, ImagesSeen, Source
 from kestra_provision.facts.packages import InstalledPackages
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState, User
@@ -59,35 +65,47 @@ def test_daemon(output: list[str], state: DaemonState) -> None:
 
 
 def test_health_of_a_running_stack() -> None:
+    container = (
+        '{"name":"/k","managed":"true","project":"p","image":"i","status":"running","restarts":4,'
+        '"exit_code":1,"oom":true,"started":"2026","health":"healthy","ports":'
+        '{"8080/tcp":[{"HostIp":"0.0.0.0","HostPort":"80"},{"HostIp":"::","HostPort":"80"}],'
+        '"8081/tcp":[{"HostIp":"127.0.0.1","HostPort":"8099"}],"9/tcp":null}}'
+    )
+    asked = '"answers": {"database login": {"word": "running", "detail": "k logs in"}}'
+    version = '"version": "postgres (PostgreSQL) 17.6 (Debian 17.6-1.pgdg120+1)"'
     seen = Health().process(
         [
-            "@@kestra",
-            '{"status":"running","restarts":0,"exit_code":0,"health":"healthy","ports":'
-            '{"8080/tcp":[{"HostIp":"0.0.0.0","HostPort":"80"},{"HostIp":"::","HostPort":"80"}],'
-            '"8081/tcp":[{"HostIp":"127.0.0.1","HostPort":"8099"}],"9/tcp":null}}',
-            "@@postgres",
-            '{"status":"restarting","restarts":4,"exit_code":1,"health":"","ports":null}',
-            "@@ready",
-            "yes",
-            "@@docker",
-            "26.1.5+dfsg1",
-            "@@version",
-            "postgres (PostgreSQL) 17.6 (Debian 17.6-1.pgdg120+1)",
+            '{"service": "postgres", "word": "missing", "detail": "none", "container": null, '
+            f"{asked}, {version}}}",
+            '{"service": "kestra", "word": "running", "detail": "UP", '
+            f'"container": {container}, "answers": {{}}, "version": ""}}',
+            "no JSON",
+            '{"docker": "26.1.5+dfsg1"}',
         ]
     )
+    published: dict[int, tuple[int, ...]] = {8080: (80,), 8081: (8099,)}
     assert seen == HostHealth(
-        kestra=ContainerHealth("running", "healthy", published={8080: (80,), 8081: (8099,)}),
-        postgres=ContainerHealth("restarting", "", 4, 1, published={}),
-        accepting=True,
+        {
+            "postgres": ServiceHealth(
+                "missing",
+                "none",
+                ContainerHealth(),
+                {"database login": Answer("running", "k logs in")},
+                "17.6",
+            ),
+            "kestra": ServiceHealth(
+                "running",
+                "UP",
+                ContainerHealth("running", "healthy", 4, 1, True, "2026", published),
+            ),
+        },
         docker="26.1.5+dfsg1",
-        postgres_version="17.6",
     )
 
 
-def test_health_of_missing_containers() -> None:
-    seen = Health().process(["@@kestra", "", "@@postgres", "@@ready", "@@docker", "@@version"])
-    assert seen.kestra == seen.postgres == ContainerHealth("missing")
-    assert not seen.accepting
+def test_health_of_a_host_that_tells_nothing() -> None:
+    seen = Health().process([])
+    assert (seen["kestra"].word, seen["kestra"].container.status) == ("unknown", "missing")
 
 
 CONTENT = f'2026-11-21T02:40:31.598935674Z ["sha256:{"1" * 64}"]'

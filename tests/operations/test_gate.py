@@ -23,8 +23,11 @@ def test_explanation_shows_the_log_without_secrets() -> None:
     failed = BROKEN["Kestra restarts for ever"]
     verdict = look(failed.host)
     explain(host.as_host, SETTINGS, verdict.failed)
+    seven = "restarted 7 times, exit code 1: docker logs tools-kestra"
     assert host.logs == [
-        "not healthy: container tools-kestra: restarts again and again (3 times, exit code 137)",
+        f"not healthy: container tools-kestra: {seven}",
+        "    cause: it exits at once: its configuration, its data, or its memory",
+        "    fix: kestra-provision logs fake --service kestra --tail 50",
         "last lines of docker logs tools-kestra:",
         "    starting",
         "    url=jdbc password=*****",
@@ -69,5 +72,7 @@ def test_gate_ends_at_a_fatal_finding_with_its_explanation(kestra: FakeKestra) -
     host = BROKEN["wrong database password"].host
     host.logs.clear()
     assert not wait_until_healthy(host.as_host, SETTINGS)
-    assert host.logs[0].startswith("not healthy: database login: PostgreSQL refuses the password")
-    assert host.logs[1] == "last lines of docker logs tools-kestra-postgres:"
+    assert host.logs[0].startswith("not healthy: database login: PostgreSQL refuses")
+    assert host.logs[1].startswith("    cause: the data was made with another one")
+    assert host.logs[2].startswith("    fix: put the old value back")
+    assert host.logs[3] == "last lines of docker logs tools-kestra-postgres:"

@@ -1,21 +1,20 @@
 """Health, from the containers up to an authenticated answer; the first failure is the cause."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
 
-from kestra_provision.facts.health import ContainerHealth, HostHealth
+from kestra_provision.facts.health import HostHealth
 from kestra_provision.health.verdict import Verdict, stranded
 from kestra_provision.settings import Settings
+from tests.health_seen import answered, seen
 from tests.operations.fake_host import FakeHost
 from tests.operations.fake_kestra import (
     API_PASSWORD,
-    DB_PASSWORD,
     OURS,
     SETTINGS,
-    UP,
     FakeKestra,
     Reply,
     host_with,
@@ -30,57 +29,52 @@ def names(verdict: Verdict) -> list[str]:
 
 ALL = [
     "container tools-kestra-postgres",
-    "pg_isready",
+    "connections",
     "database login",
     "container tools-kestra",
-    "/health",
+    "Kestra's ports",
+    "health",
     "API without credentials",
     "API with wrong credentials",
     "API with ours",
 ]
+PG = "tools-kestra-postgres"
 
 
 def test_healthy_stack_passes_every_check_in_order(kestra: FakeKestra) -> None:
-    verdict = look()
+    host = host_with()
+    verdict = look(host)
     assert verdict.healthy
     assert names(verdict) == ALL
-    assert verdict.versions == {"docker": "26.1.5", "postgres": "17.6", "kestra": "1.3.39"}
-    assert kestra.asked == [
-        "8081/health",
-        "8080/api/v1/configs",
-        *["8080/api/v1/main/flows/search"] * 3,
-    ]
+    assert verdict.versions == {"docker": "28.2.2", "postgres": "17.6", "kestra": "1.3.39"}
+    assert kestra.asked == ["8080/api/v1/configs", *["8080/api/v1/main/flows/search"] * 3]
+    assert (len(host.asked), len(host.ran)) == (1, 1), "one look, and .env"
 
 
 def test_kestra_that_outlived_its_database_is_named(kestra: FakeKestra) -> None:
     """Its container stays Up for a minute and more, and its ports are closed."""
-    down = replace(UP, postgres=ContainerHealth("exited"), accepting=False)
-    kestra.health = httpx.ConnectError("connection refused")
-    host = host_with(down)
-    effect = stranded(host.as_host, SETTINGS, look(host))
+    down = seen("postgres", "stopped", base=seen("kestra", "ports-closed"))
+    effect = stranded(SETTINGS, look(host_with(down)))
     assert effect
     assert effect.name == "tools-kestra without its database"
-    assert "its container is Up" in effect.detail
-    assert "its ports are closed" in effect.detail
-    assert "tools-kestra-postgres: has exited" in effect.detail
+    assert effect.detail == "the container is Up, its ports 8080 and 8081 are closed"
 
 
 @pytest.mark.parametrize(
-    "seen",
+    "down",
     [
-        replace(UP, postgres=ContainerHealth("exited"), kestra=ContainerHealth("exited")),
-        replace(UP, kestra=ContainerHealth("exited")),
-        replace(UP, postgres=ContainerHealth("exited")),
+        seen("postgres", "stopped", base=seen("kestra", "stopped")),
+        seen("kestra", "stopped"),
+        seen("postgres", "stopped"),
     ],
     ids=["Kestra is down as well", "only Kestra is down", "Kestra still answers"],
 )
-def test_nothing_is_stranded(kestra: FakeKestra, seen: HostHealth) -> None:
-    host = host_with(seen)
-    assert stranded(host.as_host, SETTINGS, look(host)) is None
+def test_nothing_is_stranded(kestra: FakeKestra, down: HostHealth) -> None:
+    assert stranded(SETTINGS, look(host_with(down))) is None
 
 
 def test_stack_that_is_still_starting_by_docker_is_asked_itself(kestra: FakeKestra) -> None:
-    assert look(host_with(replace(UP, kestra=ContainerHealth("running", "starting")))).healthy
+    assert look(host_with(seen("kestra", "running", health="starting"))).healthy
 
 
 def test_old_version_is_asked_where_its_api_lives(kestra: FakeKestra) -> None:
@@ -119,82 +113,51 @@ class Case:
     container: str = "tools-kestra"
 
 
-PG = "tools-kestra-postgres"
+def of_postgres(word: str, name: str, detail: str, fatal: bool = False, **container: Any) -> Case:
+    return Case(name, detail, host_with(seen("postgres", word, **container)), fatal, PG)
+
+
+def of_kestra(word: str, name: str, detail: str, fatal: bool = False, **container: Any) -> Case:
+    return Case(name, detail, host_with(seen("kestra", word, **container)), fatal)
+
+
+def of_login(word: str, detail: str, fatal: bool = False) -> Case:
+    return Case("database login", detail, host_with(answered(word, detail)), fatal, PG)
+
+
+POSTGRES, KESTRA = f"container {PG}", "container tools-kestra"
 BROKEN = {
-    "database missing": Case(
-        f"container {PG}",
-        "does not exist",
-        host_with(replace(UP, postgres=ContainerHealth())),
-        container=PG,
+    "database missing": of_postgres("missing", POSTGRES, "does not exist"),
+    "database exited": of_postgres("stopped", POSTGRES, "is exited, exit code 0"),
+    "database restarting": of_postgres("restart-loop", POSTGRES, "restarted 7 times", fatal=True),
+    "database paused": of_postgres("frozen", POSTGRES, "is frozen"),
+    "database of a stranger": of_postgres("stranger", POSTGRES, "has its name", fatal=True),
+    "database does not accept": of_postgres(
+        "not-answering", "connections", f"{PG} is not-answering: the container is Up and accepts no"
     ),
-    "database exited": Case(
-        f"container {PG}",
-        "has exited with code 1",
-        host_with(replace(UP, postgres=ContainerHealth("exited", "", 0, 1))),
-        container=PG,
-    ),
-    "database restarting": Case(
-        f"container {PG}",
-        "restarts again and again (5 times, exit code 3)",
-        host_with(replace(UP, postgres=ContainerHealth("restarting", "", 5, 3))),
-        fatal=True,
-        container=PG,
-    ),
-    "database paused": Case(
-        f"container {PG}",
-        "is paused",
-        host_with(replace(UP, postgres=ContainerHealth("paused"))),
-        container=PG,
-    ),
-    "database does not accept": Case(
-        "pg_isready",
-        "accepts no connections",
-        host_with(replace(UP, accepting=False)),
-        container=PG,
-    ),
+    "database is starting": of_postgres("starting", "connections", f"{PG} is starting"),
     "env broken": Case(
         ".env",
         "/opt/kestra/.env: line 1 is not KEY=value",
         host_with(env=(True, "600 0 0\nno assignment\n", "")),
         fatal=True,
     ),
-    "wrong database password": Case(
-        "database login",
-        "Put the old value into .env as KESTRA_DB_PASSWORD",
-        host_with(login=(False, "", 'FATAL:  password authentication failed for user "kestra"')),
-        fatal=True,
-        container=PG,
+    "wrong database password": of_login("password-refused", "PostgreSQL refuses", fatal=True),
+    "database login fails otherwise": of_login("no-login", 'database "kestra" does not exist'),
+    "database login hangs": of_login("no-login", "no answer"),
+    "Kestra missing": of_kestra("missing", KESTRA, "does not exist"),
+    "Kestra restarts for the first time": of_kestra("restarting", KESTRA, "restarted 2 times"),
+    "Kestra restarts for ever": of_kestra("restart-loop", KESTRA, "restarted 7 times", fatal=True),
+    "Kestra restarted, Up for a moment": of_kestra(
+        "restart-loop", KESTRA, "restarted 7 times", status="running"
     ),
-    "database login fails otherwise": Case(
-        "database login",
-        'database "kestra" does not exist',
-        host_with(login=(False, "", 'FATAL: database "kestra" does not exist\n')),
-        container=PG,
+    "Kestra unhealthy by docker": of_kestra(
+        "running", KESTRA, "runs, and its health check fails", health="unhealthy"
     ),
-    "database login hangs": Case(
-        "database login", "no answer", host_with(login=(False, "", "")), container=PG
-    ),
-    "Kestra missing": Case(
-        "container tools-kestra",
-        "does not exist",
-        host_with(replace(UP, kestra=ContainerHealth())),
-    ),
-    "Kestra restarts for the first time": Case(
-        "container tools-kestra",
-        "(2 times, exit code 1)",
-        host_with(replace(UP, kestra=ContainerHealth("restarting", "", 2, 1))),
-    ),
-    "Kestra restarts for ever": Case(
-        "container tools-kestra",
-        "restarts again and again (3 times, exit code 137)",
-        host_with(replace(UP, kestra=ContainerHealth("restarting", "", 3, 137))),
-        fatal=True,
-    ),
-    "Kestra unhealthy by docker": Case(
-        "container tools-kestra",
-        "runs, and its health check fails",
-        host_with(replace(UP, kestra=ContainerHealth("running", "unhealthy"))),
-    ),
+    "Kestra starts": of_kestra("starting", "Kestra's ports", "tools-kestra is starting"),
+    "ports closed": of_kestra("ports-closed", "Kestra's ports", "its ports 8080 and 8081 are"),
+    "health down": of_kestra("unhealthy", "health", "tools-kestra is unhealthy"),
+    "Docker silent": Case(POSTGRES, "Docker does not tell", host_with(HostHealth()), container=PG),
 }
 
 
@@ -209,60 +172,35 @@ def test_first_failure_ends_the_list_and_names_the_cause(kestra: FakeKestra, cas
     assert expected.detail in verdict.failed.detail
     assert verdict.failed.fatal is expected.fatal
     assert verdict.failed.container == expected.container
+    assert verdict.failed.cause
+    assert verdict.failed.fix
+    assert "{" not in verdict.failed.cause + verdict.failed.fix
     assert kestra.asked == []
 
 
 def test_wrong_database_password_tells_both_ways_out(kestra: FakeKestra) -> None:
     failed = look(BROKEN["wrong database password"].host).failed
-    assert "is untouched" in failed.detail
+    assert failed.cause == "the data was made with another one, and is untouched"
+    assert "put the old value back as KESTRA_DB_PASSWORD" in failed.fix
     assert (
         "docker exec -it tools-kestra-postgres psql -U kestra -d kestra -c '\\password'"
-        in failed.detail
-    )
-    assert DB_PASSWORD not in failed.detail
+    ) in failed.fix
 
 
-def test_database_password_goes_through_stdin_only(kestra: FakeKestra) -> None:
-    host = host_with()
-    look(host)
-    command, arguments = next((c, a) for c, a in host.ran if "psql" in c.get_raw_value())
-    assert arguments["_stdin"] == DB_PASSWORD
-    assert (arguments["print_input"], arguments["print_output"]) == (False, False)
-    assert DB_PASSWORD not in host.said + command.get_raw_value()
-    assert "-h tools-kestra-postgres" in command.get_raw_value()
-
-
-HEALTH: dict[str, tuple[Reply, str]] = {
-    "down": (httpx.Response(503, json={"status": "DOWN"}), '503 {"status":"DOWN"}'),
-    "200 and down": (httpx.Response(200, json={"status": "DOWN"}), '200 {"status":"DOWN"}'),
-    "not found": (httpx.Response(404, text="nothing here"), "404 nothing here"),
-    "long": (httpx.Response(500, text="x" * 900), f"500 {'x' * 200}…"),
-    "no answer": (httpx.ReadTimeout("slow"), "no answer within 10 s; the database may hang"),
-    "closed": (
-        httpx.ConnectError("connection refused"),
-        "the container runs, its ports are closed (connection refused)",
-    ),
-    "breaks off": (httpx.RemoteProtocolError("disconnected"), "ports are closed (disconnected)"),
-}
-
-
-@pytest.mark.parametrize("case", HEALTH)
-def test_health_that_is_not_up_ends_the_list(kestra: FakeKestra, case: str) -> None:
-    kestra.health, detail = HEALTH[case]
-    verdict = look()
-    assert names(verdict) == ALL[:5]
-    assert detail.replace(" ", "") in verdict.failed.detail.replace(" ", "")
-    assert not verdict.failed.fatal
-    assert kestra.asked == ["8081/health"]
-
-
-@pytest.mark.parametrize(("before", "deaf"), [("healthy", True), ("starting", False), ("", False)])
+@pytest.mark.parametrize(
+    ("before", "restart"), [("healthy", True), ("starting", False), ("", False)]
+)
 def test_closed_ports_of_one_that_was_healthy_stay_closed(
-    kestra: FakeKestra, before: str, deaf: bool
+    kestra: FakeKestra, before: str, restart: bool
 ) -> None:
-    kestra.health = httpx.ConnectError("connection refused")
-    seen = replace(UP, kestra=replace(UP.kestra, health=before))
-    assert look(host_with(seen)).failed.deaf is deaf
+    failed = look(host_with(seen("kestra", "ports-closed", health=before))).failed
+    assert failed.restart is restart
+
+
+@pytest.mark.parametrize("word", ["starting", "not-answering", "unhealthy", "management-closed"])
+def test_what_waiting_may_mend_is_not_restarted(kestra: FakeKestra, word: str) -> None:
+    failed = look(host_with(seen("kestra", word))).failed
+    assert (failed.restart, failed.fatal) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -270,39 +208,35 @@ def test_closed_ports_of_one_that_was_healthy_stay_closed(
     [
         ({8080: (8080,), 8081: (8099,)}, "its management port is 8099, declared: 8081"),
         ({8080: (9090, 9091), 8081: (8081,)}, "its port is 9090 and 9091, declared: 8080"),
-        ({}, "its management port is not published, declared: 8081"),
+        ({}, "its port is not published, declared: 8080"),
     ],
 )
 def test_port_that_is_published_elsewhere_is_not_called_closed(
     kestra: FakeKestra, published: dict[int, tuple[int, ...]], detail: str
 ) -> None:
     """A restart does not mend it, and a healthy Kestra needs none."""
-    seen = replace(UP, kestra=replace(UP.kestra, published=published))
-    failed = look(host_with(seen)).failed
-    assert (failed.name, failed.detail) == ("container tools-kestra", detail)
-    assert (failed.fatal, failed.deaf, kestra.asked) == (False, False, [])
+    failed = look(host_with(seen("kestra", "running", published=published))).failed
+    assert (failed.name, failed.detail) == (KESTRA, detail)
+    assert (failed.fatal, failed.restart, kestra.asked) == (False, False, [])
 
 
 def test_ports_as_declared_are_no_finding(kestra: FakeKestra) -> None:
-    seen = replace(UP, kestra=replace(UP.kestra, published={8080: (8080,), 8081: (8081,)}))
-    assert names(look(host_with(seen))) == ALL
+    published = {8080: (8080,), 8081: (8081,)}
+    assert names(look(host_with(seen("kestra", "running", published=published)))) == ALL
 
 
 def test_forbidden_forwarding_says_nothing_of_kestra(kestra: FakeKestra) -> None:
-    kestra.health = httpx.ProxyError("the SSH server forwards no connections")
+    error = httpx.ProxyError("the SSH server forwards no connections; set AllowTcpForwarding")
+    kestra.api = lambda request: error
     failed = look().failed
-    assert (failed.detail, failed.fatal, failed.deaf) == (str(kestra.health), True, False)
-
-
-def test_slow_answer_is_waited_for(kestra: FakeKestra) -> None:
-    kestra.health = httpx.ReadTimeout("slow")
-    assert not look().failed.deaf
+    assert (failed.detail, failed.fatal, failed.restart) == (str(error), True, False)
+    assert failed.fix == "set AllowTcpForwarding"
 
 
 def test_api_open_to_everybody_is_detected(kestra: FakeKestra) -> None:
     kestra.users = {}
     verdict = look()
-    assert names(verdict) == ALL[:6]
+    assert names(verdict) == ALL[:7]
     assert verdict.failed.detail == "200: the API is open to everybody who reaches it"
 
 
@@ -312,7 +246,7 @@ def test_api_that_takes_any_password_is_detected(kestra: FakeKestra) -> None:
 
     kestra.api = api
     verdict = look()
-    assert names(verdict) == ALL[:7]
+    assert names(verdict) == ALL[:8]
     assert "open to everybody" in verdict.failed.detail
 
 
@@ -331,7 +265,7 @@ def test_credentials_that_kestra_refuses_are_detected(kestra: FakeKestra) -> Non
 def test_other_answers_are_shown_with_what_was_expected(kestra: FakeKestra, status: int) -> None:
     kestra.api = lambda request: httpx.Response(status)
     verdict = look()
-    assert names(verdict) == ALL[:6]
+    assert names(verdict) == ALL[:7]
     assert verdict.failed.detail == f"{status}, 401 expected"
 
 
@@ -341,7 +275,7 @@ def test_other_answers_are_shown_with_what_was_expected(kestra: FakeKestra, stat
 def test_api_that_does_not_answer_is_a_failed_check(kestra: FakeKestra, raised: Exception) -> None:
     kestra.api = lambda request: raised
     verdict = look()
-    assert names(verdict) == [*ALL[:5], "API"]
+    assert names(verdict) == [*ALL[:6], "API"]
     assert verdict.failed.detail == f"port 8080 does not answer ({raised})"
 
 
@@ -356,9 +290,7 @@ class Kestra(Echo):
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2"])
 def test_api_is_asked_at_the_address_it_is_bound_to(address: str) -> None:
     """With an address of the host as `bind_address` nothing listens on its loopback."""
-    with serving(Kestra, address) as http_port, serving(Kestra) as management_port:
-        settings = Settings(
-            bind_address=address, http_port=http_port, management_port=management_port
-        )
+    with serving(Kestra, address) as http_port:
+        settings = Settings(bind_address=address, http_port=http_port)
         verdict = look(host_with(), settings)
     assert [check.detail for check in verdict.checks if not check.ok] == []

@@ -10,7 +10,7 @@ from kestra_provision.commands.compose import compose
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import HostSurvey, Listener, Survey
-from kestra_provision.health.checks import Check
+from kestra_provision.health.check import Check
 from kestra_provision.health.verdict import Verdict
 from kestra_provision.operations import stack
 from kestra_provision.profiles import stack_of
@@ -58,8 +58,8 @@ class Gate:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     fake = Gate()
-    monkeypatch.setattr(stack, "observe", lambda host, settings, *env_of: fake.verdict)
-    monkeypatch.setattr(stack, "stranded", lambda host, settings, verdict: None)
+    monkeypatch.setattr(stack, "observe", lambda host, settings, **how: fake.verdict)
+    monkeypatch.setattr(stack, "stranded", lambda settings, verdict: None)
     monkeypatch.setattr(stack, "look", lambda host, settings: fake.verdict)
     monkeypatch.setattr(stack, "explain", lambda host, settings, c: fake.explained.append(c))
     monkeypatch.setattr(stack, "wait_until_healthy", lambda host, settings: fake.waits)
@@ -299,6 +299,6 @@ def test_runbook_names_its_own_way_on(gate: Gate, monkeypatch: pytest.MonkeyPatc
 
 
 def test_deaf_kestra_is_restarted_before_it_is_waited_for(gate: Gate) -> None:
-    gate.verdict = Verdict((replace(SICK.failed, deaf=True),))
+    gate.verdict = Verdict((replace(SICK.failed, restart=True),))
     commands = yielded(FakeHost(), stack.healthy, settings=SETTINGS)
     assert raw(commands) == ["_restart", "_wait"]

@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kestra_provision.doctor.evidence import Evidence, Reply
+from kestra_provision.doctor.evidence import Evidence
+from kestra_provision.doctor.table import checks
 from kestra_provision.facts.condition import HostCondition
-from kestra_provision.facts.health import ContainerHealth, HostHealth
 from kestra_provision.facts.images import ImagesSeen
 from kestra_provision.facts.paths import PathsSeen, PathState
 from kestra_provision.facts.storage import Room
 from kestra_provision.facts.survey import HostSurvey, SeenContainer
 from kestra_provision.facts.traces import TracesSeen
-from kestra_provision.health.checks import Check
+from kestra_provision.health.api import answer
+from kestra_provision.health.check import Check
 from kestra_provision.profiles import stack_of
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.settings import Settings, passwords
 from kestra_provision.settings.env_file import EnvFile
 from kestra_provision.text.next_command import NextCommand
+from tests.health_seen import WELL, seen
 
 #: 2026-01-31 12:00:00 UTC
 NOW = 1_769_860_800
@@ -26,7 +28,9 @@ DEPLOY = "pyinfra inventory deploy.py --limit vps1"
 SETTINGS = Settings()
 STORAGE, WORKDIR = "/opt/kestra/tools/kestra/storage", "/opt/kestra/tools/kestra/workdir"
 WRITABLE = PathState("directory", "750", 1000, 1000, writable=True)
-UP = ContainerHealth("running", "healthy", started="2026-01-31T10:00:00.123456789Z")
+
+
+CHECKS = checks(stack_of(SETTINGS))
 
 
 def env(access: str = "600 0 0", **values: str) -> HostEnv:
@@ -36,10 +40,11 @@ def env(access: str = "600 0 0", **values: str) -> HostEnv:
     return HostEnv(EnvFile.parse(text), access, text)
 
 
-def api(**answers: tuple[bool, str]) -> tuple[Check, ...]:
-    """The three answers of the API by who asks, such as `ours=(False, "401")`."""
-    said = {"without": (True, "401"), "wrong": (True, "401"), "ours": (True, "200")} | answers
-    return tuple(Check(f"API {who}", ok, text, "tools-kestra") for who, (ok, text) in said.items())
+def api(**statuses: int) -> tuple[Check, ...]:
+    """The three answers of the API by who asks, such as `ours=401`."""
+    good = {"without": 401, "wrong": 401, "ours": 200}
+    said = good | statuses
+    return tuple(answer("tools-kestra", who, said[who], expected) for who, expected in good.items())
 
 
 HEALTHY = Evidence(
@@ -71,13 +76,10 @@ HEALTHY = Evidence(
     ),
     condition=HostCondition({"/": 20}, {"/": 5}, 8000, 4000),
     traces=TracesSeen("active", "660 root docker", ("root",), deployed=True),
-    health=HostHealth(UP, UP, accepting=True, docker="28.2.2"),
+    health=WELL,
     images=ImagesSeen(dict.fromkeys(stack_of(SETTINGS).images.values(), "sha256:1")),
     paths=PathsSeen({STORAGE: WRITABLE, WORKDIR: WRITABLE}),
     env=env(),
-    login=Check("database login", True, "kestra logs in", "tools-kestra-postgres"),
-    ui=Reply("200", "pong"),
-    management=Reply("200", '{"status":"UP"}'),
     api=api(),
 )
 
@@ -94,13 +96,11 @@ def with_traces(**changed: Any) -> Evidence:
     return replace(HEALTHY, traces=replace(HEALTHY.traces, **changed))
 
 
-def with_kestra(**changed: Any) -> Evidence:
-    health = HEALTHY.health
-    return replace(HEALTHY, health=replace(health, kestra=replace(health.kestra, **changed)))
+def with_kestra(word: str, detail: str = "", **container: Any) -> Evidence:
+    """Of one that does not run well the API is not asked."""
+    health = seen("kestra", word, detail, **container)
+    return replace(HEALTHY, health=health, api=api() if word == "running" else ())
 
 
-def with_postgres(**changed: Any) -> Evidence:
-    """PostgreSQL in another state accepts nobody."""
-    health = HEALTHY.health
-    postgres = replace(health.postgres, **changed)
-    return replace(HEALTHY, health=replace(health, postgres=postgres, accepting=False))
+def with_postgres(word: str, detail: str = "", **container: Any) -> Evidence:
+    return replace(HEALTHY, health=seen("postgres", word, detail, **container))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kestra_provision.commands.lock import Holder
-from kestra_provision.doctor.evidence import CLOSED, HANGS, Evidence, Reply
+from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.facts.images import ImagesSeen
 from kestra_provision.facts.paths import PathsSeen
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
 from kestra_provision.facts.traces import TracesSeen
-from kestra_provision.health.checks import Check
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.settings.env_file import EnvFile
 from kestra_provision.text.next_command import NextCommand
+from tests.health_seen import answered
 from tests.unit.doctor_evidence import (
     DEPLOY,
     HEALTHY,
@@ -31,22 +31,14 @@ from tests.unit.doctor_evidence import (
     with_traces,
 )
 
-
-def closed(evidence: Evidence) -> Evidence:
-    """The same host, where neither of Kestra's ports answers."""
-    refused = Reply(CLOSED, "connection refused")
-    return replace(evidence, ui=refused, management=refused, api=())
-
-
-JUST_STARTED = "2026-01-31T11:59:50.1Z"
 NGINX = Listener("127.0.0.1", 8080, "nginx (pid 7)")
 STRANGER = SeenContainer("tools-kestra", False, "", "nginx:1", "Up 2 hours", "")
 NO_ENV = HostEnv(EnvFile.parse(""), "")
 BARE = replace(HEALTHY.survey, docker=None, docker_client=False, docker_packages=(), containers=())
-REFUSED = Check("database login", False, "long", "tools-kestra-postgres", fatal=True)
-NO_DATABASE = Check(
-    "database login", False, 'database "kestra" is not there', "tools-kestra-postgres"
+REFUSED = answered(
+    "password-refused", "PostgreSQL refuses the KESTRA_DB_PASSWORD of /opt/kestra/.env for kestra"
 )
+NO_DATABASE = answered("no-login", 'database "kestra" is not there')
 HOLDER = Holder("run", "alice@laptop", "2026-01-31 09:00:00", "deploy")
 OTHER_USER = replace(HEALTHY, survey=replace(HEALTHY.survey, privilege="sudo", user="bob"))
 
@@ -67,11 +59,8 @@ FIRES: dict[str, tuple[Evidence, str, str, str]] = {
     ),
     "stranger with our container's name": (
         replace(
-            with_kestra(status="stranger"),
+            with_kestra("stranger"),
             survey=replace(HEALTHY.survey, containers=(STRANGER,)),
-            ui=Reply(),
-            management=Reply(),
-            api=(),
         ),
         "fit",
         "a container named tools-kestra exists and is not ours (nginx:1, Up 2 hours)",
@@ -183,37 +172,43 @@ FIRES: dict[str, tuple[Evidence, str, str, str]] = {
         DEPLOY,
     ),
     "PostgreSQL stopped": (
-        with_postgres(status="exited"),
+        with_postgres("stopped"),
         "PostgreSQL",
-        "tools-kestra-postgres is stopped (exited, exit code 0)",
+        "tools-kestra-postgres is stopped: the container is exited, exit code 0",
         "kestra-provision start vps1",
     ),
     "PostgreSQL removed": (
-        with_postgres(status="missing"),
+        with_postgres("missing"),
         "PostgreSQL",
         "does not exist",
         DEPLOY,
     ),
     "PostgreSQL frozen": (
-        with_postgres(status="paused"),
+        with_postgres("frozen"),
         "PostgreSQL",
-        "is frozen: Docker shows it as Up",
+        "is frozen: the container is frozen",
         "docker unpause tools-kestra-postgres",
     ),
     "PostgreSQL starting": (
-        with_postgres(),
+        with_postgres("starting", "started 5 s ago, not-answering so far"),
+        "connections",
+        "tools-kestra-postgres is starting: started 5 s ago",
+        "docker logs",
+    ),
+    "PostgreSQL that accepts nobody": (
+        with_postgres("not-answering"),
         "connections",
         "is Up and accepts no connections",
         "docker logs",
     ),
     "password that PostgreSQL refuses": (
-        replace(HEALTHY, login=REFUSED),
+        replace(HEALTHY, health=REFUSED),
         "database login",
-        "refuses the password in .env for kestra",
+        "PostgreSQL refuses the KESTRA_DB_PASSWORD of /opt/kestra/.env for kestra",
         "\\password",
     ),
     "database that is not there": (
-        replace(HEALTHY, login=NO_DATABASE),
+        replace(HEALTHY, health=NO_DATABASE),
         "database login",
         'database "kestra" is not there',
         DEPLOY,
@@ -225,7 +220,7 @@ FIRES: dict[str, tuple[Evidence, str, str, str]] = {
         "kestra_memory_mb above",
     ),
     "killed for memory and gone": (
-        with_kestra(status="exited", exit_code=137, oom=True),
+        with_kestra("stopped", "the container is exited, exit code 137, out of memory", oom=True),
         "memory limits",
         "the kernel killed in tools-kestra: out of memory",
         "kestra_memory_mb above",
@@ -237,79 +232,91 @@ FIRES: dict[str, tuple[Evidence, str, str, str]] = {
         "kestra_memory_mb above",
     ),
     "Kestra stopped": (
-        with_kestra(status="exited", exit_code=143),
+        with_kestra("stopped", "the container is exited, exit code 143"),
         "Kestra",
-        "tools-kestra is stopped (exited, exit code 143)",
+        "tools-kestra is stopped: the container is exited, exit code 143",
         "kestra-provision start vps1",
     ),
     "Kestra frozen": (
-        with_kestra(status="paused"),
+        with_kestra("frozen"),
         "Kestra",
         "tools-kestra is frozen",
         "docker unpause tools-kestra;",
     ),
-    "Kestra in a restart loop": (
-        with_kestra(status="restarting", restarts=7, exit_code=1),
+    "Kestra restarting": (
+        with_kestra("restarting"),
         "Kestra",
-        "restarts again and again: 7 times so far, exit code 1",
+        "tools-kestra is restarting: restarted 2 times, exit code 1",
+        "kestra-provision logs vps1 --service kestra",
+    ),
+    "Kestra in a restart loop": (
+        with_kestra("restart-loop"),
+        "Kestra",
+        "tools-kestra is restart-loop: restarted 7 times, exit code 1",
         "kestra-provision logs vps1 --service kestra",
     ),
     "Kestra in a restart loop, Up for a moment": (
-        with_kestra(restarts=7, started=JUST_STARTED),
+        with_kestra("restart-loop", status="running"),
         "Kestra",
-        "restarts again and again: 7 times",
+        "tools-kestra is restart-loop: restarted 7 times",
         "kestra-provision logs vps1 --service kestra",
     ),
     "ports closed": (
-        closed(HEALTHY),
+        with_kestra("ports-closed"),
         "Kestra's ports",
-        "container is Up, its ports 8080 and 8081 are closed",
+        "the container is Up, its ports 8080 and 8081 are closed",
         DEPLOY,
     ),
     "still starting": (
-        closed(with_kestra(health="starting", started=JUST_STARTED)),
+        with_kestra("starting", "started 10 s ago, ports-closed so far", health="starting"),
         "Kestra's ports",
-        "are closed so far: it started 10 s ago",
+        "tools-kestra is starting: started 10 s ago, ports-closed so far",
         "wait, then: kestra-provision doctor vps1",
     ),
-    "one port closed": (
-        replace(HEALTHY, management=Reply(CLOSED)),
+    "management port closed": (
+        with_kestra("management-closed", "port 8080 answers, 8081 is closed"),
         "Kestra's ports",
-        "port 8081 is closed and the other one answers",
+        "port 8080 answers, 8081 is closed",
+        DEPLOY,
+    ),
+    "UI closed": (
+        with_kestra("ui-closed", "/health answers 200, and nothing answers on port 8080"),
+        "Kestra's ports",
+        "nothing answers on port 8080",
         DEPLOY,
     ),
     "health DOWN": (
-        replace(HEALTHY, management=Reply("503", '{"status":"DOWN"}')),
+        with_kestra("unhealthy", "/health answers 503"),
         "health",
-        'the UI answers, and /health on port 8081 says 503 {"status":"DOWN"}',
+        "tools-kestra is unhealthy: /health answers 503",
         DEPLOY,
     ),
     "health that hangs": (
-        replace(HEALTHY, management=Reply(HANGS)),
+        with_kestra("not-answering", "the container is Up, /health gives no answer in 10 s"),
         "health",
-        "the UI answers, and /health on port 8081 gives no answer",
+        "/health gives no answer in 10 s",
         DEPLOY,
     ),
     "health 404": (
-        replace(HEALTHY, management=Reply("404")),
+        with_kestra("health-missing", "/health on port 8081 answers 404"),
         "health",
-        "/health on port 8081 answers 404",
+        "tools-kestra is health-missing: /health on port 8081 answers 404",
         DEPLOY,
     ),
     "health behind a password": (
-        replace(HEALTHY, management=Reply("401")),
+        with_kestra("health-locked", "/health on port 8081 wants a password"),
         "health",
         "/health on port 8081 wants a password",
         DEPLOY,
     ),
     "wrong basic auth": (
-        replace(HEALTHY, api=api(ours=(False, "401: Kestra does not accept the credentials"))),
+        replace(HEALTHY, api=api(ours=401)),
         "password",
         "API ours: 401",
         DEPLOY,
     ),
     "open API": (
-        replace(HEALTHY, api=api(without=(False, "200: the API is open to everybody"))),
+        replace(HEALTHY, api=api(without=200)),
         "password",
         "the API is open to everybody",
         DEPLOY,
@@ -339,7 +346,7 @@ FINE: dict[str, Evidence] = {
     "lock of a run under way": replace(HEALTHY, lock=("live", HOLDER)),
     "lock let go meanwhile": replace(HEALTHY, lock=("free", Holder())),
     "user in group docker": replace(OTHER_USER, traces=replace(HEALTHY.traces, groups=("docker",))),
-    "restarts of long ago": with_kestra(restarts=9),
-    "started a moment ago, first time": with_kestra(restarts=1, started=JUST_STARTED),
+    "restarts of long ago": with_kestra("running", restarts=9),
+    "Docker's check of it not passed yet": with_kestra("running", health="starting"),
     "killed elsewhere": with_traces(killed={"kestra": 0, "postgres": 0}),
 }

@@ -23,8 +23,8 @@ _RECORD = (
 _HOLDER = ["KIND=manual", "WHO=alice@laptop", "WHEN=2026-01-31 09:00:00", "WHY=disk", "ID=fake"]
 #: What the host says beside that, by a part of the command; the lock's scripts first.
 _SAYS = {
-    "answer=taken": ["taken"],
-    "[ -d $lock ] || { echo free": ["live", *_HOLDER],
+    'take_lock "$p"': ["taken"],
+    "|| { echo free": ["live", *_HOLDER],
     "audit.jsonl": [_RECORD],
 }
 COMMANDS = {

@@ -18,7 +18,6 @@ from kestra_provision.commands import audit, compose, files, images, lock, logs
 from kestra_provision.doctor import text as doctor_text
 from kestra_provision.doctor.check import run
 from kestra_provision.doctor.report import Diagnosis, HostDiagnosis
-from kestra_provision.doctor.table import CHECKS
 from kestra_provision.drift import text as drift_text
 from kestra_provision.drift.html import render_html
 from kestra_provision.facts.paths import PathsSeen
@@ -37,7 +36,7 @@ from tests.unit import test_audit, test_preflight, test_preflight_data, test_pre
 from tests.unit import test_preflight_paths as preflight_paths
 from tests.unit import test_settings_model as settings_model
 from tests.unit import test_status as status
-from tests.unit.doctor_evidence import HEALTHY, with_postgres
+from tests.unit.doctor_evidence import CHECKS, HEALTHY, with_postgres
 from tests.unit.doctor_faults import FIRES
 from tests.unit.drift_reports import REPORT
 
@@ -120,7 +119,7 @@ def _settings() -> Iterable[tuple[str, str]]:
 
 _HOSTS = (
     HostDiagnosis("good", run(CHECKS, HEALTHY)),
-    HostDiagnosis("bad", run(CHECKS, with_postgres(status="exited"))),
+    HostDiagnosis("bad", run(CHECKS, with_postgres("stopped"))),
     HostDiagnosis("gone", reason="not reached: timed out"),
 )
 

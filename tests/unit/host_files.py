@@ -7,6 +7,7 @@ from pathlib import Path
 from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.scripts import render_scripts
 from kestra_provision.settings import Settings
+from kestra_provision.stack.stack import Stack
 
 SIZES = {"kestra": 2048, "postgres": 512}
 SUM = "f" * 64
@@ -25,9 +26,13 @@ SETTINGS = {
 }
 
 
-def installed(settings: Settings, folder: Path) -> Path:
-    """The scripts below `folder` instead of `root_dir`."""
-    for file in render_scripts(settings, stack_of(settings), SIZES, SUM):
+def installed(settings: Settings, folder: Path, stack: Stack | None = None) -> Path:
+    """The scripts below `folder` instead of `root_dir`.
+
+    + stack: another one than the settings declare
+    """
+    stack = stack or stack_of(settings)
+    for file in render_scripts(settings, stack, stack.sizes(4096), SUM):
         path = folder / Path(file.path).relative_to(settings.root_dir)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(file.content.replace(settings.root_dir, str(folder)))

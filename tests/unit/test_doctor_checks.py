@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from kestra_provision.doctor.check import Checked, run
-from kestra_provision.doctor.evidence import CLOSED, Evidence, Reply
-from kestra_provision.doctor.table import CHECKS
-from tests.unit.doctor_evidence import DEPLOY, HEALTHY, with_postgres, with_survey
-from tests.unit.doctor_faults import EFFECTS, FINE, FIRES, NGINX, closed
+from kestra_provision.doctor.evidence import Evidence
+from kestra_provision.health.check import Check
+from tests.health_seen import seen
+from tests.unit.doctor_evidence import CHECKS, DEPLOY, HEALTHY, with_postgres, with_survey
+from tests.unit.doctor_faults import EFFECTS, FINE, FIRES, NGINX
 
 
 def findings(evidence: Evidence) -> dict[str, Checked]:
@@ -52,24 +53,32 @@ def test_needs_name_earlier_checks() -> None:
         before.add(check.name)
 
 
-@pytest.mark.parametrize(
-    ("status", "word"),
-    [("exited", "PostgreSQL is stopped"), ("paused", "PostgreSQL is frozen")],
-)
-def test_closed_ports_name_the_database(status: str, word: str) -> None:
-    found = findings(closed(with_postgres(status=status)))
+@pytest.mark.parametrize("word", ["stopped", "frozen"])
+def test_closed_ports_name_the_database(word: str) -> None:
+    health = seen("kestra", "ports-closed", base=with_postgres(word).health)
+    found = findings(replace(HEALTHY, health=health, api=()))
     assert list(found) == ["PostgreSQL", "Kestra's ports"]
-    assert found["Kestra's ports"].finding == (
-        f"tools-kestra's container is Up, its ports 8080 and 8081 are closed: {word}"
+    closed = found["Kestra's ports"]
+    assert closed.cause.startswith("Kestra closes its ports when it loses its database")
+    assert closed.fix == DEPLOY
+
+
+@pytest.mark.parametrize(
+    ("word", "row"),
+    [("restart-loop", "Kestra"), ("missing", "Kestra"), ("not-answering", "health")],
+)
+def test_trouble_of_the_database_is_the_cause(word: str, row: str) -> None:
+    health = seen("kestra", word, base=with_postgres("stopped").health)
+    found = findings(replace(HEALTHY, health=health, api=()))
+    assert found[row].cause == "PostgreSQL is stopped"
+    assert found[row].fix.startswith(DEPLOY)
+
+
+def test_frozen_container_has_a_cause_of_its_own() -> None:
+    health = seen("kestra", "frozen", base=with_postgres("stopped").health)
+    assert findings(replace(HEALTHY, health=health, api=()))["Kestra"].cause == (
+        "somebody ran docker pause"
     )
-
-
-def test_restart_loop_without_a_database_is_its_effect() -> None:
-    broken = with_postgres(status="exited")
-    kestra = replace(broken.health.kestra, status="restarting", restarts=4)
-    found = findings(replace(broken, health=replace(broken.health, kestra=kestra)))
-    assert found["Kestra"].cause == "PostgreSQL is stopped"
-    assert found["Kestra"].fix == DEPLOY
 
 
 def test_ports_of_a_host_without_docker_are_not_called_a_strangers() -> None:
@@ -85,8 +94,9 @@ def test_what_cannot_be_asked_says_because_of_what() -> None:
     assert {checked[name].result for name in ("disk", "clock", ".env", "storage")} == {"ok"}
 
 
-def test_ssh_server_without_forwarding_is_no_closed_port() -> None:
-    reply = Reply(CLOSED, "the SSH server forwards no connections; set AllowTcpForwarding local")
-    checked = {c.name: c for c in run(CHECKS, replace(HEALTHY, ui=reply, management=reply, api=()))}
-    assert checked["Kestra's ports"].result == "unknown"
-    assert "AllowTcpForwarding" in checked["Kestra's ports"].finding
+def test_ssh_server_without_forwarding_says_nothing_of_the_password() -> None:
+    said = "the SSH server forwards no connections; set AllowTcpForwarding local"
+    api = (Check("API", False, said, "tools-kestra", fatal=True),)
+    checked = {c.name: c for c in run(CHECKS, replace(HEALTHY, api=api))}
+    assert checked["password"].result == "unknown"
+    assert "AllowTcpForwarding" in checked["password"].finding

@@ -8,13 +8,12 @@ import pytest
 
 from kestra_provision.doctor.check import Checked, run
 from kestra_provision.doctor.report import Diagnosis, HostDiagnosis
-from kestra_provision.doctor.table import CHECKS
 from kestra_provision.doctor.text import render
-from tests.unit.doctor_evidence import HEALTHY, with_postgres
+from tests.unit.doctor_evidence import CHECKS, HEALTHY, with_postgres
 from tests.unit.doctor_faults import FIRES
 
 GOOD = HostDiagnosis("good", run(CHECKS, HEALTHY))
-BAD = HostDiagnosis("bad", run(CHECKS, with_postgres(status="exited")))
+BAD = HostDiagnosis("bad", run(CHECKS, with_postgres("stopped")))
 GONE = HostDiagnosis("gone", reason="not reached: timed out")
 HALF = HostDiagnosis("half", (Checked("password", "401", "unknown", "not asked"),))
 
@@ -51,7 +50,10 @@ def test_json_has_every_check() -> None:
 def test_text_of_a_finding_has_symptom_cause_and_fix() -> None:
     shown = render(Diagnosis((BAD,)))
     assert "bad: 1 finding" in shown
-    assert "✗ PostgreSQL       tools-kestra-postgres is stopped (exited, exit code 0)" in shown
+    assert (
+        "✗ PostgreSQL       tools-kestra-postgres is stopped: the container is exited, exit code 0"
+        in shown
+    )
     assert "    you see  Kestra answers 500, then nothing" in shown
     assert "    cause    somebody stopped it, or it ended by itself" in shown
     assert "    fix      kestra-provision start vps1" in shown

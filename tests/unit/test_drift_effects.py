@@ -36,8 +36,8 @@ def test_frozen_database_is_one_drift() -> None:
 
 
 def test_database_that_refuses_everybody_is_the_cause() -> None:
-    host = report(("health", "pg_isready", "no", DEPLOY), ("health", LOST, "Up", DEPLOY))
-    assert follows(host) == ["", "pg_isready"]
+    host = report(("health", "connections", "no", DEPLOY), ("health", LOST, "Up", DEPLOY))
+    assert follows(host) == ["", "connections"]
 
 
 def test_other_causes_stand_for_themselves() -> None:
@@ -52,7 +52,12 @@ def test_other_causes_stand_for_themselves() -> None:
 def test_what_needs_a_person_is_never_an_effect() -> None:
     host = report(
         ("stack", KESTRA, "is restarting", DEPLOY),
-        ("health", KESTRA, "restarts again and again", "by hand: the finding says how"),
+        (
+            "health",
+            KESTRA,
+            "restarts again and again",
+            "kestra-provision logs vps1",
+        ),
     )
     assert counts(host) == "2 drifted"
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from kestra_provision.health import gate
-from kestra_provision.health.checks import Check
+from kestra_provision.health.check import Check
 from kestra_provision.health.verdict import Verdict
 from kestra_provision.secrets import redact
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -35,7 +36,9 @@ def test_docker_run_says_what_the_compose_file_says(settings: Settings, tmp_path
     for service, declared in compose["services"].items():
         call = calls[service]
         assert call["--name"] == [declared["container_name"]]
-        assert set(call["-e"]) == set(declared["environment"])
+        given = dict(value.partition("=")[::2] for value in call["-e"])
+        secret = {key for key, value in declared["environment"].items() if "${" in value}
+        assert given == declared["environment"] | dict.fromkeys(secret, "")
         ports = [
             re.sub(r"\$\{(\w+).*?\}", lambda m: str(values[m[1]]), p)
             for p in declared.get("ports", [])
@@ -69,8 +72,9 @@ def test_docker_run_says_what_the_compose_file_says(settings: Settings, tmp_path
             name = f"--health-{option.replace('_', '-')}"
             assert seconds(call[name][0]) == seconds(check[option])
         assert call["--health-retries"] == [str(check["retries"])]
-        command = check["test"][-1].replace("$$", "$").replace("'", '"')
-        assert command in call["--health-cmd"][0]
+        kind, *words = [word.replace("$$", "$") for word in check["test"]]
+        (command,) = call["--health-cmd"]
+        assert words == (shlex.split(command) if kind == "CMD" else [command])
         assert call["command"] == [declared["image"], *declared.get("command", [])]
     assert calls["networks"]["command"] == [settings.network, settings.container_name]
 
@@ -86,11 +90,12 @@ def test_no_secret_is_in_a_command_line(settings: Settings, tmp_path: Path) -> N
 def created(settings: Settings, folder: Path) -> dict[str, dict[str, list[str]]]:
     """Options by name of each `docker create`, and of the last `docker network connect`."""
     root = installed(settings, folder)
-    (root / ".env").write_text("".join(f"{k}='{v}'\n" for k, v in SECRETS.items()))
+    values = stack_of(settings).environment | SECRETS
+    (root / ".env").write_text("".join(f"{k}='{v}'\n" for k, v in values.items()))
     script = f"""
         . {root}/scripts/lib/common.sh; . {root}/scripts/lib/start.sh
         . {root}/scripts/lib/docker-run.sh
-        ui_port={settings.http_port} management_port=18081
+        move KESTRA_MANAGEMENT_PORT 18081
         docker() {{
             [ "$1" != create ] || case "$*" in *server*standalone*)
                 env | grep -E '^(DB_|BASICAUTH_|ENCRYPTION_)' | sort > {root}/environment;; esac

@@ -206,19 +206,19 @@ def test_the_volume_is_mounted_where_the_version_wants_it(
 
 def test_files_carry_our_mark_in_their_first_line(settings: Settings, text: str) -> None:
     assert text.startswith(f"# {HEADER}")
-    assert application_file(settings).content.startswith(f"# {HEADER}")
+    assert application_file(settings, stack_of(settings)).content.startswith(f"# {HEADER}")
 
 
 def test_files_end_with_one_line_break(settings: Settings, text: str) -> None:
     """pyinfra ends every stdin with a line break; without one here the sums would never agree."""
-    for rendered in (text, application_file(settings).content):
+    for rendered in (text, application_file(settings, stack_of(settings)).content):
         assert rendered.endswith("\n")
         assert not rendered.endswith("\n\n")
 
 
 @pytest.fixture
 def application(settings: Settings) -> dict[str, Any]:
-    parsed: dict[str, Any] = yaml.safe_load(application_file(settings).content)
+    parsed: dict[str, Any] = yaml.safe_load(application_file(settings, stack_of(settings)).content)
     return parsed
 
 
@@ -245,7 +245,7 @@ def test_application_has_basic_auth_before_the_first_start(
 def test_application_takes_its_secrets_from_the_containers_environment(
     settings: Settings, kestra: dict[str, Any]
 ) -> None:
-    names = set(re.findall(r"\$\{(\w+)\}", application_file(settings).content))
+    names = set(re.findall(r"\$\{(\w+)\}", application_file(settings, stack_of(settings)).content))
     assert names == {"DB_PASSWORD", "BASICAUTH_PASSWORD", "ENCRYPTION_SECRET_KEY"}
     assert names <= set(kestra["environment"])
 

@@ -328,7 +328,7 @@ def test_half_a_repair_is_gone_on_with(repairing: Watched) -> None:
     """Killed between stop and start, it would otherwise look like a person's stop."""
     memory = repairing.folder / "var/tools-kestra.watch"
     memory.parent.mkdir()
-    memory.write_text("ticks=1\nhalted=yes\n")
+    memory.write_text("ticks=1\nhalted=postgres kestra\n")
     repairing.health("down", kestra="stopped")
     repairing.tick()
     assert len(audit(repairing)) == 1

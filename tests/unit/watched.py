@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.watch import render_watch
 from kestra_provision.settings import Settings
+from kestra_provision.stack.stack import Stack
 from tests.unit.host_files import installed
 
 _HEALTH_CHECK = '#!/bin/sh\ncat "$0.json"\n'
@@ -40,10 +42,13 @@ class Watched:
 
     folder: Path
     settings: Settings
+    stack: Stack | None = None
     root: Path = field(init=False)
 
     def __post_init__(self) -> None:
-        self.root = with_watch(self.settings, installed(self.settings, self.folder / "root"))
+        self.root = with_watch(
+            self.settings, installed(self.settings, self.folder / "root", self.stack)
+        )
         common = self.root / "scripts/lib/common.sh"
         common.write_text(common.read_text().replace(_LOCK, str(self.folder / "var")))
         self.program("id", "#!/bin/sh\necho 0\n")
@@ -64,14 +69,18 @@ class Watched:
         self,
         overall: str,
         *,
-        kestra: str = "running",
-        postgres: str = "running",
         problems: Sequence[str] = (),
+        **states: str,
     ) -> None:
-        """What the health check answers from now on, laid out as the real one does."""
+        """What the health check answers from now on, laid out as the real one does.
+
+        + states: by service; those that are not named run
+        """
+        names = (self.stack or stack_of(self.settings)).containers
         services = ",\n".join(
             f"    {json.dumps({'name': name, 'container': name, 'health': '', 'state': state})}"
-            for name, state in (("kestra", kestra), ("postgres", postgres))
+            for name in names
+            if (state := states.get(name, "running"))
         )
         host = json.dumps({"disk_free_percent": 50, "problems": list(problems)})
         Path(f"{self.check}.json").write_text(

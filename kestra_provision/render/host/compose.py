@@ -23,7 +23,7 @@ def render_compose(
         settings=settings,
         stack=stack,
         sizes=sizes,
-        heap=heap(sizes["kestra"]),
+        heap=heap,
         paths=Layout(stack.root),
         application_sha256=application_sha256,
         config_in_container=CONFIG_IN_CONTAINER,

@@ -23,23 +23,50 @@ HELP
 . /opt/kestra/scripts/lib/start.sh
 
 
+# skipped SERVICE: by a variable with its name, or with its title.
+skipped() {
+    local name by_name by_title
+    name=${1^^} by_title=SKIP_${titles[$1]}_AUTO_START
+    by_name=SKIP_${name//[^A-Z0-9]/_}_AUTO_START by_title=${by_title//[^A-Za-z0-9]/_}
+    [ "${!by_name:-${!by_title:-0}}" != 0 ] || return 1
+    say "${titles[$1]} is not started: $by_name is set"
+}
+
+# in_the_way SERVICE: says what it cannot be started for.
+in_the_way() {
+    local need
+    for need in ${needs[$1]-}; do
+        [[ " $left_out " != *" $need "* ]] || echo "it needs ${titles[$need]}"
+    done
+    port_trouble "$1"
+}
+
 need_phase "$@"
 need_docker
 need_unlocked
 need_env
 need_ours
-load_settings ""
+need_ports
 
-released=no
-start postgres
-if [ "$released" = yes ]; then
-    say "Kestra ran without its database: it was stopped, and is started again"
-elif [ "${SKIP_KESTRA_AUTO_START:-${SKIP_Kestra_AUTO_START:-0}}" != 0 ]; then
-    say "Kestra is not started: SKIP_KESTRA_AUTO_START is set"
-    exit 0
-fi
-trouble=$(port_trouble)
-[ -z "$trouble" ] || die "Kestra is not started, PostgreSQL runs: $trouble"
-need_credentials
-start kestra
-say "Kestra: $url"
+run='' failed=0
+for service in "${services[@]}"; do
+    title=${titles[$service]}
+    if [ -n "${released[$service]-}" ]; then
+        say "$title ran without $(needed_as "$service" "${released[$service]}"): it was stopped," \
+            "and is started again"
+    elif skipped "$service"; then
+        left_out+=" $service"
+        continue
+    fi
+    trouble=$(in_the_way "$service")
+    if [ -n "$trouble" ]; then
+        say "error: $title is not started${run:+, ${run#, } runs}: $trouble"
+        left_out+=" $service" failed=1
+        continue
+    fi
+    need_credentials "$service"
+    start "$service"
+    run+=", $title"
+done
+[[ " $left_out " == *" $main "* ]] || say "${titles[$main]}: $url"
+exit "$failed"

@@ -1,25 +1,6 @@
 # shellcheck shell=bash
 # Managed by kestra-provision. What compose.yaml says as calls of docker alone, for a host whose compose is gone.
-# shellcheck disable=SC2034  # names for docker's -e
-compose=com.docker.compose
-config_label=io.kestra-provision.config-sha256
-memory_label=io.kestra-provision.memory-mb
-config_sha256=937dabf087a34a47e5653435edd88ad2a14b0577d161574422120d3adf18ea55
-kestra_image=kestra/kestra:v1.3.39
-postgres_image=postgres:17
-internal=tools-kestra_internal
-network=tradingsystem_backend
-volume=tools-kestra_postgres-data
-postgres_mount=/var/lib/postgresql/data
-config=/opt/kestra/config/application.yaml
-config_in_container=/etc/kestra/application.yaml
-storage=/opt/kestra/tools/kestra/storage
-workdir=/opt/kestra/tools/kestra/workdir
-kestra_memory=2048
-postgres_memory=512
-heap=1365
-kestra_grace=360
-postgres_grace=60
+# shellcheck disable=SC2016  # variables of the containers
 
 
 # A container that is there is started as it was made; a lost one is made again.
@@ -31,65 +12,120 @@ start_without_compose() {
     docker start "$(container_of "$1")" >/dev/null || die "docker cannot start $1, see above"
 }
 
-need_networks() {
-    docker network inspect "$internal" >/dev/null 2>&1 ||
-        docker network create --label "$label=true" --label "$compose.project=$project" \
-            --label "$compose.network=internal" "$internal" >/dev/null
-    docker network inspect "$network" >/dev/null 2>&1 ||
-        docker network create --label "$label=true" "$network" >/dev/null
+# need_values NAME…: docker would take an empty one; compose refuses it.
+need_values() {
+    local name
+    for name in "$@"; do
+        [ -n "$(setting "$name")" ] || die "$name is missing in $root/.env"
+    done
 }
 
-# create SERVICE ARGUMENT…: with the labels by which compose knows its own, so that the next
-# deploy takes it over (it sees none without a config-hash); values of secrets come from the environment, never from the command line.
-create() {
-    local service=$1
-    shift
-    docker create --name "$(container_of "$service")" --pull never --restart unless-stopped \
-        --label "$label=true" --label "$compose.project=$project" \
-        --label "$compose.service=$service" --label "$compose.oneoff=False" \
-        --label "$compose.container-number=1" --label "$compose.config-hash=none" \
-        --label "$compose.project.working_dir=$root" \
-        --label "$compose.project.config_files=$root/compose.yaml" \
-        --network "$internal" --network-alias "$service" \
-        --cap-drop ALL --security-opt no-new-privileges:true \
-        --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 "$@"
+# Values of .env reach docker through its environment, never in a command line, ports excepted.
+need_networks() {
+    docker network inspect tools-kestra_internal >/dev/null 2>&1 ||
+        docker network create \
+            --label io.kestra-provision.managed=true \
+            --label com.docker.compose.project=tools-kestra \
+            --label com.docker.compose.network=internal \
+            tools-kestra_internal >/dev/null
+    docker network inspect tradingsystem_backend >/dev/null 2>&1 ||
+        docker network create \
+            --label "$label=true" \
+            tradingsystem_backend >/dev/null
 }
 
 create_postgres() {
-    docker volume create --label "$label=true" --label "$compose.project=$project" \
-        --label "$compose.volume=postgres-data" "$volume" >/dev/null
-    # shellcheck disable=SC2016  # the container's variables
-    POSTGRES_DB=$(env_value KESTRA_DB_NAME) POSTGRES_USER=$(env_value KESTRA_DB_USER) \
-        POSTGRES_PASSWORD=$(env_value KESTRA_DB_PASSWORD) \
-        create postgres --stop-timeout "$postgres_grace" --label "$memory_label=$postgres_memory" \
-        -e POSTGRES_DB -e POSTGRES_USER -e POSTGRES_PASSWORD -v "$volume:$postgres_mount" \
+    need_values KESTRA_DB_NAME KESTRA_DB_PASSWORD KESTRA_DB_USER
+    docker volume create \
+        --label io.kestra-provision.managed=true \
+        --label com.docker.compose.project=tools-kestra \
+        --label com.docker.compose.volume=postgres-data \
+        tools-kestra_postgres-data >/dev/null
+    POSTGRES_DB="$(setting KESTRA_DB_NAME)" \
+        POSTGRES_USER="$(setting KESTRA_DB_USER)" \
+        POSTGRES_PASSWORD="$(setting KESTRA_DB_PASSWORD)" \
+        docker create --name tools-kestra-postgres --pull never \
+        --label io.kestra-provision.managed=true \
+        --label io.kestra-provision.memory-mb=512 \
+        --label com.docker.compose.project=tools-kestra \
+        --label com.docker.compose.service=postgres \
+        --label com.docker.compose.oneoff=False \
+        --label com.docker.compose.container-number=1 \
+        --label com.docker.compose.config-hash=none \
+        --label com.docker.compose.project.working_dir=/opt/kestra \
+        --label com.docker.compose.project.config_files=/opt/kestra/compose.yaml \
+        --network tools-kestra_internal --network-alias postgres \
+        -e POSTGRES_DB \
+        -e POSTGRES_USER \
+        -e POSTGRES_PASSWORD \
+        -v tools-kestra_postgres-data:/var/lib/postgresql/data \
+        --restart unless-stopped \
+        --stop-timeout 60 \
+        --cap-drop ALL \
+        --cap-add CHOWN \
+        --cap-add DAC_OVERRIDE \
+        --cap-add FOWNER \
+        --cap-add SETGID \
+        --cap-add SETUID \
+        --security-opt no-new-privileges:true \
+        --memory 512m \
+        --pids-limit 512 \
+        --shm-size 128m \
+        --log-driver json-file \
+        --log-opt max-size=10m \
+        --log-opt max-file=3 \
         --health-cmd 'pg_isready -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"' \
-        --health-interval 2s --health-timeout 5s --health-retries 30 --health-start-period 60s \
-        --cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER --cap-add SETGID --cap-add SETUID \
-        --memory "${postgres_memory}m" --pids-limit 512 --shm-size 128m "$postgres_image"
+        --health-interval 2s \
+        --health-timeout 5s \
+        --health-retries 30 \
+        --health-start-period 60s \
+        postgres:17
 }
 
 create_kestra() {
-    local bind=$bind_address check
-    case $bind in
-        *:*) bind="[$bind]" ;;
-    esac
-    # shellcheck disable=SC2016  # the container's variables
-    check='exec 3<>/dev/tcp/127.0.0.1/8081'
-    check+=' && printf "GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n" >&3'
-    # shellcheck disable=SC2016
-    check+=' && read -r _ status _ <&3 && [ "$status" = 200 ]'
-    DB_PASSWORD=$(env_value KESTRA_DB_PASSWORD) \
-        BASICAUTH_PASSWORD=$(env_value KESTRA_BASICAUTH_PASSWORD) \
-        ENCRYPTION_SECRET_KEY=$(env_value KESTRA_ENCRYPTION_SECRET_KEY) JAVA_OPTS=-Xmx${heap}m LANG=C.UTF-8 \
-        create kestra --stop-timeout "$kestra_grace" --label "$config_label=$config_sha256" \
-        --label "$memory_label=$kestra_memory" \
-        -e DB_PASSWORD -e BASICAUTH_PASSWORD -e ENCRYPTION_SECRET_KEY -e JAVA_OPTS -e LANG \
-        -p "$bind:$ui_port:8080" -p "127.0.0.1:$management_port:8081" \
-        -v "$config:$config_in_container:ro" -v "$storage:/app/storage" -v "$workdir:/tmp/kestra-wd" \
-        --health-cmd "bash -c '$check'" --health-interval 5s --health-timeout 10s \
-        --health-retries 6 --health-start-period "${health_timeout}s" \
-        --read-only --tmpfs /tmp:mode=1777,exec --memory "${kestra_memory}m" --pids-limit 2048 \
-        "$kestra_image" server standalone --config "$config_in_container" &&
-        docker network connect --alias kestra "$network" "$kestra_container"
+    need_values KESTRA_BASICAUTH_PASSWORD KESTRA_DB_PASSWORD KESTRA_ENCRYPTION_SECRET_KEY KESTRA_HTTP_PORT KESTRA_MANAGEMENT_PORT
+    DB_PASSWORD="$(setting KESTRA_DB_PASSWORD)" \
+        BASICAUTH_PASSWORD="$(setting KESTRA_BASICAUTH_PASSWORD)" \
+        ENCRYPTION_SECRET_KEY="$(setting KESTRA_ENCRYPTION_SECRET_KEY)" \
+        docker create --name tools-kestra --pull never \
+        --label io.kestra-provision.managed=true \
+        --label io.kestra-provision.config-sha256=937dabf087a34a47e5653435edd88ad2a14b0577d161574422120d3adf18ea55 \
+        --label io.kestra-provision.memory-mb=2048 \
+        --label com.docker.compose.project=tools-kestra \
+        --label com.docker.compose.service=kestra \
+        --label com.docker.compose.oneoff=False \
+        --label com.docker.compose.container-number=1 \
+        --label com.docker.compose.config-hash=none \
+        --label com.docker.compose.project.working_dir=/opt/kestra \
+        --label com.docker.compose.project.config_files=/opt/kestra/compose.yaml \
+        --network tools-kestra_internal --network-alias kestra \
+        -e DB_PASSWORD \
+        -e BASICAUTH_PASSWORD \
+        -e ENCRYPTION_SECRET_KEY \
+        -e JAVA_OPTS=-Xmx1365m \
+        -e LANG=C.UTF-8 \
+        -v /opt/kestra/config/application.yaml:/etc/kestra/application.yaml:ro \
+        -v /opt/kestra/tools/kestra/storage:/app/storage \
+        -v /opt/kestra/tools/kestra/workdir:/tmp/kestra-wd \
+        --restart unless-stopped \
+        --stop-timeout 360 \
+        -p "127.0.0.1:$(setting KESTRA_HTTP_PORT):8080" \
+        -p "127.0.0.1:$(setting KESTRA_MANAGEMENT_PORT):8081" \
+        --read-only \
+        --tmpfs /tmp:mode=1777,exec \
+        --cap-drop ALL \
+        --security-opt no-new-privileges:true \
+        --memory 2048m \
+        --pids-limit 2048 \
+        --log-driver json-file \
+        --log-opt max-size=10m \
+        --log-opt max-file=3 \
+        --health-cmd 'bash -c '"'"'exec 3<>/dev/tcp/127.0.0.1/8081 && printf '"'"'"'"'"'"'"'"'GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n'"'"'"'"'"'"'"'"' >&3 && read -r _ status _ <&3 && [ "$status" = 200 ]'"'"'' \
+        --health-interval 5s \
+        --health-timeout 10s \
+        --health-retries 6 \
+        --health-start-period 300s \
+        kestra/kestra:v1.3.39 server standalone --config /etc/kestra/application.yaml &&
+        docker network connect --alias kestra tradingsystem_backend tools-kestra
 }
+

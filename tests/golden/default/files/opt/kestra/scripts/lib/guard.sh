@@ -1,22 +1,23 @@
 # shellcheck shell=bash
 # Managed by kestra-provision. What must hold before something is started or stopped; needs common.sh and health.sh.
+# shellcheck disable=SC2034,SC2154  # health.sh and this share variables
 
 . /opt/kestra/scripts/lib/lock.sh
 
 
 # need_phase ARGUMENT…: of the two scripts for whole stacks.
 need_phase() {
-    local phase=tools
+    local asked=$phase
     while [ $# -gt 0 ]; do
         case $1 in
-            --phase) phase=${2-} && shift ;;
-            --phase=*) phase=${1#*=} ;;
+            --phase) asked=${2-} && shift ;;
+            --phase=*) asked=${1#*=} ;;
             -h | --help) usage && exit ;;
             *) unknown "option $1" "--phase, --help" ;;
         esac
         [ $# -gt 0 ] && shift
     done
-    [ "$phase" = tools ] || unknown "phase '$phase'" "tools"
+    [ "$asked" = "$phase" ] || unknown "phase '$asked'" "$phase"
 }
 
 # A deploy or a runbook is at work: two hands at once end in neither's state.
@@ -36,8 +37,9 @@ need_env() {
 
 # A stranger's container may have the name; it is never touched.
 need_ours() {
-    local name mark
-    for name in "$kestra_container" "$postgres_container"; do
+    local service name mark
+    for service in "${shown[@]}"; do
+        name=$(container_of "$service")
         mark=$(docker inspect --format "{{index .Config.Labels \"$label\"}}" "$name" 2>/dev/null)
         if [ "${mark:-true}" != true ] && docker inspect "$name" >/dev/null 2>&1; then
             die "the container $name is not ours: docker rename $name $name-old"
@@ -45,75 +47,75 @@ need_ours() {
     done
 }
 
-env_lines() {
-    sed -e '1s/^\xef\xbb\xbf//' -e 's/\r$//' "$root/.env"
+# move VARIABLE PORT: for this time only; compose takes it from the environment.
+declare -gA moved=()
+move() {
+    moved[$1]=$2
+    export "$1=$2"
 }
 
-# env_value KEY: read as compose does, and not sourced: a line of the file is no command.
-env_value() {
-    local value before="[[:blank:]]*\(export[[:blank:]]\{1,\}\)\{0,1\}"
-    value=$(env_lines | sed -n "s/^$before$1[[:blank:]]*=[[:blank:]]*//p" | tail -n 1)
-    case $value in
-        \'*\'*) value=${value#?} value=${value%%\'*} ;;
-        \"*\"*)
-            value=$(sed -e 's/^"\(\(\\.\|[^"\]\)*\)".*/\1/' -e 's/\\\(["\$]\)/\1/g' <<<"$value")
-            ;;
-        *)
-            value=${value%% #*}
-            value=${value%"${value##*[![:blank:]]}"}
-            ;;
-    esac
-    printf '%s\n' "$value"
+# need_ports: each of the host's stands in .env.
+need_ports() {
+    local entry variable
+    for entry in ${ports[@]+"${ports[@]}"}; do
+        IFS='|' read -r _ _ _ _ _ variable _ <<<"$entry"
+        [[ $(setting "$variable") =~ ^[0-9]+$ ]] ||
+            die "$root/.env has no ports; deploy again: pyinfra inventory deploy.py"
+    done
 }
 
-# load_settings MANAGEMENT_PORT: the one of .env when that is empty.
-load_settings() {
-    ui_port=$(env_value KESTRA_HTTP_PORT) management_port=$1
-    : "${management_port:=$(env_value KESTRA_MANAGEMENT_PORT)}"
-    [[ $ui_port$management_port =~ ^[0-9]+$ ]] ||
-        die "$root/.env has no ports; deploy again: pyinfra inventory deploy.py"
-    export KESTRA_MANAGEMENT_PORT=$management_port
+# setting VARIABLE: as it holds this time.
+setting() {
+    if [ -n "${moved[$1]-}" ]; then
+        echo "${moved[$1]}"
+    else
+        env_value "$1"
+    fi
 }
 
-# Over the network of the stack: inside its container PostgreSQL trusts everybody.
+# ports_of SERVICE: of the host, one a line.
+ports_of() {
+    local entry service variable
+    for entry in ${ports[@]+"${ports[@]}"}; do
+        IFS='|' read -r service _ _ _ _ variable _ <<<"$entry"
+        [ "$service" != "$1" ] || setting "$variable"
+    done
+}
+
+# need_credentials SERVICE: its database takes the password that stands in .env.
 need_credentials() {
-    local said user
-    user=$(env_value KESTRA_DB_USER)
-    # shellcheck disable=SC2016  # variables of that sh
-    said=$(env_value KESTRA_DB_PASSWORD | timeout 20 docker exec -i "$postgres_container" sh -c '
-        IFS= read -r PGPASSWORD
-        export PGPASSWORD PGCONNECT_TIMEOUT=5
-        exec psql -h "$1" -U "$2" -d "$3" -qtAc "select 1"' \
-        login "$postgres_container" "$user" "$(env_value KESTRA_DB_NAME)" 2>&1 >/dev/null) && return
-    case $said in
-        *"password authentication failed"*)
-            die "PostgreSQL refuses the KESTRA_DB_PASSWORD of $root/.env for $user. Put the old" \
-                "value back, or set the new one: docker exec -it $postgres_container" \
-                "psql -U $user -d $(env_value KESTRA_DB_NAME) -c '\\password'"
-            ;;
-        *) die "no login to PostgreSQL as $user: $said" ;;
-    esac
+    local entry service server database user secret
+    for entry in ${databases[@]+"${databases[@]}"}; do
+        IFS='|' read -r service server database user secret <<<"$entry"
+        [ "$service" != "$1" ] || login_"$server" "$user" "$database" "$secret" || die "$detail$way_out"
+    done
 }
 
-# Who else has a port of ours and how to move it, one line each; nothing when both are free.
+# port_trouble SERVICE: who else has a port of its and how to move it, one line each; nothing when
+# all are free.
 port_trouble() {
-    local holder
-    inspect "$kestra_container"
+    local entry service inside listens wanted variable name title holder once
+    inspect "$(container_of "$1")"
     case $status in
         running | restarting | paused) ;; # then its ports are its own
-        *) ui='' management='' ;;
+        *) bindings='' ;;
     esac
-    if [ "$ui" != "$ui_port" ]; then
-        holder=$(port_holder "$bind_address" "$ui_port")
-        [ -z "$holder" ] || echo "port $ui_port is taken by $holder: stop it, or set http_port" \
-            "(KESTRA_HTTP_PORT) in the inventory and deploy"
-    fi
-    if [ "$management" != "$management_port" ]; then
-        holder=$(port_holder 127.0.0.1 "$management_port")
-        [ -z "$holder" ] || echo "port $management_port is taken by $holder: stop it, or set" \
-            "management_port (KESTRA_MANAGEMENT_PORT) in the inventory and deploy," \
-            "or for once: sudo $root/tools/kestra/scripts/run.sh --detach --management-port N"
-    fi
+    for entry in ${ports[@]+"${ports[@]}"}; do
+        IFS='|' read -r service inside listens _ _ variable name title <<<"$entry"
+        if [ "$service" != "$1" ]; then
+            continue
+        fi
+        wanted=$(setting "$variable")
+        [ "$(published "$inside")" != "$wanted" ] || continue
+        holder=$(port_holder "$listens" "$wanted")
+        [ -n "$holder" ] || continue
+        once=''
+        if [ "$title" = "management port" ]; then
+            once=", or for once: sudo $root/tools/kestra/scripts/run.sh --detach --management-port N"
+        fi
+        echo "port $wanted is taken by $holder: stop it, or set $name ($variable) in the inventory" \
+            "and deploy$once"
+    done
 }
 
 # port_holder ADDRESS PORT: the container or process that listens there.

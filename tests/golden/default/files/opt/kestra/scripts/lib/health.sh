@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Managed by kestra-provision. How the services are: looked at from outside, as a user of theirs sees them.
-# shellcheck disable=SC2034  # pid and memory_limit are for those who ask
+# shellcheck disable=SC2034,SC2154  # pid and memory_limit are for those who ask; lists of common.sh
 
 
 probe_timeout=10
@@ -10,10 +10,11 @@ service_format+='{{.RestartCount}}|{{.State.ExitCode}}|{{.State.OOMKilled}}|{{.S
 service_format+='{{.State.Pid}}|{{.HostConfig.Memory}}|{{json .HostConfig.PortBindings}}'
 
 # look SERVICE: sets container, health (healthy, degraded, down), state, detail, restarts, pid,
-# age, memory_limit. Kestra's detail names the state of PostgreSQL, so look at that first.
+# age, memory_limit. The detail names what it needs and was found in trouble: look at that first.
 look() {
     container=$(container_of "$1")
     inspect "$container"
+    because=$(in_trouble "$1")
     health=down detail='' state=$status
     case $status in
         unknown) detail="Docker does not tell" ;;
@@ -23,20 +24,31 @@ look() {
         running) running "$1" ;;
         *) state=stopped detail="the container is $status, exit code $code$out_of_memory" ;;
     esac
+    states[$1]=$state
+}
+
+# in_trouble SERVICE: says which of its needs was found not running.
+in_trouble() {
+    local need
+    for need in ${needs[$1]-}; do
+        [ "${states[$need]-running}" = running ] || {
+            printf '; %s is %s' "${titles[$need]}" "${states[$need]}"
+            return
+        }
+    done
 }
 
 # inspect CONTAINER: what Docker knows of it, without its environment. No index into the ports: its
 # key is of a type of its own, and Docker then takes raw JSON, where one that never ran has no Health.
 inspect() {
-    local line oom started ports
+    local line oom started
     status=missing
     if [ -n "${trouble:-}" ]; then
         status=unknown
     fi
     line=$(timeout 20 docker inspect --type container --format "$service_format" "$1" 2>/dev/null) ||
         line="$status||0|0|false||0|0|"
-    IFS='|' read -r status check restarts code oom started pid memory_limit ports <<<"$line"
-    ui=$(published 8080 "$ports") management=$(published 8081 "$ports")
+    IFS='|' read -r status check restarts code oom started pid memory_limit bindings <<<"$line"
     out_of_memory=''
     if [ "$oom" = true ]; then
         out_of_memory=", out of memory"
@@ -47,9 +59,20 @@ inspect() {
     fi
 }
 
-# published PORT BINDINGS: the host's port for one of the container's.
+# published PORT: the host's port for one of the container's.
 published() {
-    [[ $2 =~ \"$1/tcp\":\[[^]]*\"HostPort\":\"([0-9]+)\" ]] && echo "${BASH_REMATCH[1]}"
+    [[ $bindings =~ \"$1/tcp\":\[[^]]*\"HostPort\":\"([0-9]+)\" ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# reach SERVICE PORT: sets address and port, where the host has one of the container's. The
+# container tells: run.sh may have moved it for once.
+reach() {
+    local entry service inside
+    for entry in "${ports[@]}"; do
+        IFS='|' read -r service inside _ address port _ <<<"$entry"
+        [ "$service/$inside" != "$1/$2" ] || break
+    done
+    port=$(published "$2" || echo "$port")
 }
 
 coming_back() {
@@ -66,54 +89,11 @@ running() {
     elif [ "$restarts" -ge "$restart_loop" ] && [ "$age" -lt "$just_started" ]; then
         coming_back
     elif [ "$check" = starting ] && [ "$age" -lt "$health_timeout" ] &&
-        { [ "$1" = postgres ] || [ "${postgres_state:-running}" = running ]; }; then
+        [ -z "$because" ]; then
         health=degraded detail="started $age s ago, $state so far" state=starting
     else
         health=degraded
     fi
-}
-
-answers_postgres() {
-    # With the role named: without it PostgreSQL logs an error for each question.
-    # shellcheck disable=SC2016  # the container's variables
-    local ask='pg_isready -q -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"'
-    if timeout "$probe_timeout" docker exec "$container" sh -c "$ask" >/dev/null 2>&1; then
-        detail="accepts connections"
-        return
-    fi
-    state=not-answering detail="the container is Up and accepts no connections"
-    postgres_state=$state
-    return 1
-}
-
-# The port the container has: run.sh may have moved it for once.
-answers_kestra() {
-    local because=''
-    if [ "${postgres_state:-running}" != running ]; then
-        because="; PostgreSQL is $postgres_state"
-    fi
-    ui=${ui:-$http_port} management=${management:-$management_port}
-    probe "$local_address" "$ui" /ping
-    local ui_answer=$answer
-    probe 127.0.0.1 "$management" /health
-    case $ui_answer/$answer in
-        [1-5][0-9][0-9]/200)
-            detail="/health answers 200"
-            return
-            ;;
-        */200) state=ui-closed detail="/health answers 200, and nothing answers on port $ui" ;;
-        */[1-5][0-9][0-9]) state=unhealthy detail="/health answers $answer$because" ;;
-        */hangs)
-            state=not-answering
-            detail="the container is Up, /health gives no answer in $probe_timeout s$because"
-            ;;
-        closed/*)
-            state='ports-closed'
-            detail="the container is Up, its ports $ui and $management are closed$because"
-            ;;
-        *) state=management-closed detail="port $ui answers, $management is closed$because" ;;
-    esac
-    return 1
 }
 
 # probe ADDRESS PORT PATH: sets answer to an HTTP status, closed or hangs. No curl is needed.
@@ -145,4 +125,76 @@ memory_of() {
     awk -v "name=$cache" 'FNR == NR {used = $1; next} $1 == name {cache = $2}
         END {if (used != "") printf "%d", used - cache}' \
         "$folder/$used" "$folder/memory.stat" 2>/dev/null
+}
+
+
+answers_postgres() {
+    # With the role named: without it PostgreSQL logs an error for each question.
+    # shellcheck disable=SC2016  # the container's variables
+    local ask='pg_isready -q -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"'
+    if timeout "$probe_timeout" docker exec "$container" sh -c "$ask" >/dev/null 2>&1; then
+        detail="accepts connections"
+        return
+    fi
+    state=not-answering detail="the container is Up and accepts no connections"
+    return 1
+}
+
+# login_postgres USER DATABASE SECRET: with the value that .env has for that name. It sets state
+# (running, password-refused or no-login), detail, and way_out for a person at the host.
+login_postgres() {
+    local said name
+    name=$(container_of postgres)
+    state=running detail="$1 logs in" way_out=''
+    # Over the network of the stack: inside its container PostgreSQL trusts everybody. The password
+    # goes through stdin, never through a command line.
+    # shellcheck disable=SC2016  # variables of that sh
+    said=$(env_value "$3" | timeout 20 docker exec -i "$name" sh -c '
+        IFS= read -r PGPASSWORD
+        export PGPASSWORD PGCONNECT_TIMEOUT=5
+        exec psql -h "$1" -U "$2" -d "$3" -qtAc "select 1"' login "$name" "$1" "$2" 2>&1 >/dev/null) &&
+        return
+    case $said in
+        *"password authentication failed"*)
+            state=password-refused
+            detail="PostgreSQL refuses the $3 of $root/.env for $1"
+            way_out=". Put the old value back, or set the new one:"
+            way_out+=" docker exec -it $name psql -U $1 -d $2 -c '\password'"
+            ;;
+        *) state=no-login detail="no login to PostgreSQL as $1: $said" ;;
+    esac
+    return 1
+}
+
+
+# Both of its ports, because a Kestra that lost its database closes them and goes on as "Up".
+answers_kestra() {
+    local ui management at_ui
+    reach kestra 8080
+    ui=$port
+    probe "$address" "$ui" /ping
+    at_ui=$answer
+    reach kestra 8081
+    management=$port
+    probe "$address" "$management" /health
+    case $at_ui/$answer in
+        [1-5][0-9][0-9]/200)
+            detail="/health answers 200"
+            return
+            ;;
+        */200) state=ui-closed detail="/health answers 200, and nothing answers on port $ui" ;;
+        */404) state=health-missing detail="/health on port $management answers 404" ;;
+        */401) state=health-locked detail="/health on port $management wants a password" ;;
+        */[1-5][0-9][0-9]) state=unhealthy detail="/health answers $answer$because" ;;
+        */hangs)
+            state=not-answering
+            detail="the container is Up, /health gives no answer in $probe_timeout s$because"
+            ;;
+        closed/*)
+            state='ports-closed'
+            detail="the container is Up, its ports $ui and $management are closed$because"
+            ;;
+        *) state=management-closed detail="port $ui answers, $management is closed$because" ;;
+    esac
+    return 1
 }

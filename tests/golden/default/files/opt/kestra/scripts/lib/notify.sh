@@ -5,8 +5,8 @@
 
 # recall: sets told (the cause that the operator knows of, empty for none), seen (the cause of last
 # time), ticks (how often in a row it was unhealthy), since (when what starts was first seen),
-# repairs (when; both in Unix seconds) and halted (yes when the last repair stopped Kestra and did
-# not start it).
+# repairs (when; both in Unix seconds) and halted (what the last repair stopped and did not start, or
+# no).
 recall() {
     local key value
     told='' seen='' ticks=0 since='' repairs='' halted=no
@@ -33,7 +33,7 @@ remember() {
 tell() {
     local state=$1 cause=$2 before=healthy text message failed=0
     [ -z "$told" ] || before=$told
-    text="$(hostname): Kestra $state"
+    text="$(hostname): ${titles[$main]} $state"
     [ -z "$cause" ] || text+=" ($cause)"
     say "$text; before: $before"
     message=$(

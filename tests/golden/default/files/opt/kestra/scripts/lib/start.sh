@@ -1,9 +1,23 @@
 # shellcheck shell=bash
 # Managed by kestra-provision. Starts and stops the services of the compose file.
+# shellcheck disable=SC2034  # released is for those who call
 
 . /opt/kestra/scripts/lib/health.sh
 . /opt/kestra/scripts/lib/guard.sh
 
+
+# Services that this script shall not start; who was stopped, and for which of its needs.
+left_out=''
+declare -gA released=()
+
+# leave_out_all_but SERVICE…: and what they need.
+leave_out_all_but() {
+    local service wanted
+    wanted=" $(with_needs "$@" | paste -sd ' ') "
+    for service in "${services[@]}"; do
+        [[ $wanted == *" $service "* ]] || left_out+=" $service"
+    done
+}
 
 compose() {
     docker compose --project-directory "$root" -f "$root/compose.yaml" "$@"
@@ -11,22 +25,24 @@ compose() {
 
 # start SERVICE, and wait until it answers.
 start() {
-    local only=$1
-    if [ "$1" = postgres ]; then
-        release_executions
-    fi
+    local names=("$1")
+    inspect "$(container_of "$1")"
+    case $status in
+        running | paused) ;;
+        *) release_dependents "$1" ;;
+    esac
     container=$(container_of "$1")
     inspect "$container"
     if [ "$status" = paused ]; then
         docker unpause "$container" >/dev/null
     fi
-    if [ "$1" = kestra ]; then
-        only=''
+    if [ "$1" = "$main" ] && [ -z "$left_out" ]; then
+        # By no name, as a deploy does: named, or without what it depends on, a container gets
+        # another sum in the books of some releases of compose, and the next deploy makes it anew.
+        names=()
     fi
     if docker compose version >/dev/null 2>&1; then
-        # Kestra by no name, as a deploy does: named, or without what it depends on, its container
-        # gets another sum in compose's books, and the next deploy would make it anew.
-        compose up -d --pull never --no-build ${only:+"$only"} >&2 ||
+        compose up -d --pull never --no-build ${names[@]+"${names[@]}"} >&2 ||
             die "compose cannot start $1, see above; a deploy repairs: pyinfra inventory deploy.py"
     else
         say "docker compose is missing here: $container is started with docker alone"
@@ -36,30 +52,36 @@ start() {
     await "$1"
 }
 
-# A Kestra that lived through the end of its PostgreSQL serves nothing any more, and one that sees
-# a new PostgreSQL come up strands its executions.
-release_executions() {
-    inspect "$postgres_container"
-    case $status in
-        running | paused) return ;;
-    esac
-    release_kestra
+# release_dependents SERVICE: who lived through its end serves nothing any more, and who sees it
+# come up anew strands what it worked on. The last to start is stopped first.
+release_dependents() {
+    local dependent dependents
+    dependents=" $(with_dependents "$1" | paste -sd ' ') "
+    for dependent in "${shown[@]}"; do
+        if [ "$dependent" = "$1" ] || [[ $dependents != *" $dependent "* ]]; then
+            continue
+        fi
+        inspect "$(container_of "$dependent")"
+        case $status in
+            running | restarting | paused)
+                stop "$dependent" >&2
+                released[$dependent]=$1
+                ;;
+        esac
+    done
 }
 
-# release_kestra: sets released when it stopped one, for a caller who would not start it otherwise.
-release_kestra() {
-    inspect "$kestra_container"
-    case $status in
-        running | restarting | paused)
-            stop kestra >&2
-            # shellcheck disable=SC2034  # start-stacks.sh asks
-            released=yes
-            ;;
-    esac
+# needed_as SERVICE NEED: what the one calls the other.
+needed_as() {
+    if [[ " ${databases[*]-}" == *" $1|$2|"* ]]; then
+        echo "its database"
+    else
+        echo "${titles[$2]}"
+    fi
 }
 
 # await SERVICE: until it answers, and until Docker agrees, whose word compose takes. What is Up
-# and does not serve, such as a Kestra that lost PostgreSQL, is started again, once.
+# and does not serve, such as a Kestra that lost its database, is started again, once.
 await() {
     local deadline=$((SECONDS + health_timeout)) said=$((SECONDS + 10)) again=no first=''
     while look "$1" && { [ "$health" != healthy ] || [ "$check" = unhealthy ]; }; do
@@ -69,7 +91,7 @@ await() {
         elif [ "$again" = no ] && useless; then
             say "$container: $detail: it is started again"
             again=yes
-            [ "$1" = kestra ] || release_kestra # it would lose its database under way
+            release_dependents "$1" # they would lose it under way
             docker restart "$(container_of "$1")" >/dev/null
         elif [ "$SECONDS" -ge "$said" ]; then
             say "waiting for $container, at most $((deadline - SECONDS)) s: $detail"

@@ -22,12 +22,12 @@ exit_code_of_errors=3
 . /opt/kestra/scripts/lib/common.sh
 . /opt/kestra/scripts/lib/health.sh
 
-services=kestra,postgres min_free=10
+asked=$(joined , "${shown[@]}") min_free=10
 
 while [ $# -gt 0 ]; do
     case $1 in
-        --services) services=${2-} && shift ;;
-        --services=*) services=${1#*=} ;;
+        --services) asked=${2-} && shift ;;
+        --services=*) asked=${1#*=} ;;
         --min-free) min_free=${2-} && shift ;;
         --min-free=*) min_free=${1#*=} ;;
         -h | --help) usage && exit ;;
@@ -36,10 +36,10 @@ while [ $# -gt 0 ]; do
     [ $# -gt 0 ] && shift
 done
 [[ $min_free =~ ^[0-9]+$ ]] || die "--min-free needs a number of percent, not '$min_free'"
-IFS=', ' read -ra chosen <<<"$services"
-[ ${#chosen[@]} -gt 0 ] || die "--services needs a list, such as kestra,postgres"
+IFS=', ' read -ra chosen <<<"$asked"
+[ ${#chosen[@]} -gt 0 ] || die "--services needs a list, such as $(joined , "${shown[@]}")"
 for service in "${chosen[@]}"; do
-    container_of "$service" >/dev/null || unknown "service '$service'" "kestra, postgres"
+    container_of "$service" >/dev/null || unknown "service '$service'" "$(joined ', ' "${shown[@]}")"
 done
 
 add_problem() {
@@ -75,13 +75,10 @@ if [ -n "$used" ] && [ $((100 - used)) -lt "$min_free" ]; then
     add_problem "inodes-full: $((100 - used)) % free on $place, at least $min_free % wanted"
 fi
 
-for service in postgres kestra; do
-    # PostgreSQL in any case: Kestra's state may be the effect of its.
-    [[ $service = postgres || " ${chosen[*]} " == *" kestra "* ]] || continue
+# What a chosen one needs as well: its state may be the effect of theirs.
+mapfile -t looked < <(with_needs "${chosen[@]}")
+for service in "${looked[@]}"; do
     look "$service"
-    if [ "$service" = postgres ]; then
-        postgres_state=$state
-    fi
     [[ " ${chosen[*]} " == *" $service "* ]] || continue
     case $health in
         healthy) all_down=no ;;

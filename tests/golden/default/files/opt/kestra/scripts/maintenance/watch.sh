@@ -46,7 +46,7 @@ flock --nonblock 9 || exit 0 # a repair may take minutes
 # look_at_all: sets report, overall, cause and starting; cause is empty when all is well, or when
 # all that is wrong is a service that starts.
 look_at_all() {
-    local ended=0 service state problem unit
+    local ended=0 service state problem unit causes=' '
     report=$(timeout 120 "$root/scripts/maintenance/health-check-all.sh" 2>/dev/null) || ended=$?
     overall=$(sed -n 's/.*"overallHealth": "\([a-z]*\)".*/\1/p' <<<"$report")
     cause='' starting=no
@@ -64,16 +64,27 @@ look_at_all() {
     if [[ $cause == *docker-* ]]; then
         return # then Docker tells nothing of its containers
     fi
-    # Of a database that is away Kestra's own state is but an effect, and changes by the minute.
-    for service in postgres kestra; do
+    # Of a service whose need is away the own state is but an effect, and changes by the minute.
+    for service in "${services[@]}"; do
         state=$(state_of "$service")
+        if [ "$state" = running ] || effect "$service" "$causes"; then
+            continue
+        fi
+        causes+="$service "
         case $state in
-            running) continue ;;
             starting) starting=yes ;;
             *) cause+="${cause:+ }$service:$state" ;;
         esac
-        break
     done
+}
+
+# effect SERVICE CAUSES: one of its needs, or of theirs, is among the causes.
+effect() {
+    local need
+    while read -r need; do
+        [[ $2 != *" $need "* ]] || return 0
+    done < <(with_needs "$1")
+    return 1
 }
 
 # in_time: who starts gets its time, and one that ends and starts over and over gets no more.

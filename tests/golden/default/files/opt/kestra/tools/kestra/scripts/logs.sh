@@ -24,7 +24,7 @@ HELP
 . /opt/kestra/scripts/lib/secrets.sh
 
 
-options=() since=0 tail=100 service=kestra
+options=() since=0 tail=100 service=$main
 while [ $# -gt 0 ]; do
     case $1 in
         -f | --follow) options+=(--follow) ;;
@@ -33,8 +33,11 @@ while [ $# -gt 0 ]; do
         --since) since=${2-none} && shift ;;
         --since=*) since=${1#*=} ;;
         -h | --help) usage && exit ;;
-        kestra | postgres) service=$1 ;;
-        *) unknown "word $1" "kestra, postgres, --follow, --tail, --since, --help" ;;
+        *)
+            container_of "$1" >/dev/null ||
+                unknown "word $1" "$(joined ', ' "${shown[@]}"), --follow, --tail, --since, --help"
+            service=$1
+            ;;
     esac
     [ $# -gt 0 ] && shift
 done

@@ -22,18 +22,19 @@ HELP
 . /opt/kestra/scripts/lib/secrets.sh
 
 
-detach=no port=''
+detach=no moved_to=''
 while [ $# -gt 0 ]; do
     case $1 in
         -d | --detach) detach=yes ;;
-        --management-port) port=${2-none} && shift ;;
-        --management-port=*) port=${1#*=} ;;
+        --management-port) moved_to=${2-none} && shift ;;
+        --management-port=*) moved_to=${1#*=} ;;
         -h | --help) usage && exit ;;
         *) unknown "option $1" "--detach, --management-port, --help" ;;
     esac
     [ $# -gt 0 ] && shift
 done
-if [ -n "$port" ] && { [[ ! $port =~ ^[1-9][0-9]{0,4}$ ]] || [ "$port" -gt 65535 ]; }; then
+if [ -n "$moved_to" ] &&
+    { [[ ! $moved_to =~ ^[1-9][0-9]{0,4}$ ]] || [ "$moved_to" -gt 65535 ]; }; then
     die "--management-port needs a port, 1 to 65535. See $0 --help"
 fi
 
@@ -42,20 +43,28 @@ need_unlocked
 need_env
 [ "$detach" = yes ] || need_secrets
 need_ours
-load_settings "$port"
-[ "$ui_port" != "$management_port" ] || die "port $ui_port is that of the UI already"
-if [ -n "$port" ]; then
-    say "management port $port until the next deploy, which puts the inventory's back"
+[ -z "$moved_to" ] || move KESTRA_MANAGEMENT_PORT "$moved_to"
+need_ports
+twice=$(ports_of "$main" | sort | uniq -d)
+[ -z "$twice" ] || die "port $twice is that of the UI already"
+if [ -n "$moved_to" ]; then
+    say "management port $moved_to until the next deploy, which puts the inventory's back"
 fi
-trouble=$(port_trouble)
+mapfile -t wanted < <(with_needs "$main")
+trouble=$(for service in "${wanted[@]}"; do port_trouble "$service"; done)
 [ -z "$trouble" ] || die "$trouble"
 
-start postgres
-need_credentials
-start kestra
-say "Kestra: $url"
+leave_out_all_but "$main"
+for service in "${services[@]}"; do
+    # Whoever had to be stopped for what it needs is started again as well.
+    if [[ " $left_out " != *" $service "* ]] || [ -n "${released[$service]-}" ]; then
+        need_credentials "$service"
+        start "$service"
+    fi
+done
+say "${titles[$main]}: $url"
 [ "$detach" = yes ] && exit
-trap 'stop kestra; exit 130' INT TERM
-show_log --follow --tail 20 "$kestra_container"
-say "$kestra_container has ended; $root/tools/kestra/scripts/status.sh tells more"
+trap 'stop "$main"; exit 130' INT TERM
+show_log --follow --tail 20 "$(container_of "$main")"
+say "$(container_of "$main") has ended; $root/tools/kestra/scripts/status.sh tells more"
 exit 1

@@ -56,20 +56,21 @@ show() {
     row restarts "$restarts"
     if [ "$pid" != 0 ]; then
         row up "$(up_for "$age")"
-        ports=$(docker port "$container" | paste -sd ',' | sed 's/,/, /g')
-        row ports "${ports:-none}"
+        published=$(docker port "$container" | paste -sd ',' | sed 's/,/, /g')
+        row ports "${published:-none}"
         # By the name of the container: the name of an image may be that of several.
         row CPU "$(timeout 20 docker stats --no-stream --format '{{.CPUPerc}}' "$container")"
         row memory "$(mebibytes "$(memory_of "$pid")") of $(mebibytes "$memory_limit")"
     fi
 }
 
-show postgres
-postgres_state=$state postgres_health=$health
-show kestra
+seen=' '
+for service in "${services[@]}"; do
+    show "$service"
+    seen+="$health "
+done
 echo "UI: $url"
-case $postgres_health/$health in
-    healthy/healthy) exit 0 ;;
-    down/down) exit 2 ;;
-    *) exit 1 ;;
+case $seen in
+    *' degraded '* | *' healthy '*' down '* | *' down '*' healthy '*) exit 1 ;;
+    *' down '*) exit 2 ;;
 esac

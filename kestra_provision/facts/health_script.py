@@ -1,0 +1,132 @@
+"""The bash text that looks at every service of a stack and prints a line of JSON for each."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from kestra_provision import LABEL
+from kestra_provision.stack.question import STRANGER
+from kestra_provision.stack.service import Service
+from kestra_provision.stack.stack import Stack
+
+#: What tells ours from a stranger's comes first: the text compares the beginning of the line.
+_INSPECT = (
+    f'{{"name":{{{{json .Name}}}},"managed":{{{{json (index .Config.Labels "{LABEL}")}}}},'
+    '"project":{{json (index .Config.Labels "com.docker.compose.project")}},'
+    '"image":{{json .Config.Image}},'
+    '"status":{{json .State.Status}},"restarts":{{.RestartCount}},"exit_code":{{.State.ExitCode}},'
+    '"oom":{{.State.OOMKilled}},"started":{{json .State.StartedAt}},'
+    '"ports":{{json .NetworkSettings.Ports}},'
+    '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}}}'
+)
+
+_TELL = r"""
+# tell_container: what Docker says of $container; null where it knows none.
+tell_container() {
+    local line
+    while IFS= read -r line; do
+        case $line in
+            "{\"name\":\"/$container\","*)
+                printf '%s' "$line"
+                return
+                ;;
+        esac
+    done <<<"$told_of_docker"
+    printf null
+}
+
+# tell_answer QUESTION FUNCTION…: as a member of JSON, what the function sets state and detail to.
+tell_answer() {
+    local state='' detail=''
+    "${@:2}"
+    printf '%s: {"word": "%s", "detail": %s}' "$(json_text "$1")" "$state" \
+        "$(json_text "${detail:0:1000}")"
+}
+
+# tell_version COMMAND: what it prints in $container.
+tell_version() {
+    json_text "$(timeout 10 docker exec "$container" sh -c "$1" 2>/dev/null | head -n 1)"
+}
+
+# tell SERVICE: looks at it, and begins to ask what a look does not tell.
+tell() {
+    local json ours more
+    container=$(container_of "$1")
+    json=$(tell_container)
+    ours="{\"name\":\"/$container\",\"managed\":\"true\",\"project\":\"$project\","
+    case $json in
+        null | "$ours"*) look "$1" ;;
+        *)
+            # A stranger's is asked nothing, and gets no password of ours.
+            state=@stranger@ states[$1]=@stranger@ health=down json=null
+            detail="another container has its name; docker rename $container …"
+            ;;
+    esac
+    exec {more}< <(tell_more "$1")
+    told+=("$(printf '{"service": "%s", "word": "%s", "detail": %s, "container": %s' \
+        "$1" "$state" "$(json_text "${detail:0:1000}")" "$json")")
+    asked+=("$more")
+}
+"""
+
+_MAIN = r"""
+told=() asked=()
+exec {docker}< <(timeout 20 docker version --format '{{.Server.Version}}' 2>/dev/null)
+told_of_docker=$(timeout 20 docker inspect --type container --format "$told_format" \
+    "${containers[@]}" 2>/dev/null)
+if [ -z "$told_of_docker" ]; then
+    trouble=$(docker_trouble)
+fi
+for service in "${services[@]}"; do
+    tell "$service"
+done
+for ((i = 0; i < ${#told[@]}; i++)); do
+    printf '%s%s}\n' "${told[i]}" "$(cat <&"${asked[i]}")"
+done
+printf '{"docker": %s}\n' "$(json_text "$(cat <&"$docker")")"
+exit 0
+"""
+
+
+def health_script(stack: Stack, judgement: str) -> str:
+    """Looks in the order of their start, because a state names what it follows from.
+
+    + judgement: the text after which `look SERVICE` may be called
+
+    Logins and versions are asked beside the looks that come after.
+    """
+    parts = [
+        "exec 2>/dev/null",
+        judgement,
+        f"told_format={shlex.quote(_INSPECT)}",
+        _TELL.replace("@stranger@", STRANGER),
+        _more_of(stack),
+        _MAIN,
+    ]
+    # Comments are for who reads the scripts of the host; here they would cross the wire each time.
+    return re.sub(r"(?m)^[ ]*(#.*)?\n", "", "\n".join(parts))
+
+
+def _more_of(stack: Stack) -> str:
+    """The function that asks what a look does not tell."""
+    cases = "\n".join(_case(service) for service in stack.services)
+    return f"tell_more() {{\n    local version\n    case $1 in\n{cases}\n    esac\n}}\n"
+
+
+def _case(service: Service) -> str:
+    """Logins only where it answers: what fails before would be shown as their failure.
+
+    The version is asked beside the logins, because each takes a tenth of a second.
+    """
+    asked = [f"tell_answer {shlex.quote(q.name)} {q.asks}" for q in service.questions if q.asks]
+    logins = "; printf ', '; ".join(asked) or ":"
+    version = f"tell_version {shlex.quote(service.version)}" if service.version else "false"
+    return f"""\
+        {service.name})
+            exec {{version}}< <([ "$health" != down ] && {version} || printf '""')
+            printf ', "answers": {{'
+            [ "$health" != healthy ] || {{ {logins}; }}
+            printf '}}, "version": '
+            cat <&"$version"
+            ;;"""

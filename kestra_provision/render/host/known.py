@@ -1,0 +1,93 @@
+"""What the host's scripts know of their stack, as text of bash. None of it is a secret."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+
+from kestra_provision import LABEL
+from kestra_provision.commands import lock
+from kestra_provision.settings import Settings
+from kestra_provision.stack import limits
+from kestra_provision.stack.service import Port, Service
+from kestra_provision.stack.stack import Stack
+
+#: Where the host itself reaches what listens on every address.
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+def constants(settings: Settings, stack: Stack) -> dict[str, str]:
+    """One value for the whole stack, by the shell's name for it."""
+    return {
+        "root": stack.root,
+        "project": stack.project,
+        "phase": stack.name,
+        "main": stack.main.name,
+        "label": LABEL,
+        "lock": lock.path(stack.project),
+        "url": settings.url,
+        "health_timeout": str(settings.health_timeout),
+        "restart_loop": str(limits.RESTART_LOOP),
+        "just_started": str(limits.JUST_STARTED),
+    }
+
+
+def lists(stack: Stack) -> list[str]:
+    """One value for each service, port or login: a declaration a line."""
+    return [
+        _array("services", (service.name for service in stack.services)),
+        _array("shown", (service.name for service in stack.shown)),
+        _table("containers", {s.name: s.container for s in stack.services}),
+        _table("titles", {s.name: s.title for s in stack.services}),
+        _table("needs", {s.name: " ".join(s.needs) for s in stack.services if s.needs}),
+        _array("ports", (_port(service, port) for service, port in stack.published)),
+        _array("databases", _logins(stack)),
+        "declare -gA states=()",
+    ]
+
+
+def other_variables(stack: Stack) -> list[str]:
+    """Names in `.env` that do not begin as ours do, and so must be named to be kept out."""
+    names = [*stack.environment, *(secret.name for _, secret in stack.secrets)]
+    return [name for name in dict.fromkeys(names) if not name.startswith("KESTRA_")]
+
+
+def quoted(values: Mapping[str, str]) -> dict[str, str]:
+    """Each value as one word of the shell."""
+    return {name: shlex.quote(value) for name, value in values.items()}
+
+
+def _port(service: Service, port: Port) -> str:
+    reached = _EVERYWHERE.get(port.address, port.address)
+    return "|".join(
+        [
+            service.name,
+            str(port.inside),
+            port.address,
+            reached,
+            str(port.published),
+            port.variable,
+            port.setting,
+            port.title,
+        ]
+    )
+
+
+def _logins(stack: Stack) -> list[str]:
+    """Of services whose database is on a server of this stack."""
+    servers = {service.container: service.name for service in stack.services}
+    return [
+        "|".join([s.name, servers[s.database.host], s.database.name, s.database.user, secret])
+        for s in stack.services
+        if s.database and s.database.host in servers and (secret := s.database.secret)
+    ]
+
+
+def _array(name: str, values: Iterable[str]) -> str:
+    return f"{name}=({' '.join(map(shlex.quote, values))})"
+
+
+def _table(name: str, values: Mapping[str, str]) -> str:
+    """`-g`, because a function may be what sources the file."""
+    entries = " ".join(f"[{key}]={shlex.quote(value)}" for key, value in values.items())
+    return f"declare -gA {name}=({entries})"

@@ -1,0 +1,86 @@
+"""The text that knows how the services are works alone, wherever it is sent."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kestra_provision.profiles import stack_of
+from kestra_provision.render.host.scripts import judgement
+from kestra_provision.settings import Settings
+from tests.unit.host_files import SETTINGS
+from tests.unit.test_host_health_check import Host, free_port
+from tests.vps.engine import need_program
+
+SECRET = "Db-pass-1"
+#: Writes its arguments and what it reads down, and answers as a test says.
+_LOGS_IN = """#!/bin/sh
+printf '%s\\n' "$@" >"$0.arguments"
+cat >"$0.read"
+cat "$0.says" >&2
+exit "$(cat "$0.code")"
+"""
+
+
+def said(host: Host, commands: str) -> list[str]:
+    """Lines that bash prints when it has this text and no file of ours."""
+    text = judgement(Settings(), stack_of(Settings())).replace("/opt/kestra", str(host.root))
+    done = subprocess.run(
+        ["bash", "-c", f"{text}\n{commands}"],
+        env={**os.environ, "PATH": f"{host.root}/bin:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_shellcheck_finds_nothing(settings: Settings, tmp_path: Path) -> None:
+    need_program("shellcheck", "shellcheck")
+    file = tmp_path / "judgement.sh"
+    file.write_text(judgement(settings, stack_of(settings)))
+    done = subprocess.run(["shellcheck", file], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_look_says_what_the_health_check_says(tmp_path: Path) -> None:
+    host = Host(tmp_path)
+    host.container("tools-kestra-postgres", "paused")
+    ui, management = free_port(), free_port()
+    host.container("tools-kestra", ui=ui, management=management)
+    shown = 'echo "$container: $health ($state): $detail"'
+    assert said(host, f"look postgres; {shown}; look kestra; {shown}") == [
+        "tools-kestra-postgres: down (frozen): the container is frozen: "
+        "docker unpause tools-kestra-postgres",
+        f"tools-kestra: degraded (ports-closed): the container is Up, its ports {ui} and "
+        f"{management} are closed; PostgreSQL is frozen",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "says", "state", "detail"),
+    [
+        (0, "", "running", "kestra logs in"),
+        (2, 'FATAL:  password authentication failed for user "kestra"', "password-refused", "ref"),
+        (2, "could not connect", "no-login", "no login to PostgreSQL as kestra: could not connect"),
+    ],
+)
+def test_login_takes_the_password_of_env(
+    tmp_path: Path, code: int, says: str, state: str, detail: str
+) -> None:
+    host = Host(tmp_path)
+    docker = tmp_path / "bin/docker"
+    docker.write_text(_LOGS_IN)
+    Path(f"{docker}.says").write_text(says)
+    Path(f"{docker}.code").write_text(str(code))
+    (tmp_path / ".env").write_text(f"KESTRA_DB_PASSWORD='{SECRET}'\n")
+    login = "login_postgres kestra kestra KESTRA_DB_PASSWORD"
+    ended, found, why = said(host, f'{login}; echo $?; echo "$state"; echo "$detail"')
+    assert (ended, found) == (str(min(code, 1)), state)
+    assert detail in why
+    assert Path(f"{docker}.read").read_text() == f"{SECRET}\n"
+    assert SECRET not in Path(f"{docker}.arguments").read_text() + why

@@ -1,0 +1,156 @@
+"""The host's scripts for stacks of another size: order, needs, and who is left out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kestra_provision.render.host.application import application_file
+from kestra_provision.render.host.scripts import SCRIPTS
+from kestra_provision.stack.stack import Stack
+from tests.unit.many_services import SETTINGS, Host, alone, four, templates
+from tests.vps.engine import need_program
+
+START, STOP = "scripts/docker/start-stacks.sh", "scripts/docker/stop-stacks.sh"
+RUN, STATUS = "tools/kestra/scripts/run.sh", "tools/kestra/scripts/status.sh"
+HEALTH = "scripts/maintenance/health-check-all.sh"
+DOWN = dict.fromkeys(("postgres", "n8n", "sidecar", "kestra"), "exited")
+
+
+@pytest.fixture(autouse=True)
+def _templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    templates(tmp_path / "templates", monkeypatch)
+
+
+@pytest.mark.parametrize("stack", [four(), alone()], ids=lambda stack: stack.name)
+def test_scripts_are_clean_and_explain_themselves(stack: Stack, tmp_path: Path) -> None:
+    need_program("shellcheck", "shellcheck")
+    host = Host(tmp_path, stack)
+    scripts = [str(host.root / name) for name in SCRIPTS]
+    done = subprocess.run(["shellcheck", "-x", "-a", *scripts], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    for name in SCRIPTS:
+        shown = host.run(name, "--help")
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert "Example: " in shown.stdout
+        assert ("PostgreSQL" in shown.stdout) <= (stack.name == "devorch")
+
+
+def test_what_starts_and_stops_has_an_order(tmp_path: Path) -> None:
+    host = Host(tmp_path, four(), **DOWN)
+    done = host.run(START, "--phase", "devorch")
+    assert done.returncode == 0, done.stderr
+    assert host.calls == [
+        "up postgres",
+        "login n8n_u n8n_d N8N_DB_PASSWORD",
+        "up n8n",
+        "up sidecar",
+        "login kestra kestra KESTRA_DB_PASSWORD",
+        "up",
+    ]
+    assert done.stderr.endswith(f"Kestra: {SETTINGS.url}\n")
+    host.run(STOP)
+    assert host.calls == ["stop kestra", "stop sidecar", "stop n8n", "stop postgres"]
+
+
+def test_who_ran_without_its_needs_is_started_again(tmp_path: Path) -> None:
+    """Also one that needs it through another, and one that shall not be started."""
+    host = Host(tmp_path, four(), postgres="exited")
+    done = host.run(START, SKIP_KESTRA_AUTO_START="1")
+    assert done.returncode == 0, done.stderr
+    changes = [call for call in host.calls if not call.startswith("login")]
+    stopped = ["stop kestra", "stop sidecar", "stop n8n"]
+    assert changes == [*stopped, "up postgres", "up n8n", "up sidecar", "up"]
+    again = "it was stopped, and is started again"
+    assert f"Kestra ran without its database: {again}" in done.stderr
+    assert f"Sidecar API ran without PostgreSQL: {again}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("skip", "started", "said"),
+    [
+        ("SKIP_KESTRA_AUTO_START", ["postgres", "n8n", "sidecar"], ["Kestra is not started: SKIP"]),
+        (
+            "SKIP_N8N_AUTO_START",
+            ["postgres", "kestra"],
+            [
+                "n8n is not started: SKIP_N8N",
+                "Sidecar API is not started, PostgreSQL runs: it needs n8n",
+            ],
+        ),
+    ],
+)
+def test_who_is_skipped_takes_along_who_needs_it(
+    tmp_path: Path, skip: str, started: list[str], said: list[str]
+) -> None:
+    """By its name, so that compose starts no other one."""
+    host = Host(tmp_path, four(), **DOWN)
+    done = host.run(START, **{skip: "1"})
+    assert [c.removeprefix("up ") for c in host.calls if c.startswith("up")] == started
+    assert not [words for words in said if words not in done.stderr]
+
+
+def test_a_taken_port_stops_one_alone(tmp_path: Path) -> None:
+    host = Host(
+        tmp_path,
+        four(),
+        **DOWN,
+    )
+    taken = 'LISTEN 0 5 127.0.0.1:5679 0.0.0.0:* users:(("nc",pid=7,fd=3))\n'
+    (host.bin / "listening").write_text(taken)
+    host.program("ss", f"#!/bin/sh\ncase $* in *:5679*) cat {host.bin}/listening ;; esac\n")
+    done = host.run(START)
+    assert done.returncode == 1
+    trouble = "port 5679 is taken by nc (pid 7): stop it, or set n8n_port (N8N_PORT)"
+    assert f"error: n8n is not started, PostgreSQL runs: {trouble}" in done.stderr
+    assert [call for call in host.calls if call.startswith("up")] == ["up postgres", "up kestra"]
+
+
+def test_run_starts_what_the_main_service_needs(tmp_path: Path) -> None:
+    host = Host(tmp_path, four(), **DOWN)
+    assert host.run(RUN, "--detach").returncode == 0
+    assert [call for call in host.calls if call.startswith("up")] == ["up postgres", "up kestra"]
+    host = Host(tmp_path / "one", alone(), **DOWN)
+    done = host.run(RUN, "--detach")
+    assert (done.returncode, host.calls) == (0, ["up"]), done.stderr
+
+
+def test_health_of_one_looks_at_what_it_needs(tmp_path: Path) -> None:
+    host = Host(tmp_path, four(), postgres="paused")
+    (host.root / "says.n8n").write_text("not-answering no answer\n")
+    asked = json.loads(host.run(HEALTH, "--services", "sidecar,n8n").stdout)
+    assert [s["name"] for s in asked["services"]] == ["sidecar", "n8n"]
+    everything = json.loads(host.run(HEALTH).stdout)
+    assert {s["name"]: s["state"] for s in everything["services"]} == {
+        "kestra": "running",
+        "sidecar": "running",
+        "n8n": "not-answering",
+        "postgres": "frozen",
+    }
+    script = f". {host.root}/scripts/lib/common.sh; . {host.root}/scripts/lib/health.sh; trouble="
+    said = host.run(
+        "bash", "-c", f"{script}; look postgres; look n8n; in_trouble n8n; in_trouble sidecar"
+    )
+    assert said.stdout == "; PostgreSQL is frozen; n8n is not-answering"
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [({}, 0), ({"n8n": "exited"}, 1), (DOWN, 2), ({"kestra": "exited", "postgres": "exited"}, 1)],
+    ids=str,
+)
+def test_status_sums_up(tmp_path: Path, states: dict[str, str], code: int) -> None:
+    assert Host(tmp_path, four(), **states).run(STATUS).returncode == code
+
+
+def test_one_alone_is_all_there_is(tmp_path: Path) -> None:
+    host = Host(tmp_path, alone())
+    (service,) = json.loads(host.run(HEALTH, "--min-free", "0").stdout)["services"]
+    assert service["name"] == "kestra"
+    refused = host.run(HEALTH, "--services", "postgres")
+    assert "unknown service 'postgres', known: kestra." in refused.stderr
+    assert host.run(STATUS).returncode == 0
+    assert "datasources" not in application_file(SETTINGS, alone()).content
