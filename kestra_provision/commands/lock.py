@@ -140,6 +140,12 @@ def remove(project: str, identity: str) -> StringCommand:
     return _command(project, f"remove_lock {shlex.quote(identity)}\n")
 
 
+def times_before(stdout: str) -> int:
+    """How often it was taken before this time, of what `take` prints; -1 where it does not say."""
+    words = [line.partition("=")[2] for line in stdout.splitlines() if line.startswith("TIMES=")]
+    return int(words[0]) if words and words[0].isdigit() else -1
+
+
 def answer(stdout: str) -> tuple[Answer, Holder]:
     """What `take` and `look` print, the former holder with it."""
     word, *lines = stdout.splitlines() or [""]

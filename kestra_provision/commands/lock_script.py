@@ -12,7 +12,7 @@ from __future__ import annotations
 LOCK_SCRIPT = r"""# alone: until this shell ends, nobody else takes or removes a lock.
 alone() {
     umask 022
-    mkdir -p "${lock%/*}" && exec 8>"${lock%.lock}.flock" && flock -w 30 8
+    mkdir -p "${lock%/*}" && exec 8>>"${lock%.lock}.flock" && flock -w 30 8
 }
 
 # of_holder KEY
@@ -30,15 +30,18 @@ holder_lives() {
         [ "$(stat_of "$(of_holder PID)" 20)" = "$(of_holder STARTED)" ]
 }
 
+# times_taken: how often the lock was taken so far: the file for flock has a byte for each.
+times_taken() { stat -c %s "${lock%.lock}.flock" 2>/dev/null || echo 0; }
+
 # take_lock PID OVER LINE...: for that process; OVER is the ID of a holder known to be dead. Says
-# taken, replaced or refused, and then who had it.
+# taken, replaced or refused, then how often it was taken before, and who had it.
 take_lock() {
-    process=$1 over=$2 answer=taken
+    process=$1 over=$2 answer=taken times=$(times_taken)
     shift 2
     former=$(cat "$lock/holder" 2>/dev/null)
     if [ -d "$lock" ]; then
         if holder_lives && [ "$(of_holder ID)" != "$over" ]; then
-            printf '%s\n' refused "$former"
+            printf '%s\n' refused "TIMES=$times" "$former"
             return
         fi
         answer=replaced
@@ -50,7 +53,8 @@ take_lock() {
         printf '%s\n' "$@" "PID=$process" "STARTED=$(stat_of "$process" 20)" "BOOT=$(boot)" \
             >"$lock.new/holder" &&
         mv -T "$lock.new" "$lock" || exit 1
-    printf '%s\n' "$answer" "$former"
+    printf . >&8
+    printf '%s\n' "$answer" "TIMES=$times" "$former"
 }
 
 # remove_lock ID: this one; another one that was taken since stays.

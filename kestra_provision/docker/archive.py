@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import lzma
 import tarfile
@@ -12,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from kestra_provision.docker.digest import file_sha256
 from kestra_provision.settings import Settings
 
 _UNREADABLE = (tarfile.TarError, zlib.error, lzma.LZMAError, OSError, EOFError)
@@ -78,7 +78,7 @@ def archive_of(settings: Settings) -> Archive | None:
 
 @cache
 def _read(file: Path, sha256: str | None, size: int, _changed: int) -> Archive:
-    if sha256 and (found := _sum(file)) != sha256:
+    if sha256 and (found := file_sha256(file)) != sha256:
         raise ArchiveError(
             f"image_archive {file} has the SHA-256 {found}, image_archive_sha256 says {sha256}"
         )
@@ -95,11 +95,6 @@ def _read(file: Path, sha256: str | None, size: int, _changed: int) -> Archive:
         # The latter four: JSON of another shape than docker save writes.
         raise ArchiveError(f"image_archive {file} is no docker save file ({error})") from error
     return Archive(file, size, unpacked, images)
-
-
-def _sum(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _member(tar: tarfile.TarFile, name: str) -> Any:

@@ -13,8 +13,10 @@ from pyinfra.connectors.local import LocalConnector
 
 from kestra_provision.commands import lock
 from kestra_provision.commands.lock import Answer, Holder
+from kestra_provision.facts.lock_times import LockTimes
 from kestra_provision.remote.shell import connector_arguments, run_quietly
 from kestra_provision.run.failure import Failure
+from kestra_provision.run.observation import earlier, fact_look, still_holds
 from kestra_provision.run.state import HeldLock, of, run_of
 
 
@@ -40,13 +42,15 @@ def taken(project: str, why: str) -> Generator[PyinfraCommand]:
 def _take(host: Host, project: str, why: str) -> str:
     """Why it could not be taken; empty when it was."""
     mine = Holder.of_this_run(why)
-    word, former = _ask(host, project, mine)
+    word, former, times = _ask(host, project, mine)
     if word == "refused" and former.ended_here:
-        word, former = _ask(host, project, mine, over=former.identity)
+        word, former, _ = _ask(host, project, mine, over=former.identity)
     if word == "refused":
         return lock.refusal(host.name, former, run_of(host.state).commands)
     if word not in ("taken", "replaced"):
         return former.why
+    if word == "taken" and times == earlier(host, fact_look(LockTimes, project=project)):
+        still_holds(host)  # it was free when the host was looked at, and nobody had it since
     of(host).lock = HeldLock(project, mine.identity, connector_arguments(host))
     if word == "replaced":
         host.log(f"took over the lock of a run that is gone, {former}")
@@ -55,7 +59,7 @@ def _take(host: Host, project: str, why: str) -> str:
 
 def take_by_hand(host: Host, project: str, why: str) -> str:
     """Why the lock of a person could not be taken; empty when it was. No run lets go of it."""
-    word, former = _ask(host, project, Holder.of_this_run(why, "manual"))
+    word, former, _ = _ask(host, project, Holder.of_this_run(why, "manual"))
     if word == "refused":
         return lock.refusal(host.name, former, run_of(host.state).commands)
     return "" if word in ("taken", "replaced") else former.why
@@ -81,13 +85,17 @@ def _run(host: Host, command: StringCommand) -> str:
     return result.stdout
 
 
-def _ask(host: Host, project: str, mine: Holder, over: str = "") -> tuple[Answer | str, Holder]:
+def _ask(
+    host: Host, project: str, mine: Holder, over: str = ""
+) -> tuple[Answer | str, Holder, int]:
+    """The answer, who had it, and how often it was taken before; -1 where nothing told that."""
     local = isinstance(host.connector, LocalConnector)
     result = run_quietly(host, lock.take(project, mine, local=local, over=over))
     if not result.ok:
         reason = result.stderr.strip() or "flock did not get it within 30 s"
-        return "", Holder(why=f"the lock in {lock.DIRECTORY} could not be taken: {reason}")
+        why = f"the lock in {lock.DIRECTORY} could not be taken: {reason}"
+        return "", Holder(why=why), -1
     try:
-        return lock.answer(result.stdout)
+        return *lock.answer(result.stdout), lock.times_before(result.stdout)
     except ValueError as error:
-        return "", Holder(why=str(error))
+        return "", Holder(why=str(error)), -1

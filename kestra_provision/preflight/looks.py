@@ -13,6 +13,7 @@ from kestra_provision.facts.daemon import Daemon
 from kestra_provision.facts.docker_repository import DockerRepository
 from kestra_provision.facts.group import GroupMembers
 from kestra_provision.facts.images import Images
+from kestra_provision.facts.lock_times import LockTimes
 from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.network import NetworkThere
 from kestra_provision.facts.packages import InstalledPackages, PackageVersion
@@ -37,6 +38,7 @@ def looks(settings: Settings, stack: Stack) -> list[Look[Any]]:
     """
     layout = Layout(settings.root_dir)
     return [
+        fact_look(LockTimes, first=True, project=settings.project_name),
         fact_look(Survey, first=True, **survey_arguments(stack)),
         env_look(settings.root_dir),
         remains_look(stack),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from pyinfra.api.command import StringCommand
@@ -22,6 +23,9 @@ from kestra_provision.run.side_by_side import answers, command, script
 from kestra_provision.run.state import of
 
 T = TypeVar("T")
+
+#: Seconds.
+_MOMENT = 15
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def seen(host: Host, look: Look[T]) -> T:
     A person may think for minutes between the plan and its execution, so each looks itself.
     """
     of_host = of(host)
-    stage = str(getattr(host.state, "current_stage", ""))
+    stage = _stage(host)
     key = f"{stage} {look.key}"
     if key not in of_host.seen:
         if look.key in of_host.expected and stage not in of_host.looked:
@@ -96,6 +100,27 @@ def seen(host: Host, look: Look[T]) -> T:
         if key not in of_host.seen:
             of_host.seen[key] = look.alone(host)
     return of_host.seen[key]  # type: ignore[no-any-return]
+
+
+def earlier(host: Host, look: Look[T]) -> T | None:
+    """The answer that an earlier stage of this run got; None without one."""
+    of_host = of(host)
+    keys = (f"{stage} {look.key}" for stage in of_host.looked if stage != _stage(host))
+    return next((of_host.seen[key] for key in keys if key in of_host.seen), None)
+
+
+def still_holds(host: Host) -> None:
+    """What was seen a moment ago counts in this stage too: nobody changed the host since.
+
+    For whoever knows that. A person may change it as well, so it counts for some seconds only.
+    """
+    of_host, stage = of(host), _stage(host)
+    for before, when in [*of_host.looked.items()]:
+        if before != stage and monotonic() - when <= _MOMENT:
+            of_host.looked[stage] = when
+            for look in of_host.expected.values():
+                if not look.first and f"{before} {look.key}" in of_host.seen:
+                    of_host.seen[f"{stage} {look.key}"] = of_host.seen[f"{before} {look.key}"]
 
 
 def forget(host: Host) -> None:
@@ -118,11 +143,15 @@ class Forgetting(BaseStateCallback):
         of_host.latest_operation = op_hash
 
 
+def _stage(host: Host) -> str:
+    return str(getattr(host.state, "current_stage", ""))
+
+
 def _look_at_all(host: Host, stage: str) -> None:
     """Once a stage: after a change only what is asked again is looked at again."""
     of_host = of(host)
     again = bool(of_host.looked)
-    of_host.looked.add(stage)
+    of_host.looked[stage] = monotonic()
     looks = [look for look in of_host.expected.values() if not (look.first and again)]
     result = run_quietly(host, command(), stdin=script([look.text for look in looks]))
     for look, answer in zip(looks, answers(result.stdout, len(looks)), strict=True):

@@ -53,7 +53,7 @@ class HostRun:
     """What this run knows of one host.
 
     + expected: what will be asked of the host, by its key
-    + looked: stages that have brought those answers
+    + looked: when each stage brought those answers, in seconds of a clock that only goes on
     + seen: answers of the host, kept until something is changed there
     + latest_operation: hash of the one that began last
     + collected: takes what is found while the host is only looked at; None in a deploy
@@ -63,7 +63,7 @@ class HostRun:
 
     settings: Settings
     expected: dict[str, Any] = field(default_factory=dict, repr=False)
-    looked: set[str] = field(default_factory=set)
+    looked: dict[str, float] = field(default_factory=dict)
     seen: dict[str, Any] = field(default_factory=dict, repr=False)
     latest_operation: str = ""
     collected: list[Difference] | None = None

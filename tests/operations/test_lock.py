@@ -9,9 +9,12 @@ from pyinfra.api.exceptions import PyinfraError
 
 from kestra_provision.commands import identity, lock
 from kestra_provision.commands.lock import Holder
+from kestra_provision.facts.condition import Condition
+from kestra_provision.facts.lock_times import LockTimes
 from kestra_provision.operations import lock as operations
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.lock import disconnect, release
+from kestra_provision.run.observation import expect, fact_look, observed
 from tests.operations.fake_host import Answer, FakeHost, raw, yielded
 
 ALICE = Holder("run", "alice@laptop", "2026-01-02 03:04:05", "deploy", "a1", "elsewhere", 1)
@@ -49,7 +52,7 @@ def test_taken_once_a_run_and_let_go_with_its_own_arguments() -> None:
     release(host.as_host)
     assert len(host.ran) == 2
     command, arguments = host.ran[1]
-    assert "rm -rf $lock" in command.get_raw_value()
+    assert "\nremove_lock " in command.get_raw_value()
     assert arguments["_sudo"] is True
 
 
@@ -76,7 +79,7 @@ def test_run_of_this_laptop_that_is_gone_is_taken_over(monkeypatch: pytest.Monke
     mine = Holder("run", "me", "", "deploy", "m1", identity.origin(), 999_999_999)
     host = host_that(answer("refused", mine))
     take(host)
-    assert "!= m1 ]" in host.ran[1][0].get_raw_value()
+    assert 'take_lock "$p" m1 ' in host.ran[1][0].get_raw_value()
 
 
 def test_host_that_cannot_lock_is_refused() -> None:
@@ -123,3 +126,25 @@ def test_find() -> None:
     host = host_that(answer("live", ALICE))
     assert operations.find(host.as_host, "p") == ("live", ALICE)
     assert lock.DIRECTORY in host.ran[0][0].get_raw_value()
+
+
+@pytest.mark.parametrize(
+    ("seen", "before", "holds"),
+    [("3", "3", True), ("3", "4", False), ("", "3", False)],
+    ids=["nobody had it", "somebody had it in between", "somebody had it then"],
+)
+def test_what_was_seen_holds_when_nobody_had_the_lock_since(
+    seen: str, before: str, holds: bool
+) -> None:
+    lines = f"@@answer 1 0 {len(seen)}\n{seen}\n\n@@answer 2 0 0\n"
+    host = host_that("")
+    host.answers = {"sh -s": (True, lines, ""), "flock": (True, f"taken\nTIMES={before}\n", "")}
+    times = fact_look(LockTimes, first=True, project="p")
+    condition = fact_look(Condition, root_dir="/")
+    expect(host.as_host, [times, condition])
+    host.state.current_stage = "Prepare"
+    observed(host.as_host, LockTimes, project="p")
+    host.state.current_stage = "Execute"
+    assert take(host) == []
+    observed(host.as_host, Condition, root_dir="/")
+    assert len(host.ran) == (2 if holds else 3)

@@ -7,7 +7,7 @@ import pytest
 from pyinfra.api.state import State
 
 from kestra_provision.facts.condition import Condition, HostCondition
-from kestra_provision.run import findings
+from kestra_provision.run import findings, observation
 from kestra_provision.run.observation import Forgetting, expect, fact_look, forget, observed
 from kestra_provision.secrets.env import env_look, observed_env
 from kestra_provision.text.difference import MISSING, Difference
@@ -124,3 +124,25 @@ def test_what_is_of_use_at_the_beginning_is_asked_then() -> None:
         look(host)
     scripts = [arguments["_stdin"] for _, arguments in host.ran]
     assert [script.count("< /dev/null >") for script in scripts] == [2, 1]
+
+
+def staged(host: FakeHost, stage: str) -> None:
+    state: Any = host.state
+    state.current_stage = stage
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(5, 1), (60, 2)])
+def test_what_nobody_changed_since_holds_in_the_next_stage_for_a_moment(
+    seconds: int, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(observation, "monotonic", lambda: now[0])
+    host = FakeHost(answers={"sh -s": (True, "@@answer 1 0 0\n", "")})
+    expect(host.as_host, [fact_look(Condition, root_dir="/opt/kestra")])
+    staged(host, "Prepare")
+    look(host)
+    staged(host, "Execute")
+    now[0] += seconds
+    observation.still_holds(host.as_host)
+    look(host)
+    assert len(host.ran) == asked

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.application import application_file
 from kestra_provision.render.host.scripts import SCRIPTS
 from kestra_provision.stack.stack import Stack
@@ -144,6 +145,12 @@ def test_health_of_one_looks_at_what_it_needs(tmp_path: Path) -> None:
 )
 def test_status_sums_up(tmp_path: Path, states: dict[str, str], code: int) -> None:
     assert Host(tmp_path, four(), **states).run(STATUS).returncode == code
+
+
+def test_status_of_two_of_which_one_is_down(tmp_path: Path) -> None:
+    for number, states in enumerate(({"kestra": "exited"}, {"postgres": "exited"})):
+        host = Host(tmp_path / str(number), stack_of(SETTINGS), **states)
+        assert host.run(STATUS).returncode == 1
 
 
 def test_one_alone_is_all_there_is(tmp_path: Path) -> None:

@@ -76,11 +76,14 @@ def _port(service: Service, port: Port) -> str:
 def _logins(stack: Stack) -> list[str]:
     """Of services whose database is on a server of this stack."""
     servers = {service.container: service.name for service in stack.services}
-    return [
-        "|".join([s.name, servers[s.database.host], s.database.name, s.database.user, secret])
-        for s in stack.services
-        if s.database and s.database.host in servers and (secret := s.database.secret)
-    ]
+    found = []
+    for service in stack.services:
+        database = service.database
+        if database and database.host in servers:
+            server = servers[database.host]
+            login = (service.name, server, database.name, database.user, database.secret)
+            found.append("|".join(login))
+    return found
 
 
 def _array(name: str, values: Iterable[str]) -> str:

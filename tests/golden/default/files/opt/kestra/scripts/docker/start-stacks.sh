@@ -58,9 +58,9 @@ for service in "${services[@]}"; do
         left_out+=" $service"
         continue
     fi
-    trouble=$(in_the_way "$service")
-    if [ -n "$trouble" ]; then
-        say "error: $title is not started${run:+, ${run#, } runs}: $trouble"
+    why=$(in_the_way "$service")
+    if [ -n "$why" ]; then
+        say "error: $title is not started${run:+, ${run#, } runs}: $why"
         left_out+=" $service" failed=1
         continue
     fi

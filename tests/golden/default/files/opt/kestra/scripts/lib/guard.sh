@@ -57,7 +57,7 @@ move() {
 # need_ports: each of the host's stands in .env.
 need_ports() {
     local entry variable
-    for entry in ${ports[@]+"${ports[@]}"}; do
+    for entry in "${ports[@]}"; do
         IFS='|' read -r _ _ _ _ _ variable _ <<<"$entry"
         [[ $(setting "$variable") =~ ^[0-9]+$ ]] ||
             die "$root/.env has no ports; deploy again: pyinfra inventory deploy.py"
@@ -76,7 +76,7 @@ setting() {
 # ports_of SERVICE: of the host, one a line.
 ports_of() {
     local entry service variable
-    for entry in ${ports[@]+"${ports[@]}"}; do
+    for entry in "${ports[@]}"; do
         IFS='|' read -r service _ _ _ _ variable _ <<<"$entry"
         [ "$service" != "$1" ] || setting "$variable"
     done
@@ -85,7 +85,7 @@ ports_of() {
 # need_credentials SERVICE: its database takes the password that stands in .env.
 need_credentials() {
     local entry service server database user secret
-    for entry in ${databases[@]+"${databases[@]}"}; do
+    for entry in "${databases[@]}"; do
         IFS='|' read -r service server database user secret <<<"$entry"
         [ "$service" != "$1" ] || login_"$server" "$user" "$database" "$secret" || die "$detail$way_out"
     done
@@ -100,7 +100,7 @@ port_trouble() {
         running | restarting | paused) ;; # then its ports are its own
         *) bindings='' ;;
     esac
-    for entry in ${ports[@]+"${ports[@]}"}; do
+    for entry in "${ports[@]}"; do
         IFS='|' read -r service inside listens _ _ variable name title <<<"$entry"
         if [ "$service" != "$1" ]; then
             continue

@@ -65,14 +65,18 @@ published() {
 }
 
 # reach SERVICE PORT: sets address and port, where the host has one of the container's. The
-# container tells: run.sh may have moved it for once.
+# container tells: run.sh may have moved it for once. Fails for one that the host does not have.
 reach() {
     local entry service inside
     for entry in "${ports[@]}"; do
         IFS='|' read -r service inside _ address port _ <<<"$entry"
-        [ "$service/$inside" != "$1/$2" ] || break
+        if [ "$service/$inside" = "$1/$2" ]; then
+            port=$(published "$2" || echo "$port")
+            return
+        fi
     done
-    port=$(published "$2" || echo "$port")
+    address='' port=''
+    return 1
 }
 
 coming_back() {

@@ -42,7 +42,7 @@ start() {
         names=()
     fi
     if docker compose version >/dev/null 2>&1; then
-        compose up -d --pull never --no-build ${names[@]+"${names[@]}"} >&2 ||
+        compose up -d --pull never --no-build "${names[@]}" >&2 ||
             die "compose cannot start $1, see above; a deploy repairs: pyinfra inventory deploy.py"
     else
         say "docker compose is missing here: $container is started with docker alone"
@@ -73,7 +73,7 @@ release_dependents() {
 
 # needed_as SERVICE NEED: what the one calls the other.
 needed_as() {
-    if [[ " ${databases[*]-}" == *" $1|$2|"* ]]; then
+    if [[ " ${databases[*]}" == *" $1|$2|"* ]]; then
         echo "its database"
     else
         echo "${titles[$2]}"

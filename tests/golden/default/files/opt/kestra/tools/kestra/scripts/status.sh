@@ -64,10 +64,10 @@ show() {
     fi
 }
 
-seen=' '
+seen=''
 for service in "${services[@]}"; do
     show "$service"
-    seen+="$health "
+    seen+=" $health "
 done
 echo "UI: $url"
 case $seen in
