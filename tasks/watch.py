@@ -4,11 +4,11 @@ from pyinfra import host
 from pyinfra.api import deploy
 
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.operations import apt, paths
+from kestra_provision.operations import apt, paths, unit
 from kestra_provision.operations import watch as operations
 from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.paths import managed_paths
-from kestra_provision.render.host.watch import render_watch
+from kestra_provision.render.host.watch import render_watch, units
 from kestra_provision.run.session import given_secrets
 from kestra_provision.secrets.env import observed_env
 from kestra_provision.settings import Settings
@@ -36,7 +36,8 @@ def watch(settings: Settings, survey: HostSurvey) -> None:
         owners=stack.owners,
     )
     if survey.systemd:
-        operations.scheduled(name="timer runs", settings=settings)
+        timer, service = units(settings.project_name)
+        unit.running(name="timer runs", unit=timer, beside=[service])
 
 
 def _has_webhook(settings: Settings) -> bool:

@@ -19,7 +19,8 @@ from kestra_provision.facts.network import NetworkThere
 from kestra_provision.facts.packages import InstalledPackages, PackageVersion
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import Survey, survey_arguments
-from kestra_provision.facts.watch import Watch
+from kestra_provision.facts.unit import Unit
+from kestra_provision.facts.watch import WatchFiles
 from kestra_provision.health.verdict import health_look
 from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.render.host.watch import all_files, units
@@ -54,8 +55,15 @@ def looks(settings: Settings, stack: Stack) -> list[Look[Any]]:
         fact_look(NetworkThere, network=stack.shared),
         fact_look(facts.Stack, **facts.stack_arguments(stack)),
         health_look(settings, stack),
-        fact_look(Watch, units=units(settings.project_name), files=all_files(settings)),
+        *_watch(settings),
     ]
+
+
+def _watch(settings: Settings) -> list[Look[Any]]:
+    if not settings.watch_interval_minutes:
+        return [fact_look(WatchFiles, files=all_files(settings))]
+    timer, service = units(settings.project_name)
+    return [fact_look(Unit, unit=timer, beside=[service], reads=())]
 
 
 def _docker(settings: Settings) -> list[Look[Any]]:

@@ -5,37 +5,23 @@ What does not touch each other is in one wave: all of it is changed, and repaire
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from tests.e2e.conftest import WAIT_FOR_KESTRA
+from tests.e2e.drifts_running import RUNNING, SERVICE, Drift
 
-from tests.e2e.conftest import FREEZE_DATABASE, WAIT_FOR_CLOSED_PORTS, WAIT_FOR_KESTRA
-
-
-class Drift(NamedTuple):
-    """A change by hand, the operation that must see and repair it, and the proof that it did.
-
-    + said: what the drift check says in the stage of the operation
-    """
-
-    operation: str
-    said: str
-    by_hand: str
-    proof: str
+__all__ = ["WAVES", "Drift"]
 
 
 _DAEMON_JSON = "docker | daemon.json with log rotation and live-restore"
-_DAEMON = "docker | daemon runs with its configuration"
-_SERVICE = "docker | service runs, now and after a boot"
 _IMAGES = "images | loaded from the archive and recorded"
 _DIRECTORIES = "directories | owner and mode"
 _SECRETS = "secrets | .env with settings and secrets"
 _FILES = "files | compose.yaml and application.yaml"
-_STACK = "stack | PostgreSQL and Kestra run as declared"
 _WATCH = "watch | scripts and schedule"
 _TIMER_RUNS = "watch | timer runs"
 _RECORD = "/opt/kestra/config/images.env"
 _UNITS = "/etc/systemd/system"
 _TIMER = "kestra-watch@tools-kestra.timer"
-WAVES = {
+_FILES_AND_IMAGES = {
     "files": {
         "daemon.json with another key": Drift(
             _DAEMON_JSON,
@@ -113,7 +99,7 @@ WAVES = {
             "grep -q live-restore /etc/docker/daemon.json",
         ),
         "service disabled": Drift(
-            _SERVICE,
+            SERVICE,
             "service docker: does not start after a boot",
             "systemctl disable docker",
             "systemctl is-enabled docker",
@@ -177,85 +163,5 @@ WAVES = {
             "[ $(systemctl show -P NeedDaemonReload kestra-watch@tools-kestra.service) = no ]",
         ),
     },
-    "daemon and two containers": {
-        "daemon with an older configuration": Drift(
-            _DAEMON,
-            "Docker's daemon: has not read its file",
-            "touch /etc/docker/daemon.json",
-            "[ /run/docker.pid -nt /etc/docker/daemon.json ]",
-        ),
-        "restart policy taken away": Drift(
-            _STACK,
-            "container tools-kestra-postgres: has the restart policy no",
-            "docker update --restart no tools-kestra-postgres",
-            "docker inspect -f {{.HostConfig.RestartPolicy.Name}} tools-kestra-postgres "
-            "| grep unless-stopped",
-        ),
-        "memory limit raised": Drift(
-            _STACK,
-            "container tools-kestra: may use 3072 MiB",
-            "docker update --memory 3g --memory-swap 3g tools-kestra",
-            "[ $(docker inspect -f {{.HostConfig.Memory}} tools-kestra) != 3221225472 ]",
-        ),
-    },
-    "service stopped": {
-        "service stopped": Drift(
-            _SERVICE,
-            "service docker: does not run",
-            "systemctl stop docker.socket docker",
-            "systemctl is-active docker",
-        ),
-    },
-    "network removed": {
-        "network removed": Drift(
-            "stack | network tradingsystem_backend",
-            "network tradingsystem_backend",
-            "docker network disconnect -f tradingsystem_backend tools-kestra; "
-            "docker network rm tradingsystem_backend",
-            "docker network inspect tradingsystem_backend",
-        ),
-    },
-    "container stopped": {
-        "container stopped": Drift(
-            _STACK,
-            "container tools-kestra: is exited",
-            "docker stop tools-kestra",
-            "[ $(docker inspect -f {{.State.Running}} tools-kestra) = true ]",
-        ),
-    },
-    "container removed": {
-        "container removed": Drift(
-            _STACK,
-            "container tools-kestra-postgres: does not exist",
-            "docker rm -f tools-kestra tools-kestra-postgres",
-            "[ $(docker inspect -f {{.State.Running}} tools-kestra-postgres) = true ]",
-        ),
-    },
-    "container replaced by hand": {
-        "container replaced by hand": Drift(
-            _STACK,
-            "container tools-kestra: was made from other values",
-            "cd /opt/kestra && sed 's/mem_limit: .*/mem_limit: 2777m/' compose.yaml > /tmp/c.yaml "
-            "&& docker compose --project-directory . -f /tmp/c.yaml up -d; "
-            f"{WAIT_FOR_KESTRA}",
-            "[ $(docker inspect -f {{.HostConfig.Memory}} tools-kestra) != 2911895552 ]",
-        ),
-    },
-    "taken off the shared network": {
-        "taken off the shared network": Drift(
-            _STACK,
-            "container tools-kestra: has the networks ",
-            "docker network disconnect tradingsystem_backend tools-kestra",
-            "docker network inspect tradingsystem_backend | grep -q tools-kestra",
-        ),
-    },
-    "database frozen": {
-        "database frozen": Drift(
-            "health | Kestra answers, and only to its password",
-            "tools-kestra without its database: the container is Up",
-            # So long that Kestra has closed its ports, which it never opens again.
-            f"{FREEZE_DATABASE}; {WAIT_FOR_CLOSED_PORTS}",
-            "[ $(docker inspect -f {{.State.Status}} tools-kestra-postgres) = running ]",
-        ),
-    },
 }
+WAVES = {**_FILES_AND_IMAGES, **RUNNING}

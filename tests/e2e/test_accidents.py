@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from kestra_provision.docker.archive import read_archive
+from tests.e2e.accidents import (
+    DAMAGES,
+    LOSSES,
+    deployed,
+    docker_disk,
+    empty_docker,
+    own_disk,
+    refused,
+)
 from tests.e2e.aftermath import assert_tidy, secrets_sum, wait_for_docker_to_tidy_up
 from tests.e2e.conftest import Site
 from tests.e2e.under_way import deploying
@@ -41,46 +49,10 @@ def site(mended: Site) -> Iterator[Site]:
     deployed(mended)
 
 
-def deployed(site: Site) -> str:
-    """The deploy ends well; returns what it said."""
-    done = site.deploy()
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stderr
-
-
-def refused(site: Site, *said: str) -> None:
-    """The deploy fails, says all of this and no secret."""
-    done = site.deploy()
-    assert done.returncode == 1, done.stderr
-    for text in said:
-        assert text in done.stderr, done.stderr
-    assert "Traceback" not in done.stderr, done.stderr
-
-
 # ---- .env
 
 
-@pytest.mark.parametrize(
-    "accident",
-    [
-        "rm /opt/kestra/.env",
-        "truncate --size 0 /opt/kestra/.env",
-        "truncate --size -9 /opt/kestra/.env",
-        "sed -i '/^KESTRA_DB_PASSWORD=/,$d' /opt/kestra/.env",
-        "rm /opt/kestra/.env; docker stop tools-kestra && docker stop tools-kestra-postgres",
-        "rm /opt/kestra/.env; docker rename tools-kestra by-hand",
-        "rm /opt/kestra/.env; systemctl stop docker.socket docker",
-    ],
-    ids=[
-        "deleted",
-        "emptied",
-        "cut off in the last secret",
-        "cut off before the secrets",
-        "deleted, containers stopped",
-        "deleted, container renamed",
-        "deleted, Docker stopped",
-    ],
-)
+@pytest.mark.parametrize("accident", LOSSES.values(), ids=LOSSES.keys())
 def test_lost_secrets_come_back_from_the_containers(mended: Site, accident: str) -> None:
     mended.vps.run(accident)
     assert "and taken from our container" in deployed(mended)
@@ -120,19 +92,7 @@ def test_file_cut_off_within_a_name_is_left_alone(site: Site) -> None:
     site.vps.run("sed -i '$d' /opt/kestra/.env")  # as the message says
 
 
-@pytest.mark.parametrize(
-    ("accident", "proof"),
-    [
-        ("sed -i 's/$/\\r/' /opt/kestra/.env", "! grep -q \"$(printf '\\r')\" /opt/kestra/.env"),
-        (
-            "sed -i '1s/^/\\xef\\xbb\\xbf/' /opt/kestra/.env",
-            "[ \"$(head -c 1 /opt/kestra/.env)\" = '#' ]",
-        ),
-        ("chown 1000:1000 /opt/kestra/.env", "[ $(stat -c %u:%g:%a /opt/kestra/.env) = 0:0:600 ]"),
-        ("chown -R 1000:1000 /opt/kestra", "[ $(stat -c %u:%g:%a /opt/kestra) = 0:0:755 ]"),
-    ],
-    ids=["Windows' line ends", "byte order mark", "somebody else's", "all of it somebody else's"],
-)
+@pytest.mark.parametrize(("accident", "proof"), DAMAGES.values(), ids=DAMAGES.keys())
 def test_env_file_is_repaired(mended: Site, accident: str, proof: str) -> None:
     site = mended
     site.vps.run(accident)
@@ -236,15 +196,9 @@ def test_port_taken_after_preflight_is_named_with_its_setting(site: Site) -> Non
 @pytest.fixture
 def small_disk(site: Site) -> Iterator[Site]:
     """The server with all of `/opt/kestra` on a filesystem that a test can fill."""
-    site.vps.run(
-        "docker rm -f tools-kestra tools-kestra-postgres; cp -a /opt/kestra /root/kestra; "
-        "mount -t tmpfs -o size=600m tmpfs /opt/kestra; cp -a /root/kestra/. /opt/kestra"
-    )
-    site.declare(min_disk_gb=1)
-    yield site
-    site.vps.run(
-        "docker rm -f tools-kestra tools-kestra-postgres; umount /opt/kestra; rm -r /root/kestra"
-    )
+    with own_disk(site):
+        site.declare(min_disk_gb=1)
+        yield site
 
 
 def test_full_disk_keeps_the_old_files(small_disk: Site) -> None:
@@ -263,26 +217,12 @@ def test_full_disk_keeps_the_old_files(small_disk: Site) -> None:
     deployed(site)
 
 
-def docker_disk(site: Site, times: float, how: str = "remount,") -> str:
-    """Mounts Docker's data, or changes its size, as a multiple of the images' archive."""
-    megabytes = read_archive(site.data["image_archive"]).unpacked / 1e6 * times
-    return f"mount -t tmpfs -o {how}size={megabytes:.0f}m tmpfs /var/lib/docker"
-
-
 @pytest.fixture
 def small_docker(site: Site) -> Iterator[Site]:
     """The server with a Docker that has hardly more room than the archive, and no data yet."""
-    stop = "systemctl stop docker.socket docker containerd"
-    site.vps.run(
-        f"docker stop tools-kestra && docker stop tools-kestra-postgres; {stop}; "
-        f"{docker_disk(site, 1.1, how='')}; systemctl start docker"
-    )
-    site.declare(min_disk_gb=1)
-    yield site
-    site.vps.run(
-        f"docker stop tools-kestra && docker stop tools-kestra-postgres; {stop}; "
-        "umount -R /var/lib/docker; systemctl reset-failed docker; systemctl start docker"
-    )
+    with empty_docker(site):
+        site.declare(min_disk_gb=1)
+        yield site
 
 
 def test_disk_that_is_too_small_for_docker_or_fills_up(small_docker: Site) -> None:

@@ -8,14 +8,11 @@ from typing import NamedTuple
 import pytest
 
 from tests.e2e.conftest import Site, changed
+from tests.e2e.docker_sources import INSTALLED, PACKAGE, SOURCE, WALK, Drift
 from tests.e2e.under_way import deploying
 from tests.vps.apt_repository import VERSIONS, AptRepository, serve
 
 OLDER, NEWER = VERSIONS
-SOURCE = "/etc/apt/sources.list.d/docker.sources"
-KEYRING = "/etc/apt/keyrings/docker.asc"
-DECLARED = "docker | Docker's apt repository with its verified key"
-INSTALLED = "docker | packages of Docker (a minute on a fresh host)"
 _VERSION = "dpkg-query -W -f '${Version}' docker-ce | grep -F 5:%s-"
 
 
@@ -102,43 +99,6 @@ def test_second_run_changes_nothing(site: Site) -> None:
     assert site.plan() == []
 
 
-class Drift(NamedTuple):
-    """A change by hand, the operation that must see and repair it, and the proof."""
-
-    operation: str
-    by_hand: str
-    proof: str
-
-
-WALK = {
-    "source trusts unsigned packages": Drift(
-        DECLARED, f"echo 'Allow-Insecure: yes' >> {SOURCE}", f"! grep Insecure {SOURCE}"
-    ),
-    "source removed": Drift(DECLARED, f"rm {SOURCE}", f"test -s {SOURCE}"),
-    "source writable for others": Drift(
-        DECLARED, f"chmod 666 {SOURCE}", f"[ $(stat -c %a {SOURCE}) = 644 ]"
-    ),
-    "keyring replaced": Drift(
-        DECLARED,
-        f"cp /srv/docker-repository/debian/stranger {KEYRING}",
-        f"cmp /srv/docker-repository/debian/gpg {KEYRING}",
-    ),
-    "second key beside ours": Drift(
-        DECLARED,
-        f"cat /srv/docker-repository/debian/stranger >> {KEYRING}",
-        f"cmp /srv/docker-repository/debian/gpg {KEYRING}",
-    ),
-    "compose removed": Drift(
-        INSTALLED, "apt-get -qq remove -y docker-compose-plugin", "docker compose version"
-    ),
-    "engine removed": Drift(
-        INSTALLED,
-        "apt-get -qq remove -y docker-ce docker-ce-cli",
-        "docker inspect tools-kestra",
-    ),
-}
-
-
 @pytest.mark.parametrize("drift", WALK.values(), ids=WALK.keys())
 def test_walk(site: Site, drift: Drift) -> None:
     """The server is converged before each step and after it."""
@@ -155,22 +115,6 @@ _HOLD = (
     "import fcntl, time; lists = open('/var/lib/apt/lists/lock', 'w'); "
     "fcntl.lockf(lists, fcntl.LOCK_EX); open('/run/held', 'w'); time.sleep(600)"
 )
-#: A package whose configuration ends as the script says.
-_PACKAGE = """
-d=$(mktemp -d)
-mkdir -m 755 $d/DEBIAN
-cat >$d/DEBIAN/control <<'END'
-Package: disturbed
-Version: 1
-Architecture: all
-Maintainer: nobody <nobody@example.com>
-Description: stands for any package of somebody else
-END
-cat >$d/DEBIAN/postinst
-chmod 755 $d $d/DEBIAN/postinst
-dpkg-deb -b $d /root/disturbed.deb
-dpkg -i /root/disturbed.deb
-"""
 _REMOVE_COMPOSE = "apt-get -qq remove -y docker-compose-plugin"
 
 
@@ -179,7 +123,7 @@ def disturbed(site: Site) -> Iterator[Callable[[str], None]]:
     """Installs a package whose configuration runs a script; afterwards all is as before."""
 
     def install(script: str) -> None:
-        site.vps.run(_PACKAGE, stdin=f"#!/bin/sh\n{script}\n", check=False)
+        site.vps.run(PACKAGE, stdin=f"#!/bin/sh\n{script}\n", check=False)
 
     yield install
     site.vps.run("dpkg --purge --force-all disturbed; rm -f /root/disturbed.deb /root/once")

@@ -50,6 +50,7 @@ def look(
     monkeypatch: pytest.MonkeyPatch,
     handler: Handler = good,
     answers: dict[str, Answer] | None = None,
+    env: Answer = (True, ENV, ""),
     **facts: Any,
 ) -> tuple[Evidence, FakeHost]:
     """+ facts: by the name of their class"""
@@ -60,7 +61,8 @@ def look(
 
     monkeypatch.setattr(api, "http_client", client)
     named = {fact: facts.get(fact.__name__, told) for fact, told in FACTS.items()}
-    host = FakeHost(named, {"stat -c": (True, ENV, ""), **(answers or {})})
+    # The first match counts, and the lock's script has `stat -c` in it as well.
+    host = FakeHost(named, {**(answers or {}), "stat -c": env})
     with ctx_config.use(Config()):
         return looking.look_at(host.as_host), host
 
@@ -117,7 +119,7 @@ def test_strangers_with_our_names_are_told_no_password(monkeypatch: pytest.Monke
 
 def test_env_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     text = f"600 0 0\n{PASSWORD} is no setting\n."
-    evidence, _ = look(monkeypatch, answers={"stat -c": (True, text, "")})
+    evidence, _ = look(monkeypatch, env=(True, text, ""))
     assert "line 1" in evidence.env_error
     assert PASSWORD not in evidence.env_error
 

@@ -8,13 +8,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 from typing import Any, cast
 
-import httpcore
 import httpx
 import paramiko
 import pytest
 from pyinfra.api.host import Host
 
-from kestra_provision.remote.http import _ChannelBackend, _ChannelStream, forwards, http_client
+from kestra_provision.remote.http import forwards, http_client
+from tests.operations.fake_channel import FakeChannel, over_ssh
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -78,116 +78,6 @@ def test_local_port_that_is_closed() -> None:
         pass
     with http_client(LOCAL, port) as client, pytest.raises(httpx.ConnectError):
         client.get("/health")
-
-
-class FakeChannel:
-    """A channel that hands out bytes or raises what it was given, in order."""
-
-    def __init__(self, *received: bytes | Exception) -> None:
-        self.received = list(received)
-        self.sent = b""
-        self.timeouts: list[float | None] = []
-        self.closed = False
-
-    def settimeout(self, timeout: float | None) -> None:
-        self.timeouts.append(timeout)
-
-    def recv(self, most: int) -> bytes:
-        if not self.received:
-            return b""
-        item = self.received.pop(0)
-        if isinstance(item, Exception):
-            raise item
-        if len(item) > most:
-            self.received.insert(0, item[most:])
-        return item[:most]
-
-    def sendall(self, data: bytes) -> None:
-        if self.received and isinstance(self.received[0], Exception):
-            raise self.received[0]
-        self.sent += data
-
-    def recv_ready(self) -> bool:
-        return bool(self.received)
-
-    def close(self) -> None:
-        self.closed = True
-
-
-def stream(channel: FakeChannel) -> _ChannelStream:
-    return _ChannelStream(cast(paramiko.Channel, channel))
-
-
-def test_stream_reads_writes_and_closes() -> None:
-    channel = FakeChannel(b"abc", b"")
-    opened = stream(channel)
-    opened.write(b"hello", timeout=3.0)
-    assert (opened.read(2, timeout=5.0), opened.read(2), opened.read(2)) == (b"ab", b"c", b"")
-    opened.close()
-    assert (channel.sent, channel.closed) == (b"hello", True)
-    assert channel.timeouts[:2] == [3.0, 5.0]
-
-
-@pytest.mark.parametrize(
-    ("raised", "reading", "writing"),
-    [
-        (TimeoutError(), httpcore.ReadTimeout, httpcore.WriteTimeout),
-        (OSError("Socket is closed"), httpcore.ReadError, httpcore.WriteError),
-    ],
-)
-def test_stream_raises_what_httpcore_knows(
-    raised: Exception, reading: type[Exception], writing: type[Exception]
-) -> None:
-    with pytest.raises(reading):
-        stream(FakeChannel(raised)).read(1, timeout=10.0)
-    with pytest.raises(writing):
-        stream(FakeChannel(raised)).write(b"x", timeout=10.0)
-
-
-def test_timeout_says_how_long() -> None:
-    with pytest.raises(httpcore.ReadTimeout, match="no answer within 10 s"):
-        stream(FakeChannel(TimeoutError())).read(1, timeout=10.0)
-
-
-def test_idle_connection_with_something_to_read_was_closed_by_the_server() -> None:
-    assert stream(FakeChannel()).get_extra_info("is_readable") is False
-    assert stream(FakeChannel(b"x")).get_extra_info("is_readable") is True
-    closed = FakeChannel()
-    closed.close()
-    assert stream(closed).get_extra_info("is_readable") is True
-    assert stream(FakeChannel()).get_extra_info("ssl_object") is None
-
-
-class FakeTransport:
-    """Opens the given channels one after the other, or raises in their place."""
-
-    def __init__(self, *channels: FakeChannel | Exception) -> None:
-        self.channels = list(channels)
-        self.opened: list[tuple[str, tuple[str, int]]] = []
-
-    def open_channel(
-        self, kind: str, target: tuple[str, int], source: tuple[str, int], timeout: float | None
-    ) -> FakeChannel:
-        self.opened.append((kind, target))
-        channel = self.channels.pop(0)
-        if isinstance(channel, Exception):
-            raise channel
-        return channel
-
-
-class FakeClient(paramiko.SSHClient):
-    def __init__(self, transport: FakeTransport) -> None:
-        super().__init__()
-        self._fake = transport
-
-    def get_transport(self) -> Any:
-        return self._fake
-
-
-def over_ssh(*channels: FakeChannel | Exception) -> tuple[Host, FakeTransport]:
-    transport = FakeTransport(*channels)
-    connector = SimpleNamespace(client=FakeClient(transport))
-    return cast(Host, SimpleNamespace(connector=connector)), transport
 
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nup"
@@ -296,15 +186,3 @@ def test_every_failure_is_one_of_httpx(
     host, _ = over_ssh(FakeChannel(*received))
     with http_client(host, 8081) as client, pytest.raises(expected):
         client.get("/health")
-
-
-def test_tls_is_not_spoken() -> None:
-    with pytest.raises(NotImplementedError):
-        stream(FakeChannel()).start_tls(cast(Any, None))
-
-
-def test_backend_takes_what_httpcore_hands_it() -> None:
-    transport = FakeTransport(FakeChannel(b"x"))
-    backend = _ChannelBackend(cast(paramiko.Transport, transport))
-    opened = backend.connect_tcp("127.0.0.1", 1, timeout=1.0, local_address=None, socket_options=[])
-    assert opened.read(1) == b"x"

@@ -1,4 +1,4 @@
-"""What can trouble a host, and what only looks like it: the table of the doctor's tests."""
+"""What can trouble a host, its stack among it, and what only looks like it: the doctor's table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from kestra_provision.facts.traces import TracesSeen
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.settings.env_file import EnvFile
 from kestra_provision.text.next_command import NextCommand
-from tests.health_seen import answered
 from tests.unit.doctor_evidence import (
     DEPLOY,
     HEALTHY,
@@ -22,28 +21,22 @@ from tests.unit.doctor_evidence import (
     STORAGE,
     WORKDIR,
     WRITABLE,
-    api,
     env,
     with_condition,
     with_kestra,
-    with_postgres,
     with_survey,
     with_traces,
 )
+from tests.unit.doctor_stack_faults import STACK
 
 NGINX = Listener("127.0.0.1", 8080, "nginx (pid 7)")
 STRANGER = SeenContainer("tools-kestra", False, "", "nginx:1", "Up 2 hours", "")
 NO_ENV = HostEnv(EnvFile.parse(""), "")
 BARE = replace(HEALTHY.survey, docker=None, docker_client=False, docker_packages=(), containers=())
-REFUSED = answered(
-    "password-refused", "PostgreSQL refuses the KESTRA_DB_PASSWORD of /opt/kestra/.env for kestra"
-)
-NO_DATABASE = answered("no-login", 'database "kestra" is not there')
 HOLDER = Holder("run", "alice@laptop", "2026-01-31 09:00:00", "deploy")
 OTHER_USER = replace(HEALTHY, survey=replace(HEALTHY.survey, privilege="sudo", user="bob"))
 
-#: By name: the evidence, the check that fires, words of its finding, words of its fix.
-FIRES: dict[str, tuple[Evidence, str, str, str]] = {
+_HOST: dict[str, tuple[Evidence, str, str, str]] = {
     "no sudo": (
         Evidence(SETTINGS, "vps1", NextCommand(), NOW, HostSurvey(privilege="none", user="bob")),
         "sudo",
@@ -171,163 +164,9 @@ FIRES: dict[str, tuple[Evidence, str, str, str]] = {
         f"{SETTINGS.postgres_image} not on the host",
         DEPLOY,
     ),
-    "PostgreSQL stopped": (
-        with_postgres("stopped"),
-        "PostgreSQL",
-        "tools-kestra-postgres is stopped: the container is exited, exit code 0",
-        "kestra-provision start vps1",
-    ),
-    "PostgreSQL removed": (
-        with_postgres("missing"),
-        "PostgreSQL",
-        "does not exist",
-        DEPLOY,
-    ),
-    "PostgreSQL frozen": (
-        with_postgres("frozen"),
-        "PostgreSQL",
-        "is frozen: the container is frozen",
-        "docker unpause tools-kestra-postgres",
-    ),
-    "PostgreSQL starting": (
-        with_postgres("starting", "started 5 s ago, not-answering so far"),
-        "connections",
-        "tools-kestra-postgres is starting: started 5 s ago",
-        "docker logs",
-    ),
-    "PostgreSQL that accepts nobody": (
-        with_postgres("not-answering"),
-        "connections",
-        "is Up and accepts no connections",
-        "docker logs",
-    ),
-    "password that PostgreSQL refuses": (
-        replace(HEALTHY, health=REFUSED),
-        "database login",
-        "PostgreSQL refuses the KESTRA_DB_PASSWORD of /opt/kestra/.env for kestra",
-        "\\password",
-    ),
-    "database that is not there": (
-        replace(HEALTHY, health=NO_DATABASE),
-        "database login",
-        'database "kestra" is not there',
-        DEPLOY,
-    ),
-    "killed for memory and back again": (
-        with_traces(killed={"kestra": 3, "postgres": 0}),
-        "memory limits",
-        "the kernel killed in tools-kestra, 3 times since yesterday",
-        "kestra_memory_mb above",
-    ),
-    "killed for memory and gone": (
-        with_kestra("stopped", "the container is exited, exit code 137, out of memory", oom=True),
-        "memory limits",
-        "the kernel killed in tools-kestra: out of memory",
-        "kestra_memory_mb above",
-    ),
-    "heap too small": (
-        with_traces(heap_full=2),
-        "memory limits",
-        "2 lines of tools-kestra's log say OutOfMemoryError",
-        "kestra_memory_mb above",
-    ),
-    "Kestra stopped": (
-        with_kestra("stopped", "the container is exited, exit code 143"),
-        "Kestra",
-        "tools-kestra is stopped: the container is exited, exit code 143",
-        "kestra-provision start vps1",
-    ),
-    "Kestra frozen": (
-        with_kestra("frozen"),
-        "Kestra",
-        "tools-kestra is frozen",
-        "docker unpause tools-kestra;",
-    ),
-    "Kestra restarting": (
-        with_kestra("restarting"),
-        "Kestra",
-        "tools-kestra is restarting: restarted 2 times, exit code 1",
-        "kestra-provision logs vps1 --service kestra",
-    ),
-    "Kestra in a restart loop": (
-        with_kestra("restart-loop"),
-        "Kestra",
-        "tools-kestra is restart-loop: restarted 7 times, exit code 1",
-        "kestra-provision logs vps1 --service kestra",
-    ),
-    "Kestra in a restart loop, Up for a moment": (
-        with_kestra("restart-loop", status="running"),
-        "Kestra",
-        "tools-kestra is restart-loop: restarted 7 times",
-        "kestra-provision logs vps1 --service kestra",
-    ),
-    "ports closed": (
-        with_kestra("ports-closed"),
-        "Kestra's ports",
-        "the container is Up, its ports 8080 and 8081 are closed",
-        DEPLOY,
-    ),
-    "still starting": (
-        with_kestra("starting", "started 10 s ago, ports-closed so far", health="starting"),
-        "Kestra's ports",
-        "tools-kestra is starting: started 10 s ago, ports-closed so far",
-        "wait, then: kestra-provision doctor vps1",
-    ),
-    "management port closed": (
-        with_kestra("management-closed", "port 8080 answers, 8081 is closed"),
-        "Kestra's ports",
-        "port 8080 answers, 8081 is closed",
-        DEPLOY,
-    ),
-    "UI closed": (
-        with_kestra("ui-closed", "/health answers 200, and nothing answers on port 8080"),
-        "Kestra's ports",
-        "nothing answers on port 8080",
-        DEPLOY,
-    ),
-    "health DOWN": (
-        with_kestra("unhealthy", "/health answers 503"),
-        "health",
-        "tools-kestra is unhealthy: /health answers 503",
-        DEPLOY,
-    ),
-    "health that hangs": (
-        with_kestra("not-answering", "the container is Up, /health gives no answer in 10 s"),
-        "health",
-        "/health gives no answer in 10 s",
-        DEPLOY,
-    ),
-    "health 404": (
-        with_kestra("health-missing", "/health on port 8081 answers 404"),
-        "health",
-        "tools-kestra is health-missing: /health on port 8081 answers 404",
-        DEPLOY,
-    ),
-    "health behind a password": (
-        with_kestra("health-locked", "/health on port 8081 wants a password"),
-        "health",
-        "/health on port 8081 wants a password",
-        DEPLOY,
-    ),
-    "wrong basic auth": (
-        replace(HEALTHY, api=api(ours=401)),
-        "password",
-        "API ours: 401",
-        DEPLOY,
-    ),
-    "open API": (
-        replace(HEALTHY, api=api(without=200)),
-        "password",
-        "the API is open to everybody",
-        DEPLOY,
-    ),
-    "a task that wants Docker": (
-        with_traces(docker_wanted=4),
-        "Docker in tasks",
-        "4 lines of Kestra's log name docker.sock",
-        "runner.Process",
-    ),
 }
+#: By name: the evidence, the check that fires, words of its finding, words of its fix.
+FIRES = {**_HOST, **STACK}
 #: Other checks that fire too, by the same name.
 EFFECTS = {"killed for memory and gone": {"Kestra"}, "Docker with a broken daemon.json": {"fit"}}
 #: What looks like trouble and is none.

@@ -152,8 +152,12 @@ def called(file: str) -> list[str]:
 
 
 def test_restart_has_every_stage_of_a_deploy_in_its_order() -> None:
-    """What a deploy applies a restart must apply, or its drift check would not see it."""
+    """What a deploy applies a restart must apply, or its drift check would not see it.
+
+    Stages after the gate are beside Kestra, and no matter of a restart.
+    """
     deploy = [name for name in called("deploy.py") if (Path("tasks") / f"{name}.py").is_file()]
+    deploy = deploy[: deploy.index("health") + 1]
     restart = called("runbooks/restart.py")
     assert {*STAGES} <= {*deploy}
     assert [name for name in restart if name in deploy] == deploy

@@ -1,0 +1,115 @@
+"""A systemd unit: started, enabled, and started again where it is older than what it reads."""
+
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kestra_provision.facts.unit import Unit, UnitSeen
+from kestra_provision.operations import unit
+from tests.operations.fake_host import FakeHost, raw, yielded
+
+UNIT = "kestra-watch@tools-kestra.timer"
+BESIDE = ["kestra-watch@tools-kestra.service"]
+RIGHT = UnitSeen(known=True, active=True, enabled=True)
+START = (
+    f"systemctl enable {UNIT} && systemctl restart {UNIT} && {{ sleep 1; "
+    f"systemctl is-active -q {UNIT} || {{ echo '{UNIT} ends at once:' >&2; "
+    f"journalctl -n 12 --no-pager -o cat -u {UNIT} >&2; false; }}; }}"
+)
+
+
+def running(seen: UnitSeen) -> tuple[list[str], FakeHost]:
+    host = FakeHost({Unit: seen})
+    asked = {"unit": UNIT, "beside": BESIDE, "reads": ["/etc/default/x"]}
+    return raw(yielded(host, unit.running, **asked)), host
+
+
+def test_running_unit_is_left_alone() -> None:
+    commands, host = running(RIGHT)
+    assert commands == []
+    assert host.noops == [f"{UNIT} runs"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        (UnitSeen(known=True, enabled=True), "stopped; declared: active"),
+        (UnitSeen(known=True, active=True), "not enabled; declared: enabled"),
+        (UnitSeen(known=True), "stopped and not enabled; declared: enabled and active"),
+        (replace(RIGHT, older=True), "older; declared: started after /etc/default/x"),
+    ],
+)
+def test_stopped_disabled_or_older_unit_is_started(seen: UnitSeen, said: str) -> None:
+    commands, host = running(seen)
+    assert commands == [START]
+    assert host.logs == [f"{UNIT}: {said}"]
+
+
+def test_masked_unit_is_unmasked() -> None:
+    commands, host = running(UnitSeen(masked=True))
+    assert commands == [f"systemctl unmask {UNIT} && {START}"]
+    assert host.logs == [f"{UNIT}: masked; declared: enabled and active"]
+
+
+def test_new_unit_is_started_without_a_word() -> None:
+    commands, host = running(UnitSeen())
+    assert commands == [START]
+    assert host.logs == []
+
+
+def test_units_that_systemd_has_not_read_are_read_first() -> None:
+    commands, host = running(replace(RIGHT, stale=True))
+    assert commands == ["systemctl daemon-reload", START]
+    assert host.logs == [f"{UNIT}: systemd has an older one; declared: as its file says"]
+
+
+SHOWN = """\
+LoadState=loaded
+ActiveState=active
+UnitFileState=enabled
+NeedDaemonReload=no
+
+LoadState=loaded
+ActiveState=inactive
+UnitFileState=static
+NeedDaemonReload={}
+"""
+
+
+@pytest.mark.parametrize("stale", [True, False])
+def test_fact_reads_what_systemctl_shows(stale: bool) -> None:
+    units = SHOWN.format("yes" if stale else "no").splitlines()
+    seen = Unit().process(["", "@@units", *units, "", "@@started", "1700000000", ""])
+    assert seen == replace(RIGHT, stale=stale)
+
+
+@pytest.mark.parametrize(("written", "older"), [(1_700_000_000, False), (1_700_000_001, True)])
+def test_fact_compares_the_start_with_what_is_read(
+    tmp_path: Path, written: int, older: bool
+) -> None:
+    """Its command runs here, with a systemctl that was started at 1700000000."""
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *ActiveEnterTimestamp*) echo "Tue 2023-11-14 22:13:20 UTC";; '
+        "*) printf '%s\\n' LoadState=loaded ActiveState=active UnitFileState=enabled;; esac\n"
+    )
+    systemctl.chmod(0o755)
+    (tmp_path / "a b").write_text("x")
+    os.utime(tmp_path / "a b", (written, written))
+    done = subprocess.run(
+        Unit().command(unit=UNIT, reads=[str(tmp_path / "a b")]),
+        shell=True,
+        capture_output=True,
+        text=True,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "TZ": "America/New_York"},
+        check=True,
+    )
+    assert Unit().process(done.stdout.splitlines()) == replace(RIGHT, older=older)
+
+
+def test_fact_without_systemd() -> None:
+    assert Unit().process(["", "@@units", "", "@@started", ""]) == UnitSeen()

@@ -1,0 +1,76 @@
+"""Values for `.env`: those that every reader takes alike, and those that are refused."""
+
+from kestra_provision.settings.env_file import unwritable
+
+#: Values that one reader or another takes in its own way when they stand unquoted.
+WRITABLE = [
+    "",
+    "plain",
+    "with blank",
+    " leading",
+    "trailing ",
+    "   ",
+    "hash#inside",
+    "blank #comment",
+    "#first",
+    "$HOME",
+    "$$",
+    "a$b",
+    "$(id)",
+    "`id`",
+    "$",
+    '"',
+    '"whole"',
+    'in"side',
+    "a\\b",
+    "\\n",
+    "\\$x",
+    "a=b",
+    "=first",
+    "==",
+    "export x",
+    "~",
+    "~root",
+    "*",
+    "?[a-z]",
+    "a;b",
+    "a&b|c",
+    "<>",
+    "(x)",
+    "{a,b}",
+    "!bang",
+    "%PATH%",
+    "key: value",
+    "ümläut",
+    "日本語",
+    "🔑",
+    "a\u00a0b",
+    "a\u2028b",
+    "a\u0085b",
+    "AaBb0-_@%+=:,./",
+    "x" * 4000,
+]
+UNWRITABLE = [
+    "a\nb",
+    "ends\n",
+    "a\rb",
+    "tab\tin",
+    "nul\0in",
+    "esc\x1bin",
+    "del\x7fin",
+    "it's",
+    "'",
+    "a\\\\b",
+    "ends\\",
+    "\\'",
+    "${HOME}",
+    "a${HOME}b",
+    "${X:-default}",
+    "${}",
+    "bytes that are no UTF-8 \udcff",
+]
+NASTY = [*WRITABLE, *UNWRITABLE, "${", "$ {HOME}", "}${", "\\${HOME}", "a\\\\\\b", "\ufeffbom"]
+
+
+def accepted(value: str) -> bool:
+    return unwritable(value) is None
