@@ -13,9 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.application import application_file
 from kestra_provision.render.host.compose import render_compose
-from kestra_provision.settings import Settings, passwords
+from kestra_provision.settings import passwords
 from kestra_provision.stack.layout import Layout
 from kestra_provision.text.table import table
 from tests.vps.archive import TestImages, test_images
@@ -77,7 +78,7 @@ def _by_tool(vps: Vps, images: TestImages) -> None:
 
 
 def _by_script(vps: Vps, images: TestImages) -> None:
-    settings = Settings(**{**image_data(images), "image_archive_sha256": images.sha256})
+    settings = Tools(**{**image_data(images), "image_archive_sha256": images.sha256})
     layout, stack = Layout(settings.root_dir), stack_of(settings)
     call(vps.ssh_command(_PREPARE))
     with images.archive.open("rb") as archive:

@@ -1,127 +1,149 @@
-"""Every setting with its default, for all hosts. What you change here holds for all."""
+"""Settings of all hosts. Take the # away from what you choose; the rest are defaults.
 
-# Which set-up; its file in group_data/ brings the defaults.
-profile = "tools"
+A default follows the package when it is upgraded. What is in force, and where it comes from:
+kestra-provision config
+
+What only some profiles have stands in group_data/PROFILE.py when there are hosts of others too.
+"""
+
+# Set-up -------------------------------------------------------------------------------------------
+
+# Which set-up; it brings the services, and defaults of their names.
+# profile = "tools"
+
+# Where everything lives on the host.
+# root_dir = "/opt/kestra"
+
+# Compose project. Default of quick: "kestra-quick".
+# project_name = "tools-kestra"
+
+# Docker network shared with other stacks. Default of quick: "kestra-quick".
+# network = "tradingsystem_backend"
+
+# Host ---------------------------------------------------------------------------------------------
+
+# Fewest CPUs accepted.
+# min_cpus = 2
+
+# Least memory accepted, in MiB; a 4 GB server shows a little more.
+# min_memory_mb = 3600
+
+# Smallest disk accepted, in GB of 10^9 bytes.
+# min_disk_gb = 30
+
+# Docker -------------------------------------------------------------------------------------------
 
 # Where Docker comes from: docker installs from Docker's own apt repository, distro the
 # distribution's packages, present takes the one that is there.
-docker_source = "docker"
+# docker_source = "docker"
 
 # That repository or a mirror of it; /debian or /ubuntu is added.
-docker_repository = "https://download.docker.com/linux"
+# docker_repository = "https://download.docker.com/linux"
 
 # Fingerprint of the key it is signed with; no other key is trusted.
-docker_repository_fingerprint = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
+# docker_repository_fingerprint = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
 
 # Docker Engine to install from that repository, such as 28.2.2; default the newest at the first
 # deploy, then kept.
-docker_version = None
+# docker_version = None
 
 # Oldest Docker Engine accepted.
-docker_min_version = "24.0"
+# docker_min_version = "24.0"
 
 # Users put into group docker beside the one that connects. Who is in it is root on the host.
-docker_users = []
+# docker_users = []
 
 # A compose plugin as .deb, path on the laptop, for distributions without one.
-compose_deb = None
+# compose_deb = None
 
 # Its SHA-256.
-compose_deb_sha256 = None
+# compose_deb_sha256 = None
+
+# Proxy --------------------------------------------------------------------------------------------
 
 # HTTP proxy of apt and Docker on the host, such as http://10.0.0.1:3128.
-http_proxy = None
+# http_proxy = None
 
 # Who is reached without it: hosts, .suffixes, networks.
-no_proxy = []
+# no_proxy = []
+
+# Images -------------------------------------------------------------------------------------------
 
 # registry pulls, archive loads a docker save file for hosts without one.
-image_source = "registry"
+# image_source = "registry"
 
 # That file: a path on the laptop, or a URL that the host downloads.
-image_archive = None
+# image_archive = None
 
 # Its SHA-256; must be given with a URL.
-image_archive_sha256 = None
+# image_archive_sha256 = None
 
 # Registry to log in to before a pull, such as registry.example.com:5000; docker.io is Docker Hub.
-registry = None
+# registry = None
 
 # User there; the password is KESTRA_REGISTRY_PASSWORD of the laptop.
-registry_username = None
-
-# Pinned: a version tag, a digest or both.
-kestra_image = "kestra/kestra:v1.3.39"
-
-# With its major version in the tag.
-postgres_image = "postgres:17"
+# registry_username = None
 
 # Accept a rolling tag such as latest, which crosses breaking releases.
-allow_latest = False
+# allow_latest = False
+
+# Kestra -------------------------------------------------------------------------------------------
+
+# Pinned: a version tag, a digest or both.
+# kestra_image = "kestra/kestra:v1.3.39"
 
 # Accept a Kestra version with a known severe vulnerability.
-accept_vulnerable_version = False
+# accept_vulnerable_version = False
 
-# Where everything lives on the host.
-root_dir = "/opt/kestra"
-
-# Compose project.
-project_name = "tools-kestra"
-
-# Kestra's container.
-container_name = "tools-kestra"
-
-# PostgreSQL's container.
-postgres_container_name = "tools-kestra-postgres"
-
-# Docker network shared with other stacks.
-network = "tradingsystem_backend"
+# Kestra's container. Default of quick: "kestra-quick".
+# container_name = "tools-kestra"
 
 # UI and API on the host.
-http_port = 8080
+# http_port = 8080
 
 # Health and metrics, always on loopback only: it has no password.
-management_port = 8081
+# management_port = 8081
 
 # Address http_port listens on.
-bind_address = "127.0.0.1"
+# bind_address = "127.0.0.1"
 
 # Address users see, for links; default http://localhost:<http_port>/.
-kestra_url = None
+# kestra_url = None
 
 # The administrator, an e-mail address.
-basic_auth_username = "admin@kestra.local"
-
-# Database name.
-db_name = "kestra"
-
-# Database role.
-db_user = "kestra"
+# basic_auth_username = "admin@kestra.local"
 
 # Memory limit of Kestra in MiB; default about half of the host's.
-kestra_memory_mb = None
-
-# Memory limit of PostgreSQL in MiB; default about a sixth of the host's.
-postgres_memory_mb = None
+# kestra_memory_mb = None
 
 # Seconds to wait for a healthy Kestra. An upgrade migrates for minutes.
-health_timeout = 300
+# health_timeout = 300
+
+# Watch --------------------------------------------------------------------------------------------
 
 # How often the host looks at its own Kestra; 0 is never.
-watch_interval_minutes = 1
+# watch_interval_minutes = 1
 
 # Shell line that root runs on the host when the health has changed, with the report as JSON on
 # stdin. Not for secrets.
-notify_command = None
+# notify_command = None
 
 # How many times an hour the host may restart an unhealthy Kestra by itself.
-self_repair_per_hour = 0
+# self_repair_per_hour = 0
 
-# Fewest CPUs accepted.
-min_cpus = 2
+# PostgreSQL (profile tools) -----------------------------------------------------------------------
 
-# Least memory accepted, in MiB; a 4 GB server shows a little more.
-min_memory_mb = 3600
+# With its major version in the tag.
+# postgres_image = "postgres:17"
 
-# Smallest disk accepted, in GB of 10^9 bytes.
-min_disk_gb = 30
+# PostgreSQL's container.
+# postgres_container_name = "tools-kestra-postgres"
+
+# Database name.
+# db_name = "kestra"
+
+# Database role.
+# db_user = "kestra"
+
+# Memory limit of PostgreSQL in MiB; default about a sixth of the host's.
+# postgres_memory_mb = None

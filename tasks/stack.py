@@ -13,4 +13,5 @@ def stack(settings: Settings) -> None:
     """The shared network is made here and not by compose, which refuses one that others made."""
     declared = stack_of(settings)
     network.present(name=f"network {declared.shared}", network=declared.shared)
-    operations.up(name=f"{declared.titles} run as declared", stack=declared)
+    run = "run" if len(declared.services) > 1 else "runs"
+    operations.up(name=f"{declared.titles} {run} as declared", stack=declared)

@@ -20,7 +20,9 @@ def stop_stack(settings: Settings, options: Stop, step: Steps) -> None:
     stopping.stopped(name=step(f"{stack.main.title} stops"), stack=stack, service=stack.main.name)
     for service, title in SUPPORTING.items():
         name = step(f"{title} stops")
-        if options.takes(service):
+        if service not in stack.containers:
+            runbook.announced(name=name, skipped=f"profile {stack.name} has none")
+        elif options.takes(service):
             stopping.stopped(name=name, stack=stack, service=service)
         else:
             asked = f"not asked for (--{service}, or --data {service}=true)"

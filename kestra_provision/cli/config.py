@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from kestra_provision.cli import arguments
-from kestra_provision.profiles import stack_of
+from kestra_provision.profiles import SETTINGS, stack_of
 from kestra_provision.settings import Origin, Settings, operator_environment, passwords
 from kestra_provision.settings.load import merge
 from kestra_provision.text.table import table
@@ -40,7 +40,7 @@ def config(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
     from kestra_provision.run.state import settings_of
 
     _, hosts = judged(inventory, host, limit)
-    environment, secrets = operator_environment(Path.cwd())
+    environment, secrets = operator_environment(Path.cwd(), SETTINGS.values())
     shown = {
         h.name: explained(settings_of(h), merge(layers_of(h, environment)), secrets) for h in hosts
     }
@@ -67,7 +67,10 @@ def explained(
             value = settings.url if name == "kestra_url" else None
             origin = f"computed from {computed[name]}"
         shown[name] = {"value": _masked(value), "from": origin}
+    needed = stack_of(settings).secret_names
     for name in passwords.GIVEN:
+        if name in passwords.NAMES and name not in needed:
+            continue
         # Only these are there for certain; a webhook may be on the host.
         elsewhere = "on the host" if name in passwords.NAMES else "not given"
         origin = f"given in {_source(name)}" if name in given else elsewhere

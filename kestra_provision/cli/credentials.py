@@ -54,4 +54,5 @@ def credentials(host: str, inventory: str, force: bool) -> None:
             ("database", passwords.DB),
             ("key", passwords.ENCRYPTION),
         ):
-            click.echo(f"{title:<9} {env.secrets.get(name, '(missing)')}   {name}")
+            if name in env.wanted:
+                click.echo(f"{title:<9} {env.secrets.get(name, '(missing)')}   {name}")

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from kestra_provision.profiles import SETTINGS
 from kestra_provision.project import SKELETON, path
-from kestra_provision.settings.reference import env_example
+from kestra_provision.settings.examples import env_example
 
-_EXAMPLE = "inventory/_server.py"
+_EXAMPLES = ("inventory/_server.py", "inventory/_quick.py")
 _SHOWN = 5
 
 
@@ -36,13 +37,14 @@ def init(directory: Path) -> None:
     shutil.copytree(
         SKELETON, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
     )
-    (directory / ".env.example").write_text(env_example(), encoding="utf-8")
-    (directory / _EXAMPLE).parent.mkdir()
-    shutil.copyfile(path(_EXAMPLE), directory / _EXAMPLE)
+    (directory / ".env.example").write_text(env_example(SETTINGS), encoding="utf-8")
+    (directory / "inventory").mkdir()
+    for example in _EXAMPLES:
+        shutil.copyfile(path(example), directory / example)
     click.echo(
         f"{directory} is ready. Name your server and look at the plan:\n\n"
         f"  cd {directory}\n"
-        f"  cp {_EXAMPLE} inventory/server.py      # and edit it\n"
+        f"  cp {_EXAMPLES[0]} inventory/server.py      # and edit it\n"
         "  pyinfra inventory deploy.py --dry"
     )
 

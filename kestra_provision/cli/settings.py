@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from kestra_provision.settings.reference import env_example, group_data, markdown
+from kestra_provision.profiles import SETTINGS
+from kestra_provision.settings.examples import env_example, group_data
+from kestra_provision.settings.reference import markdown
 
 
 @click.command()
@@ -23,13 +25,13 @@ def settings(write: Path | None) -> None:
       kestra-provision settings | less
     """
     if write is None:
-        click.echo(markdown(), nl=False)
+        click.echo(markdown(SETTINGS), nl=False)
         return
     if not (write / "docs").is_dir():
         raise click.ClickException(f"{write} is no checkout of kestra-provision: it has no docs/")
-    (write / "docs" / "settings.md").write_text(markdown(), encoding="utf-8")
-    (write / "group_data" / "all.py").write_text(group_data(), encoding="utf-8")
-    (write / ".env.example").write_text(env_example(), encoding="utf-8")
+    (write / "docs" / "settings.md").write_text(markdown(SETTINGS), encoding="utf-8")
+    (write / "group_data" / "all.py").write_text(group_data(SETTINGS), encoding="utf-8")
+    (write / ".env.example").write_text(env_example(SETTINGS), encoding="utf-8")
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.run import patches
 

@@ -48,6 +48,14 @@ def make_directory(path: str, *, mode: str, uid: int, gid: int) -> StringCommand
     return StringCommand(f"install -d -m {mode} -o {uid} -g {gid} {shlex.quote(path)}")
 
 
+def open_files(found: str, uid: int, gid: int) -> StringCommand:
+    """Gives files to a user, who may then write them.
+
+    + found: `find` with what tells them
+    """
+    return StringCommand(f"{found} -exec chown {uid}:{gid} {{}} + -exec chmod u+w {{}} +")
+
+
 def set_owner_and_mode(path: str, *, mode: str, uid: int, gid: int) -> StringCommand:
     """Repairs owner and mode of a file that is there."""
     target = shlex.quote(path)

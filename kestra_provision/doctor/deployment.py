@@ -6,7 +6,6 @@ from kestra_provision.doctor.check import Answer, Check, Fault, Untold
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.doctor.host import SUDO
 from kestra_provision.secrets.env import MODE, env_path
-from kestra_provision.settings import passwords
 from kestra_provision.stack.layout import Layout
 
 DEPLOYED, ENV, DOCKER, IMAGES = "deployed", ".env", "Docker", "images"
@@ -49,9 +48,10 @@ def _env(evidence: Evidence) -> Answer:
             deploy,
         )
     if env.incomplete:
-        missing = [name for name in passwords.NAMES if name not in env.secrets]
         return Fault(
-            f"{path} has no {' and no '.join(missing)}" if missing else f"{path} is cut off",
+            f"{path} has no {' and no '.join(env.missing)}"
+            if env.missing
+            else f"{path} is cut off",
             "an edit went wrong, or a deploy was killed",
             deploy,
         )

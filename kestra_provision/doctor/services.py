@@ -17,6 +17,8 @@ def checks(service: Service) -> Iterator[Check]:
     """The rows of a service; each needs the one before it."""
     yield Check(service.title, service.symptom, partial(_container, service), (DOCKER,))
     before = service.title
+    if service.keeps:
+        yield Check("data", "flows are gone after a new start", lambda _: service.keeps, (before,))
     for question in service.questions:
         needs = (before, ENV) if question.asks else (before,)
         look = partial(_question, service, question)

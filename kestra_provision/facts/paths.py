@@ -23,6 +23,7 @@ class PathState:
 
     + modified: Unix seconds of the last change of its content
     + empty: a directory, and no link to one, with nothing in it
+    + closed: a directory with a file that is not its owner's to write; below it nobody looks
     """
 
     kind: str
@@ -33,6 +34,7 @@ class PathState:
     modified: int = 0
     writable: bool = False
     empty: bool = False
+    closed: bool = False
 
     def in_the_way(self, kind: str) -> str:
         """Why no `kind` can be made here without removing what may be dear to somebody.
@@ -102,6 +104,11 @@ class Paths(FactBase[PathsSeen]):
                 "writable",
                 "; ".join(_write_test(path, service) for path, service in owners.items()) or "true",
             ),
+            section(
+                "closed",
+                "; ".join(_closed_test(path, service) for path, service in owners.items())
+                or "true",
+            ),
         )
 
     @staticmethod
@@ -114,7 +121,9 @@ class Paths(FactBase[PathsSeen]):
             path: digest
             for digest, _, path in (line.partition("  ") for line in seen.get("sums", []))
         }
-        writable, empty = set(seen.get("writable", [])), set(seen.get("empty", []))
+        writable, empty, closed = (
+            {*seen.get(name, [])} for name in ("writable", "empty", "closed")
+        )
         states = {}
         for line in seen.get("stat", []):
             numbers, _, path = line.partition("|")
@@ -129,9 +138,18 @@ class Paths(FactBase[PathsSeen]):
                 int(modified),
                 path in writable,
                 path in empty,
+                path in closed,
             )
         rows = [line.split() for line in seen.get("users", [])]
         return PathsSeen(states, {r[0]: User(int(r[1]), int(r[2])) for r in rows if len(r) == 3})
+
+
+def closed_files(path: str, uid: str) -> str:
+    """`find` for the files of a directory, and none below, that this user does not own and write.
+
+    H2 opens such a file without a word, for reading only, and Kestra then starts for ever.
+    """
+    return f"find {shlex.quote(path)} -maxdepth 1 -type f \\( ! -uid {uid} -o ! -perm -200 \\)"
 
 
 def _user(service: str, record: str) -> str:
@@ -148,3 +166,8 @@ def _write_test(path: str, service: str) -> str:
     folder = shlex.quote(path)
     as_image = f"setpriv --reuid=${service}_uid --regid=${service}_gid --clear-groups"
     return f"[ -d {folder} ] && {as_image} test -w {folder} -a -x {folder} && echo {folder}"
+
+
+def _closed_test(path: str, service: str) -> str:
+    folder = shlex.quote(path)
+    return f'[ -n "$({closed_files(path, f"${service}_uid")} -print -quit)" ] && echo {folder}'

@@ -43,7 +43,7 @@ def converged(
         seen = observed_env(host, root_dir)
         # A complete file needs nobody's help, and the look is a channel.
         found = remains(host, stack) if seen.incomplete else Remains()
-        wanted = seen.file.updated({**settings, **_secrets(seen, found, given)})
+        wanted = seen.file.updated({**settings, **_secrets(stack, seen, found, given)})
     except EnvFileError as error:
         yield Failure(str(error))
         return
@@ -52,7 +52,7 @@ def converged(
         return
     _say_differences(seen, root_dir, settings, found)
     _say_optional(seen, given)
-    _say_notices(seen, settings, given)
+    _say_notices(seen, stack, given)
     if wanted.render() == seen.text and seen.access == MODE:
         host.noop(f"{env_path(root_dir)} holds settings and secrets")
         return
@@ -60,12 +60,14 @@ def converged(
     yield write_file(env_path(root_dir), text, mode="600", uid=0, gid=0)
 
 
-def _secrets(seen: HostEnv, found: Remains, given: Mapping[str, str]) -> dict[str, str]:
+def _secrets(
+    stack: Stack, seen: HostEnv, found: Remains, given: Mapping[str, str]
+) -> dict[str, str]:
     """Every secret the host shall have: its own first, then the operator's, else a new one."""
     of_host = {**seen.secrets, **found.better(seen)}
     kept = {
         name: of_host.get(name) or given.get(name) or passwords.generate(name)
-        for name in passwords.NAMES
+        for name in stack.secret_names
     }
     return kept | {name: given[name] for name in passwords.OPTIONAL if name in given}
 
@@ -90,8 +92,8 @@ def _say_differences(
         if (there := seen.file.values.get(key)) != value:
             actual = "removed" if there is None else "edited, or the inventory is newer"
             differs(host, f".env: {key}", "the inventory's value", actual)
-    for name in passwords.NAMES:
-        if name not in seen.secrets and name not in found.better(seen):
+    for name in seen.missing:
+        if name not in found.better(seen):
             differs(host, f".env: {name}", "a secret", "missing, and made anew")
 
 
@@ -102,11 +104,12 @@ def _say_optional(seen: HostEnv, given: Mapping[str, str]) -> None:
             differs(host, f".env: {name}", "yours", actual)
 
 
-def _say_notices(seen: HostEnv, settings: Mapping[str, str], given: Mapping[str, str]) -> None:
-    for name in [name for name in passwords.NAMES if name in given]:
+def _say_notices(seen: HostEnv, stack: Stack, given: Mapping[str, str]) -> None:
+    for name in [name for name in stack.secret_names if name in given]:
         if seen.secrets.get(name, given[name]) != given[name]:
             actual = "the host's differs from yours, and is kept"
             fix = "remove yours, or the one on the host if it was never used"
             notice(host, f".env: {name}", "yours", actual, fix)
-    for key in sorted(set(seen.file.values) - {*settings, *passwords.NAMES, *passwords.OPTIONAL}):
+    ours = {*stack.environment, *stack.secret_names, *passwords.OPTIONAL}
+    for key in sorted(set(seen.file.values) - ours):
         notice(host, f".env: {key}", "not declared", "a key of the operator's own, kept")

@@ -11,8 +11,13 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision.commands.files import make_directory, set_owner_and_mode, write_file
-from kestra_provision.facts.paths import Paths, PathsSeen, PathState
+from kestra_provision.commands.files import (
+    make_directory,
+    open_files,
+    set_owner_and_mode,
+    write_file,
+)
+from kestra_provision.facts.paths import Paths, PathsSeen, PathState, closed_files
 from kestra_provision.preflight.paths import in_the_way
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs
@@ -26,7 +31,7 @@ from kestra_provision.text.difference import MISSING
 def directories(
     wanted: Sequence[Directory], record: str, among: Sequence[str], owners: Mapping[str, str]
 ) -> Generator[PyinfraCommand]:
-    """Creates directories and repairs their owner and mode.
+    """Creates directories and repairs their owner and mode, and the owner of files in them.
 
     + wanted: parents before children
     + record: the host's record of images
@@ -47,6 +52,10 @@ def directories(
         state = seen.states.get(directory.path)
         if not _matches(state, "directory", directory.mode, user.uid, user.gid):
             yield make_directory(directory.path, mode=directory.mode, uid=user.uid, gid=user.gid)
+        if state is not None and state.closed:
+            own = f"files of {user.uid}:{user.gid}, which may write them"
+            differs(host, directory.path, own, "a file of somebody else, or closed to its owner")
+            yield open_files(closed_files(directory.path, str(user.uid)), user.uid, user.gid)
     host.noop("all directories have their owner and mode")
 
 

@@ -16,6 +16,8 @@ from kestra_provision.text.difference import MISSING
 #: Seconds in which a program that cannot start has ended.
 _MOMENT = 1
 _LAST_LINES = 12
+#: So is one whose file was just written.
+_NEW = "stopped and not enabled"
 
 
 @operation()
@@ -40,7 +42,7 @@ def running(unit: str, beside: Sequence[str] = (), reads: Sequence[str] = ()) ->
         yield "systemctl daemon-reload"
     if actual := _actual(seen):
         declared = "enabled" if seen.active else "active" if seen.enabled else "enabled and active"
-        differs(host, unit, declared, actual)
+        differs(host, unit, declared, actual, fresh=actual == _NEW)
     if seen.active and seen.older:
         differs(host, unit, f"started after {', '.join(reads)}", "older")
     name = shlex.quote(unit)
@@ -59,4 +61,4 @@ def _actual(seen: UnitSeen) -> str:
         return "masked"
     if seen.enabled:
         return "stopped"
-    return "stopped and not enabled" if seen.known else MISSING
+    return _NEW if seen.known else MISSING

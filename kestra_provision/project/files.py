@@ -6,10 +6,8 @@ laid out as in a checkout, so that whoever asks for a file need not know which o
 
 from __future__ import annotations
 
-import runpy
 import sys
 from pathlib import Path
-from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _SHIPPED = _PACKAGE / "shipped"
@@ -21,7 +19,7 @@ _ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent
 def path(name: str) -> Path:
     """Where a file or folder of the project lies.
 
-    + name: as in a checkout, such as `templates` or `group_data/tools.py`
+    + name: as in a checkout, such as `templates` or `inventory/_server.py`
     """
     return _ROOT / name
 
@@ -43,11 +41,3 @@ def run(name: str) -> None:
         # First, because deploy.py imports `tasks`, and the caller's folder is on the path too.
         sys.path.insert(0, root)
     exec_file(str(path(name)))
-
-
-def profile_defaults(profile: str) -> dict[str, Any]:
-    """What the project's `group_data/<profile>.py` says; nothing for a profile it does not know."""
-    file = path(f"group_data/{profile}.py")
-    if not file.is_file():
-        return {}
-    return {k: v for k, v in runpy.run_path(str(file)).items() if not k.startswith("_")}

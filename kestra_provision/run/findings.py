@@ -11,19 +11,22 @@ from kestra_provision.run import state
 from kestra_provision.text.difference import MISSING, Difference
 
 
-def differs(host: Host, what: str, declared: str, actual: str, fix: str = "") -> None:
+def differs(
+    host: Host, what: str, declared: str, actual: str, fix: str = "", fresh: bool = False
+) -> None:
     """Says why an operation is about to change something; called before its first command.
 
     + what: the thing, such as a path, a container, a key of `.env`
     + declared, actual: as short as they can be; of a secret never the value
     + fix: what mends it, where a deploy does not
+    + fresh: a fresh host has it like that
 
-    A deploy prints it, but for what is merely missing: on a fresh host that is everything.
+    A deploy prints it, but for what is fresh or merely missing: on a fresh host that is everything.
     """
     difference = Difference(what, declared, actual, fix)
     if (found := collected(host)) is not None:
         found.append(difference)
-    elif actual != MISSING:
+    elif actual != MISSING and not fresh:
         host.log(str(difference))
 
 

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
+from kestra_provision.profiles import known_settings
 from kestra_provision.services import SUPPORTING
-from kestra_provision.settings import Problem, Settings
+from kestra_provision.settings import Problem
 
 Flag = Annotated[bool, Field(strict=True)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
@@ -112,7 +113,7 @@ def _stray(key: str, known: set[str]) -> list[Problem]:
     if owners:
         what = f"{key} is an option of {' and '.join(owners)}, and not of this run"
         return [Problem(what, "--data", f"leave it out, or: pyinfra … runbooks/{owners[0]}.py")]
-    close = get_close_matches(key, [*known, *Settings.model_fields], n=1, cutoff=0.6)
+    close = get_close_matches(key, [*known, *known_settings()], n=1, cutoff=0.6)
     if close and close[0] in known:
         return [Problem(f"unknown option {key}", "--data", f"did you mean {close[0]}?")]
     return []

@@ -12,7 +12,7 @@ from pyinfra.api.inventory import Inventory
 from kestra_provision.docker.archive import ArchiveError, archive_of
 from kestra_provision.docker.compose_deb import DebError, compose_deb_of
 from kestra_provision.docker.registry import Login
-from kestra_provision.project import profile_defaults
+from kestra_provision.profiles import DEFAULT, SETTINGS
 from kestra_provision.remote.transport import transport
 from kestra_provision.run.invocation import invocation, settings_among
 from kestra_provision.run.state import HostRun, Run, of, run_of
@@ -39,7 +39,7 @@ def judged_run(inventory: Inventory, limit: Sequence[Host] | None, directory: Pa
     if told.problems:
         raise SettingsError({"all hosts": told.problems})
     chosen = [host for host in inventory if limit is None or host in limit]
-    environment, secrets = operator_environment(directory)
+    environment, secrets = operator_environment(directory, SETTINGS.values())
     hosts = {name: HostRun(each) for name, each in _load_all(chosen, environment).items()}
     return Run(hosts, secrets, told.options, NextCommand(told.inventory))
 
@@ -64,7 +64,6 @@ def layers_of(host: Host, environment: Layers) -> Layers:
     inventory = host.inventory
     profile, *groups = host.groups
     return [
-        (f"profile {profile}", profile_defaults(profile)),
         ("group_data/all.py", inventory.get_data()),
         (f"group_data/{profile}.py", inventory.get_group_data(profile)),
         *environment,
@@ -86,9 +85,9 @@ def _require_hosts(inventory: Inventory, limit: Sequence[Host] | None) -> None:
 def _join_profile(host: Host) -> None:
     """Puts the host into the group of its profile, first, so that its own groups win over it.
 
-    That way `group_data/<profile>.py` holds the profile's defaults by pyinfra's own rules.
+    That way `group_data/<profile>.py` of an operator is read by pyinfra's own rules.
     """
-    profile = str(host.data.get("profile", Settings.model_fields["profile"].default))
+    profile = str(host.data.get("profile", DEFAULT))
     if profile in host.groups:
         host.groups.remove(profile)
     host.groups.insert(0, profile)
@@ -99,7 +98,7 @@ def _load_all(hosts: Sequence[Host], environment: Layers) -> dict[str, Settings]
     loaded: dict[str, Settings] = {}
     for host in hosts:
         try:
-            loaded[host.name] = load(host.name, layers_of(host, environment))
+            loaded[host.name] = load(host.name, layers_of(host, environment), SETTINGS)
             if bad := _file_problems(loaded[host.name]):
                 problems[host.name] = bad
         except SettingsError as error:

@@ -10,6 +10,7 @@ from pyinfra.api.host import Host
 
 from kestra_provision.remote.shell import Result
 from kestra_provision.run.observation import Look, quiet_look, seen
+from kestra_provision.run.state import stack_here
 from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile, EnvFileError
 
@@ -21,11 +22,13 @@ class HostEnv:
     """A host's `.env`; `access` is its mode, uid and gid, empty when there is no file.
 
     + text: the file as it is, to the byte
+    + wanted: names of the secrets that its stack needs
     """
 
     file: EnvFile
     access: str
     text: str = ""
+    wanted: tuple[str, ...] = passwords.NAMES
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -36,7 +39,12 @@ class HostEnv:
     @property
     def incomplete(self) -> bool:
         """True when a secret is missing, or the file may have been cut off in its last line."""
-        return not (set(passwords.NAMES) <= set(self.secrets) and self.text.endswith("\n"))
+        return bool(self.missing) or not self.text.endswith("\n")
+
+    @property
+    def missing(self) -> list[str]:
+        """Secrets that it should hold and does not."""
+        return [name for name in self.wanted if name not in self.secrets]
 
 
 def env_path(root_dir: str) -> str:
@@ -61,20 +69,20 @@ def read_env(host: Host, root_dir: str) -> HostEnv:
     Raises `EnvFileError` for a file that cannot be read or holds a line that is no `KEY=value`,
     naming its number and nothing of its content.
     """
-    return _parsed(env_look(root_dir).alone(host), root_dir)
+    return _parsed(host, env_look(root_dir).alone(host), root_dir)
 
 
 def observed_env(host: Host, root_dir: str) -> HostEnv:
     """`read_env`, or its answer from before; raises `EnvFileError` as it does."""
-    return _parsed(seen(host, env_look(root_dir)), root_dir)
+    return _parsed(host, seen(host, env_look(root_dir)), root_dir)
 
 
-def _parsed(result: Result, root_dir: str) -> HostEnv:
+def _parsed(host: Host, result: Result, root_dir: str) -> HostEnv:
     path = env_path(root_dir)
     if not result.ok:
         raise EnvFileError(f"{path} cannot be read: {result.stderr.strip()}")
     access, _, text = result.stdout.removesuffix("\n").removesuffix(".").partition("\n")
     try:
-        return HostEnv(EnvFile.parse(text), access, text)
+        return HostEnv(EnvFile.parse(text), access, text, stack_here(host).secret_names)
     except EnvFileError as error:
         raise EnvFileError(f"{path}: {error}; the file was left as it is") from error

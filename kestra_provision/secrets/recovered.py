@@ -27,14 +27,17 @@ _BOUND_TO_DATA = (passwords.DB, passwords.ENCRYPTION)
 
 @dataclass(frozen=True)
 class Remains:
-    """Secrets that our containers hold, running or not, and the database's volume if any.
+    """Secrets that our containers hold, running or not, and where data is if there is any.
 
+    + volume: of the database
+    + file: of a service that has its data in one
     + made_with: by setting, what the data was made with, as the container of the database has it
     """
 
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     volume: str = ""
     made_with: dict[str, str] = field(default_factory=dict)
+    file: str = ""
 
     def better(self, env: HostEnv) -> dict[str, str]:
         """The secrets to take from the containers: missing in `.env`, or cut off there."""
@@ -58,7 +61,8 @@ class Remains:
     def lost(self, env: HostEnv, given: Mapping[str, str]) -> list[str]:
         """Names of secrets that the database needs and that nobody knows any more."""
         known = {**given, **self.secrets, **env.secrets}
-        return [name for name in _BOUND_TO_DATA if self.volume and name not in known]
+        bound = [name for name in _BOUND_TO_DATA if name in env.wanted]
+        return [name for name in bound if (self.volume or self.file) and name not in known]
 
 
 def remains(host: Host, stack: Stack) -> Remains:
@@ -70,11 +74,12 @@ def remains_look(stack: Stack) -> Look[Remains]:
     """The question for it, asked quietly and by no fact: secrets are in the answer."""
     ours = f"--filter label={LABEL}=true --filter label=com.docker.compose.project={stack.project}"
     volumes = [volume.name for volume in stack.volumes]
+    files = [store.path for store in stack.stores]
     inspect = f"docker volume inspect --format '{{{{json .Name}}}}' {shlex.join(volumes)}; "
     script = (
         f"c=$(docker ps -aq {ours}); "
         f'[ -z "$c" ] || docker inspect --format {shlex.quote(_FORMAT)} $c; '
-        f"{inspect if volumes else ''}exit 0"
+        f"{inspect if volumes else ''}{''.join(map(_look_for, files))}exit 0"
     )
 
     def read(result: Result) -> Remains:
@@ -84,6 +89,7 @@ def remains_look(stack: Stack) -> Look[Remains]:
             secrets=_secrets(containers, stack),
             volume=next((volume for volume in volumes if volume in found), ""),
             made_with=_made_with(containers, stack),
+            file=next((file for file in files if file in found), ""),
         )
 
     text = f"sh -c {shlex.quote(script)} 2>/dev/null"
@@ -92,13 +98,21 @@ def remains_look(stack: Stack) -> Look[Remains]:
 
 def lost_secrets(stack: Stack, found: Remains, names: list[str]) -> Problem:
     """Why new secrets would be of no use, and where the old ones may still be."""
+    where = f"volume {found.volume}" if found.volume else found.file
+    remove = f"docker volume rm {found.volume}" if found.volume else f"rm {found.file}"
     return Problem(
-        f"{' and '.join(names)} of the database in volume {found.volume} are nowhere: "
+        f"{' and '.join(names)} of the database in {where} are nowhere: "
         "not in .env, and no container of ours is left that knows them",
         f"{env_path(stack.root)} on the host",
         "put the old file back, or the values into .env beside deploy.py; "
-        f"if the data may go: docker volume rm {found.volume}",
+        f"if the data may go: {remove}",
     )
+
+
+def _look_for(file: str) -> str:
+    """Shell text that prints the path of a file that is there, as JSON."""
+    path = shlex.quote(file)
+    return f"[ ! -e {path} ] || printf '\"%s\"\\n' {path}; "
 
 
 def _secrets(containers: list[dict[str, Any]], stack: Stack) -> dict[str, str]:

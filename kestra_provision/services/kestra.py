@@ -7,7 +7,7 @@ from kestra_provision.stack.files import Directory
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.limits import TASKS_GRACE
 from kestra_provision.stack.question import Meaning, Question
-from kestra_provision.stack.service import Database, Port, Secret, Service
+from kestra_provision.stack.service import Database, Port, Secret, Service, Store
 from kestra_provision.stack.sizing import Share
 
 NAME = "kestra"
@@ -15,12 +15,15 @@ UI, MANAGEMENT = 8080, 8081
 
 
 def kestra(
-    settings: Settings, networks: frozenset[str], database: Database, needs: tuple[str, ...]
+    settings: Settings,
+    networks: frozenset[str],
+    database: Database | None,
+    needs: tuple[str, ...] = (),
 ) -> Service:
     """A server that does everything itself.
 
     + networks: Docker networks that it joins
-    + database: where its flows and executions are
+    + database: where its flows and executions are; None is a file of its own
     + needs: services that it cannot start without
     """
     layout = Layout(settings.root_dir)
@@ -56,19 +59,16 @@ def kestra(
             ),
         ),
         database=database,
+        store=None if database else _store(layout),
+        keeps="" if database else _keeps(layout),
         environment={
             "KESTRA_HTTP_PORT": str(settings.http_port),
             "KESTRA_MANAGEMENT_PORT": str(settings.management_port),
-            # The container and not the service: another stack on the shared network may well
-            # have a service of that name too.
-            "KESTRA_DB_HOST": database.host,
-            "KESTRA_DB_PORT": str(database.port),
-            "KESTRA_DB_NAME": database.name,
-            "KESTRA_DB_USER": database.user,
+            **(_login(database) if database else {}),
             "KESTRA_BASICAUTH_USERNAME": settings.basic_auth_username,
         },
         secrets=(
-            Secret(database.secret, "DB_PASSWORD"),
+            *((Secret(database.secret, "DB_PASSWORD"),) if database else ()),
             Secret(passwords.BASIC_AUTH, "BASICAUTH_PASSWORD"),
             Secret(passwords.ENCRYPTION, "ENCRYPTION_SECRET_KEY"),
         ),
@@ -77,10 +77,35 @@ def kestra(
             Directory(f"{layout.root}/tools/kestra", "755"),
             Directory(layout.storage, "750", owner=NAME),
             Directory(layout.workdir, "750", owner=NAME),
+            *(() if database else (Directory(layout.database, "750", owner=NAME),)),
         ),
         drains=True,
         symptom="the UI is not there",
         questions=(_ports(settings), _health(settings)),
+    )
+
+
+def _login(database: Database) -> dict[str, str]:
+    return {
+        # The container and not the service: another stack on the shared network may well
+        # have a service of that name too.
+        "KESTRA_DB_HOST": database.host,
+        "KESTRA_DB_PORT": str(database.port),
+        "KESTRA_DB_NAME": database.name,
+        "KESTRA_DB_USER": database.user,
+    }
+
+
+def _store(layout: Layout) -> Store:
+    """A file of H2, the database that is a part of Kestra itself."""
+    return Store(layout.database, "/app/database", "kestra", "kestra.mv.db")
+
+
+def _keeps(layout: Layout) -> str:
+    return (
+        f"no database server, for trying out: a removed container loses everything but "
+        f"{layout.database} (flows, executions, logs) and {layout.storage} (files, the KV store); "
+        "docker rm leaves both, rm -rf of one loses that for ever, and there is no other copy"
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from kestra_provision.settings import Settings, passwords
+from kestra_provision.settings import passwords
+from kestra_provision.settings.sections.postgres import PostgresSection
 from kestra_provision.settings.versions import postgres_data_mount, postgres_major
 from kestra_provision.stack.question import RUNNING, Meaning, Question
 from kestra_provision.stack.service import MadeWith, Port, Secret, Service, Volume
@@ -16,9 +17,10 @@ PORT = 5432
 _VERSION = "cat $d/PG_VERSION $d/*/docker/PG_VERSION | head -n 1"
 
 
-def postgres(settings: Settings, internal: str) -> Service:
+def postgres(settings: PostgresSection, project: str, internal: str) -> Service:
     """The server of this stack alone: nobody outside of it has a way in.
 
+    + project: compose's name of it
     + internal: the project's own Docker network
     """
     return Service(
@@ -38,7 +40,7 @@ def postgres(settings: Settings, internal: str) -> Service:
             MadeWith("db_user", settings.db_user, "POSTGRES_USER"),
         ),
         volume=Volume(
-            name=f"{settings.project_name}_postgres-data",
+            name=f"{project}_postgres-data",
             short="postgres-data",
             mount=postgres_data_mount(settings.postgres_image),
             version=_VERSION,
@@ -50,7 +52,7 @@ def postgres(settings: Settings, internal: str) -> Service:
     )
 
 
-def _questions(settings: Settings) -> tuple[Question, ...]:
+def _questions(settings: PostgresSection) -> tuple[Question, ...]:
     name, user = settings.postgres_container_name, settings.db_user
     not_ready = Meaning(
         cause="it starts, recovers after a crash, or cannot read its data",

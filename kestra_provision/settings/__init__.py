@@ -1,6 +1,8 @@
-"""Settings: one typed model, built from layers in a documented order, refused with the fix."""
+"""Settings: one typed model for each profile, built from layers in a documented order, refused
+with the fix."""
 
-from kestra_provision.settings.load import Origin, known_settings, load, operator_environment
+from kestra_provision.settings.environment import operator_environment
+from kestra_provision.settings.load import Origin, load
 from kestra_provision.settings.model import Settings
 from kestra_provision.text.problem import Problem, SettingsError
 
@@ -9,7 +11,6 @@ __all__ = [
     "Problem",
     "Settings",
     "SettingsError",
-    "known_settings",
     "load",
     "operator_environment",
 ]

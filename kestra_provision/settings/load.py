@@ -1,43 +1,28 @@
 """Builds the settings of one host from layers.
 
-Later wins: defaults, `group_data/all.py`, the profile's file, the laptop's `.env`, the
-environment, groups and hosts of the inventory, `--data`. The laptop's own `.env` and environment
-stand below the inventory because they hold for every host, and the inventory for this one.
+Later wins: defaults of the profile, `group_data/all.py`, the operator's file for the profile, the
+laptop's `.env`, the environment, groups and hosts of the inventory, `--data`. The laptop's own
+`.env` and environment stand below the inventory because they hold for every host, and the
+inventory for this one.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from kestra_provision.settings import passwords
-from kestra_provision.settings.env_file import EnvFile, EnvFileError
 from kestra_provision.settings.model import Settings
+from kestra_provision.settings.nearest import OWN_DATA, nearest
+from kestra_provision.settings.outline import Profiles
 from kestra_provision.text.problem import Problem, SettingsError
-
-#: Names in `.env` that are settings, as the set-ups before this one had them; others are secrets.
-ENVIRONMENT_SETTINGS = {
-    "KESTRA_HTTP_PORT": "http_port",
-    "KESTRA_MANAGEMENT_PORT": "management_port",
-    "KESTRA_DB_NAME": "db_name",
-    "KESTRA_DB_USER": "db_user",
-    "KESTRA_BASICAUTH_USERNAME": "basic_auth_username",
-}
-#: Fixed inside the stack: PostgreSQL is its own.
-FIXED = {"KESTRA_DB_PORT": "5432"}
-#: Follows from `postgres_container_name`, so it says nothing on the laptop.
-DERIVED = "KESTRA_DB_HOST"
-#: Host data with this prefix is the operator's own and none of ours.
-OWN_DATA = "x_"
 
 
 @dataclass(frozen=True)
@@ -51,8 +36,8 @@ class Origin:
 Layers = Iterable[tuple[str, Mapping[str, Any]]]
 
 
-def load(host: str, layers: Layers) -> Settings:
-    """Returns the validated settings of `host`.
+def load(host: str, layers: Layers, profiles: Profiles) -> Settings:
+    """Returns the validated settings of `host`, in the class of its profile.
 
     + host: name for messages
     + layers: (layer name, values) pairs, weakest first
@@ -60,12 +45,20 @@ def load(host: str, layers: Layers) -> Settings:
     Raises `SettingsError` with every problem found, each with where it stands and the fix.
     """
     origins = merge(layers)
-    problems = [_unknown(key, origin) for key, origin in origins.items() if not _is_known(key)]
-    values = {key: origin.value for key, origin in origins.items() if key in Settings.model_fields}
+    profile = _profile(host, origins, profiles)
+    wanted = profiles[profile]
+    known = wanted.model_fields
+    problems = [
+        _stray(key, origin, profile, profiles)
+        for key, origin in origins.items()
+        if key not in known
+    ]
+    values = {key: origin.value for key, origin in origins.items() if key in known}
     try:
-        settings = Settings(**values)
+        settings = wanted(**values)
     except ValidationError as error:
-        problems += [p for detail in error.errors() for p in _problems(detail, origins)]
+        found = (_problems(detail, origins, known) for detail in error.errors())
+        problems += [problem for each in found for problem in each]
     if problems:
         raise SettingsError({host: problems})
     return settings
@@ -81,75 +74,19 @@ def merge(layers: Layers) -> dict[str, Origin]:
     return origins
 
 
-def known_settings() -> list[str]:
-    """Names an inventory may use."""
-    return sorted(Settings.model_fields)
-
-
-def operator_environment(
-    directory: Path,
-) -> tuple[list[tuple[str, dict[str, Any]]], dict[str, str]]:
-    """Reads the laptop's `.env` and environment.
-
-    + directory: where `.env` may lie, normally the folder of `deploy.py`
-
-    Returns the two layers of settings and the secrets the operator gives. Raises `SettingsError`
-    for a `KESTRA_…` name in `.env` that means nothing, and for a secret that breaks its rule.
-    """
-    file = directory / ".env"
-    written = _read(file)
-    known = {*ENVIRONMENT_SETTINGS, *FIXED, DERIVED, *passwords.GIVEN}
-    problems = [
-        Problem(f"unknown name {name}", str(file), _nearest(name, known))
-        for name in written
-        if name.startswith("KESTRA_") and name not in known
-    ]
-    problems += [
-        Problem(f"{name} is {fixed} inside the stack, not {written[name]}", str(file), "remove it")
-        for name, fixed in FIXED.items()
-        if written.get(name, fixed) != fixed
-    ]
-    secrets: dict[str, str] = {}
-    for layer, values in ((str(file), written), ("environment", dict(os.environ))):
-        for name in passwords.GIVEN:
-            if value := values.get(name):
-                secrets[name] = value
-                if why := passwords.refusal(name, value):
-                    generated = " and one is generated" if name in passwords.NAMES else ""
-                    fix = f"choose another value, or remove it{generated}"
-                    problems.append(Problem(f"{name} {why}", layer, fix))
-    if problems:
-        raise SettingsError({"all hosts": problems})
-    return [(str(file), _settings_in(written)), ("environment", _settings_in(os.environ))], secrets
-
-
-def _read(file: Path) -> dict[str, str]:
-    """The laptop's `.env`. A line that is no `KEY=value` is refused: a secret may be on it."""
-    if not file.is_file():
-        return {}
-    try:
-        return EnvFile.parse(file.read_text(encoding="utf-8")).values
-    except (EnvFileError, UnicodeDecodeError) as error:
-        problem = Problem(str(error), str(file), "mend that line; the file must be UTF-8")
-        raise SettingsError({"all hosts": [problem]}) from error
-
-
-def _settings_in(values: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, key in ENVIRONMENT_SETTINGS.items():
-        if name in values:
-            text = values[name]
-            is_number = Settings.model_fields[key].annotation is int
-            found[key] = int(text) if is_number and text.isascii() and text.isdigit() else text
-    return found
+def _profile(host: str, origins: Mapping[str, Origin], profiles: Profiles) -> str:
+    """The profile of the host. Which settings there are depends on it, so it is judged first."""
+    default = next(iter(profiles))
+    origin = origins.get("profile", Origin(default, "defaults"))
+    if isinstance(origin.value, str) and origin.value in profiles:
+        return origin.value
+    field = profiles[default].model_fields["profile"]
+    message = f"Input should be {' or '.join(map(repr, profiles))}"
+    raise SettingsError({host: [_field_problem("profile", message, origin, field)]})
 
 
 def _is_foreign(key: str) -> bool:
     return key.startswith(("_", OWN_DATA)) or key in _connector_data()
-
-
-def _is_known(key: str) -> bool:
-    return key in Settings.model_fields
 
 
 def _connector_data() -> set[str]:
@@ -162,7 +99,8 @@ def _connector_data() -> set[str]:
     return names
 
 
-def _unknown(key: str, origin: Origin) -> Problem:
+def _stray(key: str, origin: Origin, profile: str, profiles: Profiles) -> Problem:
+    """A secret, a setting of other profiles, or what nobody knows."""
     is_password = key.startswith(("kestra_", "registry_")) and "password" in key
     if key.upper() in passwords.GIVEN or is_password:
         return Problem(
@@ -170,36 +108,37 @@ def _unknown(key: str, origin: Origin) -> Problem:
             origin.layer,
             f"put it into .env beside deploy.py as one of {', '.join(passwords.GIVEN)}",
         )
-    return Problem(f"unknown setting {key}", origin.layer, _nearest(key, known_settings()))
+    if owners := [name for name, each in profiles.items() if key in each.model_fields]:
+        have = "has" if len(owners) == 1 else "have"
+        return Problem(
+            f"{key} is no setting of profile {profile}, {' and '.join(owners)} {have} it",
+            origin.layer,
+            f"remove it, or set it in group_data/{owners[0]}.py, for hosts of that profile only",
+        )
+    known = sorted(profiles[profile].model_fields)
+    return Problem(f"unknown setting {key}", origin.layer, nearest(key, known))
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {close[0]}?"
-    own = f"{OWN_DATA}{name.lower()}"
-    return f"remove it, or call it {own} if it is your own; docs/settings.md lists all"
-
-
-def _problems(detail: ErrorDetails, origins: Mapping[str, Origin]) -> Iterator[Problem]:
+def _problems(
+    detail: ErrorDetails, origins: Mapping[str, Origin], known: Mapping[str, FieldInfo]
+) -> Iterator[Problem]:
     """Pydantic's finding as what, where and how to fix."""
     message = detail["msg"].removeprefix("Value error, ")
     if detail["loc"]:
-        yield _field_problem(str(detail["loc"][0]), message, origins)
+        key = str(detail["loc"][0])
+        yield _field_problem(key, message, origins[key], known[key])
         return
     for line in message.splitlines():
-        named = [key for key in Settings.model_fields if re.search(rf"\b{key}\b", line)]
+        named = [key for key in known if re.search(rf"\b{key}\b", line)]
         layers = [f"{key} in {origins[key].layer}" for key in named if key in origins]
         fix = f"change {' or '.join(named)}; docs/settings.md explains each"
         yield Problem(line, "; ".join(layers) or "defaults", fix)
 
 
-def _field_problem(key: str, message: str, origins: Mapping[str, Origin]) -> Problem:
-    field = Settings.model_fields[key]
+def _field_problem(key: str, message: str, origin: Origin, field: FieldInfo) -> Problem:
     default = (
         "remove it" if field.default is None else f"set {key} = {field.default!r}, the default"
     )
-    origin = origins[key]
     return Problem(
         f"{key} = {origin.value!r}: {message}", origin.layer, f"{default} ({field.description})"
     )

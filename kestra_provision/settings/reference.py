@@ -1,16 +1,12 @@
-"""Prints the settings for people.
-
-`docs/settings.md`, `group_data/all.py` and `.env.example` come from here.
-"""
+"""Prints the settings for people who read; `settings.examples` is for those who choose."""
 
 from __future__ import annotations
 
-import textwrap
-from typing import Any
+from inspect import cleandoc
 
 from kestra_provision.settings import passwords
-from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
-from kestra_provision.settings.model import Settings
+from kestra_provision.settings.environment import names_in_env
+from kestra_provision.settings.outline import Part, Profiles, Shown, outline
 
 _INTRODUCTION = """\
 # Settings
@@ -18,20 +14,30 @@ _INTRODUCTION = """\
 Set them in `group_data/`, in your inventory (for a group or a host) or with `--data NAME=VALUE`.
 A later place wins over an earlier one:
 
-1. the default below, and over it what the profile brings
-2. `group_data/all.py`
-3. your file for the profile, such as `group_data/tools.py`
+1. the default below
+2. `group_data/all.py`, for all hosts
+3. `group_data/PROFILE.py`, such as `group_data/tools.py`, for the hosts of a profile
 4. `.env` beside `deploy.py` on the laptop, under the names below
 5. the environment of the laptop, under the same names
 6. groups and hosts of the inventory
 7. `--data NAME=VALUE`
 
-`kestra-provision config` shows each value and where it comes from.
+`kestra-provision config` shows each value and where it comes from: what nobody has set is a
+`default`, and follows an upgrade of the package.
 
 Everything is checked for all hosts before the first connection is opened. An unknown name is an
-error; names of your own start with `x_`. Memory is counted in MiB, as Docker does (2048 is 2 GiB),
-disks in GB of 10^9 bytes.
+error; so is a setting that the host's profile does not have. Names of your own start with `x_`.
+Memory is counted in MiB, as Docker does (2048 is 2 GiB), disks in GB of 10^9 bytes.
 
+## Profiles
+
+The setting `profile` says which services a host has.
+
+| profile | services |
+|---|---|
+"""
+
+_TABLE = """
 | name | default | meaning |
 |---|---|---|
 """
@@ -46,7 +52,7 @@ taken from your `.env` or environment, or generated; what is there is kept for e
 |---|---|
 """
 
-_RULES = {
+RULES = {
     passwords.DB: "at least 8 characters",
     passwords.BASIC_AUTH: "8 to 256 characters with upper case, lower case and a digit",
     passwords.ENCRYPTION: "32 bytes in base64; without it a restored database is lost",
@@ -69,70 +75,30 @@ _NAMES = """
 |---|---|
 """
 
-_EXAMPLE = """\
-# Copy to .env beside deploy.py on your laptop. All of it is optional, and holds for every host.
-# Never commit .env: it is where secrets of yours may stand.
-#
-# Settings. The inventory wins over them.
-"""
 
-_EXAMPLE_SECRETS = """
-# Secrets. Used by a host that has none yet; what is not given is generated there, and kept.
-"""
-
-_EXAMPLE_OPTIONAL = f"""
-# An address that each host calls when its Kestra is no longer healthy.
-#{passwords.WEBHOOK}=
-"""
-
-_EXAMPLE_REGISTRY = f"""
-# Of registry_username, for a registry that wants a login.
-#{passwords.REGISTRY}=
-"""
-
-
-def markdown() -> str:
+def markdown(profiles: Profiles) -> str:
     """The text of `docs/settings.md`."""
+    about = "".join(
+        f"| `{name}` | {cleandoc(str(each.__doc__)).splitlines()[0]} |\n"
+        for name, each in profiles.items()
+    )
+    parts = "".join(map(_section, outline(profiles)))
+    secrets = "".join(f"| `{name}` | {rule} |\n" for name, rule in RULES.items())
+    named = names_in_env(profiles.values())
+    names = "".join(f"| `{name}` | `{key}` |\n" for name, key in named.items())
+    return (
+        f"{_INTRODUCTION}{about}{parts}{_SECRETS}{secrets}{_OPTIONAL}{_OF_REGISTRY}{_NAMES}{names}"
+    )
+
+
+def _section(part: Part) -> str:
+    only = f"\nOnly in {part.of_profiles}.\n" if part.of_profiles else ""
     rows = "".join(
-        f"| `{name}` | {_shown(field.default)} | {field.description} |\n"
-        for name, field in Settings.model_fields.items()
+        f"| `{each.name}` | {_default(each)} | {each.description} |\n" for each in part.settings
     )
-    secrets = "".join(f"| `{name}` | {rule} |\n" for name, rule in _RULES.items())
-    names = "".join(f"| `{name}` | `{key}` |\n" for name, key in ENVIRONMENT_SETTINGS.items())
-    return f"{_INTRODUCTION}{rows}{_SECRETS}{secrets}{_OPTIONAL}{_OF_REGISTRY}{_NAMES}{names}"
+    return f"\n## {part.section.title}\n{only}{_TABLE}{rows}"
 
 
-def group_data() -> str:
-    """The text of `group_data/all.py`: every setting with its default and a comment."""
-    head = (
-        '"""Every setting with its default, for all hosts. What you change here holds for all."""\n'
-    )
-    return head + "".join(
-        f"\n{_comment(str(field.description))}\n{name} = {_literal(field.default)}\n"
-        for name, field in Settings.model_fields.items()
-    )
-
-
-def env_example() -> str:
-    """The text of `.env.example`: every name that `.env` may hold, commented out."""
-    settings = "".join(
-        f"\n{_comment(str(field.description))}\n#{name}={field.default}\n"
-        for name, key in ENVIRONMENT_SETTINGS.items()
-        if (field := Settings.model_fields[key])
-    )
-    secrets = "".join(f"\n{_comment(rule)}\n#{name}=\n" for name, rule in _RULES.items())
-    return f"{_EXAMPLE}{settings}{_EXAMPLE_SECRETS}{secrets}{_EXAMPLE_OPTIONAL}{_EXAMPLE_REGISTRY}"
-
-
-def _comment(text: str) -> str:
-    return textwrap.fill(
-        text.replace("`", ""), width=98, initial_indent="# ", subsequent_indent="# "
-    )
-
-
-def _literal(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else repr(value)
-
-
-def _shown(value: Any) -> str:
-    return "-" if value is None else f"`{_literal(value)}`"
+def _default(setting: Shown) -> str:
+    first = "-" if setting.default == "None" else f"`{setting.default}`"
+    return ", ".join([first, *(f"{name}: `{value}`" for name, value in setting.others.items())])

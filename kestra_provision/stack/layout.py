@@ -35,6 +35,11 @@ class Layout:
         return f"{self.root}/tools/kestra/storage"
 
     @property
+    def database(self) -> str:
+        """Of a Kestra that has no server for it."""
+        return f"{self.root}/tools/kestra/database"
+
+    @property
     def workdir(self) -> str:
         return f"{self.root}/tools/kestra/workdir"
 

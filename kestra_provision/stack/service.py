@@ -91,6 +91,32 @@ class Database:
 
 
 @dataclass(frozen=True)
+class Store:
+    """Data in a folder of the host, of a service that needs no server for it.
+
+    + folder: on the host; it is one of the service's directories
+    + mount: where the container has it
+    + name: of the file, as the service calls it
+    + file: its name on the disk
+    """
+
+    folder: str
+    mount: str
+    name: str
+    file: str
+
+    @property
+    def inside(self) -> str:
+        """The file as the service in the container names it."""
+        return f"{self.mount}/{self.name}"
+
+    @property
+    def path(self) -> str:
+        """The file on the host, there as soon as there is data."""
+        return f"{self.folder}/{self.file}"
+
+
+@dataclass(frozen=True)
 class Service:
     """One container. Its templates are in `templates/services/NAME/`.
 
@@ -102,6 +128,8 @@ class Service:
     + stop_grace: seconds from `docker stop` to the kill; Docker's own 10 s would cut work off
     + needs: services that must be healthy before it starts
     + database: the one it keeps its data in
+    + store: the folder that it keeps its data in instead
+    + keeps: what people must know of data that nobody but this service has
     + environment: settings that stand in `.env` for it
     + secrets: what it gets from there
     + directories: of its own on the host, parents before children
@@ -124,6 +152,8 @@ class Service:
     needs: tuple[str, ...] = ()
     ports: tuple[Port, ...] = ()
     database: Database | None = None
+    store: Store | None = None
+    keeps: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[Secret, ...] = ()
     made_with: tuple[MadeWith, ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kestra_provision.stack.files import Directory
 from kestra_provision.stack.layout import Layout
-from kestra_provision.stack.service import Database, MadeWith, Port, Secret, Service, Volume
+from kestra_provision.stack.service import Database, MadeWith, Port, Secret, Service, Store, Volume
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class Stack:
     + project: compose's name of it
     + root: directory on the host
     + services: those that others need come first
-    + shared, internal: Docker networks, shared with other stacks and the project's own
+    + shared, internal: Docker networks, shared with other stacks and the project's own; one
+      service alone needs none of its own
     """
 
     name: str
@@ -25,7 +26,7 @@ class Stack:
     root: str
     services: tuple[Service, ...]
     shared: str
-    internal: str
+    internal: str = ""
 
     def __getitem__(self, name: str) -> Service:
         return next(service for service in self.services if service.name == name)
@@ -90,6 +91,21 @@ class Stack:
     def secrets(self) -> list[tuple[Service, Secret]]:
         """What the containers get from `.env`, what is needed by others first."""
         return [(service, secret) for service in self.services for secret in service.secrets]
+
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """Secrets that must stand in `.env`."""
+        return tuple(dict.fromkeys(secret.name for _, secret in self.secrets))
+
+    @property
+    def stores(self) -> list[Store]:
+        """Where data is that no database server has."""
+        return [service.store for service in self.services if service.store]
+
+    @property
+    def keeps(self) -> list[str]:
+        """What people must know of it."""
+        return [service.keeps for service in self.services if service.keeps]
 
     @property
     def made_with(self) -> list[tuple[Service, MadeWith]]:

@@ -46,6 +46,7 @@ class HostStatus:
 
     + causes: why it is not healthy, the first one first
     + lock: who holds the lock, empty without one
+    + notices: what people must know of the data, however the host is
     """
 
     name: str
@@ -54,6 +55,7 @@ class HostStatus:
     url: str = ""
     lock: str = ""
     services: tuple[ServiceStatus, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Every field by its name."""
@@ -70,14 +72,16 @@ def judge(name: str, stack: Stack, url: str, seen: StatusSeen, commands: NextCom
         _service(service, container, seen, stack.project)
         for service, container in stack.containers.items()
     )
+    notices = tuple(stack.keeps)
     if seen.health is None:
         overall, cause = _without_health(seen, commands)
-        return HostStatus(name, overall, (cause,), url, lock, services)
+        return HostStatus(name, overall, (cause,), url, lock, services, notices)
     troubled = [s for s in services if s.health != "healthy"]
     # What others need comes first: where both fail it is the cause, and theirs the effect.
     causes = [f"{s.container} is {s.state}: {s.detail}" for s in reversed(troubled)]
     causes += seen.health["host"]["problems"]
-    return HostStatus(name, seen.health["overallHealth"], tuple(causes), url, lock, services)
+    overall = seen.health["overallHealth"]
+    return HostStatus(name, overall, tuple(causes), url, lock, services, notices)
 
 
 def _locked(holder: Holder) -> str:

@@ -23,6 +23,7 @@ def _host(host: HostStatus, now: datetime, width: int) -> str:
     lines += [f"  {cause}" for cause in host.causes]
     if host.lock:
         lines.append(f"  locked: {host.lock}")
+    lines += [f"  notice: {notice}" for notice in host.notices]
     if any(service.image for service in host.services):
         heading = ["container", "image", "health", "up", "restarts", "CPU", "memory MiB", "ports"]
         rows = [heading, *(_row(service, now) for service in host.services)]

@@ -156,6 +156,13 @@ _FILES_AND_IMAGES = {
             f". {_RECORD} && "
             "[ $(stat -c %a:%g /opt/kestra/config/application.yaml) = 640:$KESTRA_GID ]",
         ),
+        "file that Kestra cannot write": Drift(
+            _DIRECTORIES,
+            "/opt/kestra/tools/kestra/storage: a file of somebody else, or closed to its owner",
+            "echo x > /opt/kestra/tools/kestra/storage/by-hand",
+            f". {_RECORD} && "
+            "[ $(stat -c %u /opt/kestra/tools/kestra/storage/by-hand) = $KESTRA_UID ]",
+        ),
         "watch's unit that systemd has not read": Drift(
             _TIMER_RUNS,
             f"{_TIMER}: systemd has an older one",

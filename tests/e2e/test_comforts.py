@@ -112,7 +112,7 @@ def test_own_group_data_wins_over_the_packages_profile(python: Path, own: Path) 
     (lines,) = json.loads(shown).values()
     assert lines["network"] == {"value": "of_all_py", "from": "group_data/all.py"}
     assert lines["project_name"] == {"value": "of-tools-py", "from": "group_data/tools.py"}
-    assert lines["container_name"]["from"] == "profile tools"
+    assert lines["container_name"]["from"] == "default"
 
 
 def test_an_own_operation_comes_last(python: Path, own: Path, converged: Site) -> None:

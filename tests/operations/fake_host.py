@@ -11,6 +11,7 @@ from pyinfra.api.state import State
 from pyinfra.connectors.util import CommandOutput, OutputLine
 from pyinfra.context import ctx_host
 
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.run.state import HostRun, Run, hang
 from kestra_provision.settings import Settings
 
@@ -37,7 +38,7 @@ class FakeHost:
         self.facts, self.answers = dict(facts or {}), dict(answers or {})
         self.data, self.connector = SimpleNamespace(), SimpleNamespace()
         self.state = SimpleNamespace(config=Config())
-        self.run = Run({self.name: HostRun(settings or Settings())})
+        self.run = Run({self.name: HostRun(settings or Tools())})
         hang(cast(State, self.state), self.run)
         self.noops: list[str] = []
         self.logs: list[str] = []

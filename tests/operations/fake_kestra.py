@@ -8,6 +8,7 @@ import httpx
 
 from kestra_provision.facts.health import Health, HostHealth
 from kestra_provision.health.verdict import Verdict, observe
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.settings import Settings, passwords
 from tests.health_seen import WELL
 from tests.operations.fake_host import Answer, FakeHost
@@ -15,7 +16,7 @@ from tests.operations.fake_host import Answer, FakeHost
 DB_PASSWORD, API_PASSWORD = "db-Password-1", "api-Password-1"
 ENV = f"600 0 0\n{passwords.DB}={DB_PASSWORD}\n{passwords.BASIC_AUTH}={API_PASSWORD}\n"
 OURS = httpx.BasicAuth("admin@kestra.local", API_PASSWORD)
-SETTINGS = Settings()
+SETTINGS = Tools()
 Reply = httpx.Response | Exception
 
 

@@ -7,6 +7,7 @@ import pytest
 from kestra_provision.facts.health import Health
 from kestra_provision.preflight.credentials import judge_bound
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.secrets.recovered import Remains
 from kestra_provision.settings import Problem, Settings, passwords
@@ -14,7 +15,7 @@ from kestra_provision.settings.env_file import EnvFile
 from tests.health_seen import WELL, answered, seen
 from tests.operations.fake_host import FakeHost
 
-SETTINGS = Settings()
+SETTINGS = Tools()
 OLD = dict.fromkeys(passwords.NAMES, "Obviously-fake-1")
 FOUND = Remains(OLD, "volume", {"db_name": "kestra", "db_user": "kestra"})
 LOGINS = {

@@ -9,11 +9,12 @@ from pyinfra.api.command import PyinfraCommand, StringCommand
 
 from kestra_provision.operations import env
 from kestra_provision.profiles import stack_of
-from kestra_provision.settings import Settings, passwords
+from kestra_provision.profiles.tools import Tools
+from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile
 from tests.operations.fake_host import FakeHost, call, yielded
 
-DECLARED = stack_of(Settings())
+DECLARED = stack_of(Tools())
 SETTINGS = {"KESTRA_HTTP_PORT": "8080", "KESTRA_DB_NAME": "kestra"}
 SECRETS = {
     passwords.DB: "host-database-password",

@@ -10,8 +10,9 @@ import pytest
 
 from kestra_provision.kestra import executions
 from kestra_provision.kestra.executions import Execution, UnderWay, drain, under_way
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.secrets.env import HostEnv
-from kestra_provision.settings import Settings, passwords
+from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile
 from tests.operations.fake_host import FakeHost
 
@@ -42,7 +43,7 @@ def answered(
         return httpx.Client(base_url="http://h", transport=httpx.MockTransport(reply))
 
     monkeypatch.setattr(executions, "http_client", client)
-    return under_way(FakeHost().as_host, Settings(), ENV), asked
+    return under_way(FakeHost().as_host, Tools(), ENV), asked
 
 
 @pytest.mark.parametrize(

@@ -11,25 +11,26 @@ from typing import Any
 
 import pytest
 
+from kestra_provision.commands.files import open_files
 from kestra_provision.facts.condition import Condition
 from kestra_provision.facts.daemon import DAEMON_JSON, Daemon
 from kestra_provision.facts.docker_repository import DockerRepository
 from kestra_provision.facts.health import Health, health_arguments
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.packages import InstalledPackages
-from kestra_provision.facts.paths import Paths, User
+from kestra_provision.facts.paths import Paths, User, closed_files
 from kestra_provision.facts.script import first, script, section, split
 from kestra_provision.facts.stack import Stack
 from kestra_provision.facts.survey import Survey
 from kestra_provision.facts.traces import Traces
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.scripts import judgement
-from kestra_provision.settings import Settings
 
 IMAGES = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
 VERSIONS = ["cat $d/PG_VERSION"]
-DECLARED = stack_of(Settings())
-JUDGEMENT = judgement(Settings(), DECLARED)
+DECLARED = stack_of(Tools())
+JUDGEMENT = judgement(Tools(), DECLARED)
 FACTS: dict[str, tuple[Any, str]] = {
     "Survey": (Survey(), Survey().command("/opt/kestra", VERSIONS)),
     "Condition": (Condition(), Condition().command("/opt/kestra")),
@@ -240,6 +241,29 @@ def test_paths_tells_what_lies_there_instead(tmp_path: Path) -> None:
         *[""] * 3,
         "is a link that leads nowhere, not a directory",
     ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "closed"),
+    [(0o644, 0, True), (0o444, 1000, True), (0o600, 1000, False)],
+)
+def test_paths_tells_a_file_that_its_user_cannot_write(
+    tmp_path: Path, mode: int, owner: int, closed: bool
+) -> None:
+    folder = tmp_path / "a b"
+    (folder / "below").mkdir(parents=True)
+    (folder / "below" / "task's").touch()  # whose files may be anybody's
+    (folder / "kestra.mv.db").touch()
+    (folder / "kestra.mv.db").chmod(mode)
+    os.chown(folder / "kestra.mv.db", owner, owner)
+    asked = {str(folder): "kestra"}
+    command = Paths().command([*asked], "/nonexistent", asked)
+    seen = Paths().process(output(command))
+    assert seen.states[str(folder)].closed is closed
+    if closed:
+        mended = open_files(closed_files(str(folder), "1000"), 1000, 1000)
+        subprocess.run(mended.get_raw_value(), shell=True, check=True)
+        assert not Paths().process(output(command)).states[str(folder)].closed
 
 
 def test_images_reads_the_record(tmp_path: Path) -> None:

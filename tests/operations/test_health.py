@@ -8,7 +8,7 @@ import pytest
 
 from kestra_provision.facts.health import HostHealth
 from kestra_provision.health.verdict import Verdict, stranded
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 from tests.health_seen import answered, seen
 from tests.operations.fake_host import FakeHost
 from tests.operations.fake_kestra import (
@@ -291,6 +291,6 @@ class Kestra(Echo):
 def test_api_is_asked_at_the_address_it_is_bound_to(address: str) -> None:
     """With an address of the host as `bind_address` nothing listens on its loopback."""
     with serving(Kestra, address) as http_port:
-        settings = Settings(bind_address=address, http_port=http_port)
+        settings = Tools(bind_address=address, http_port=http_port)
         verdict = look(host_with(), settings)
     assert [check.detail for check in verdict.checks if not check.ok] == []

@@ -13,8 +13,8 @@ import pytest
 from kestra_provision import LABEL
 from kestra_provision.facts.health import Health, HostHealth, health_arguments
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.scripts import judgement
-from kestra_provision.settings import Settings
 from tests.unit.test_host_health_check import free_port
 
 PASSWORD = "Obviously-fake 'pass\"word\\ $1 ü"
@@ -42,7 +42,7 @@ class Host:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.settings = Settings(http_port=free_port(), management_port=free_port())
+        self.settings = Tools(http_port=free_port(), management_port=free_port())
         docker = root / "bin" / "docker"
         docker.parent.mkdir()
         docker.write_text(DOCKER.replace("ROOT", str(root)))

@@ -6,7 +6,7 @@ import pytest
 
 from kestra_provision.facts.running import Instance, Running, RunningSeen
 from kestra_provision.facts.survey import HostSurvey, Survey
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.status import logs
 from tests.operations.fake_host import Answer, FakeHost
 
@@ -24,7 +24,7 @@ ABSENT = {
 def struck_out(there: bool, env: Answer = (True, ENV, ""), survey: HostSurvey = DEPLOYED) -> object:
     running = RunningSeen({"one": Instance(status="exited")} if there else {})
     host = FakeHost({Running: running, Survey: survey}, {"stat -c": env})
-    return logs.struck_out(host.as_host, Settings(), "tools-kestra")
+    return logs.struck_out(host.as_host, Tools(), "tools-kestra")
 
 
 def test_secrets_of_a_container_that_has_ended_too() -> None:

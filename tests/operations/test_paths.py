@@ -61,6 +61,14 @@ def test_different_directory_is_repaired_alone(difference: dict[str, Any]) -> No
     assert made({**RIGHT, STORAGE.path: wrong}) == [MAKE_STORAGE]
 
 
+def test_file_that_its_user_cannot_write_is_given_to_it() -> None:
+    closed = {**RIGHT, STORAGE.path: replace(RIGHT[STORAGE.path], closed=True)}
+    assert made(closed) == [
+        "find /opt/kestra/storage -maxdepth 1 -type f \\( ! -uid 1001 -o ! -perm -200 \\) "
+        "-exec chown 1001:1002 {} + -exec chmod u+w {} +"
+    ]
+
+
 APPLICATION = Rendered("/opt/kestra/config/application.yaml", "a: 1\n", "640", reader="kestra")
 COMPOSE = Rendered("/opt/kestra/compose.yaml", "b: 2\n", "644", check="compose accepts it")
 WRITTEN = {

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.secrets.recovered import Remains, lost_secrets, remains
-from kestra_provision.settings import Settings, passwords
+from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile
 from tests.operations.fake_host import FakeHost
 
@@ -42,7 +43,7 @@ def env_of(values: dict[str, str], end: str = "\n") -> HostEnv:
     return HostEnv(EnvFile.parse(text), "600 0 0", text)
 
 
-STACK = stack_of(Settings())
+STACK = stack_of(Tools())
 NONE = HostEnv(EnvFile.parse(""), "")
 
 

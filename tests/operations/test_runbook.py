@@ -18,13 +18,13 @@ from kestra_provision.kestra import executions
 from kestra_provision.kestra.executions import Execution, UnderWay
 from kestra_provision.operations import runbook, stopping
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.options import Restart
 from kestra_provision.runbook import expected, journey
-from kestra_provision.settings import Settings
 from tests.operations.fake_host import Answer, FakeHost, call, raw, yielded
 
-SETTINGS = Settings()
+SETTINGS = Tools()
 STACK = stack_of(SETTINGS)
 KESTRA = Instance(
     "1",

@@ -14,11 +14,11 @@ from kestra_provision.health.check import Check
 from kestra_provision.health.verdict import Verdict
 from kestra_provision.operations import stack
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.runbook import journey
-from kestra_provision.settings import Settings
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
-SETTINGS = Settings()
+SETTINGS = Tools()
 DECLARED = stack_of(SETTINGS)
 HEALTHY = Verdict((Check("container tools-kestra", True, "running", "tools-kestra"),))
 SICK = Verdict((Check("/health", False, "503", "tools-kestra"),))

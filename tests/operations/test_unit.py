@@ -9,6 +9,7 @@ import pytest
 
 from kestra_provision.facts.unit import Unit, UnitSeen
 from kestra_provision.operations import unit
+from kestra_provision.run.findings import collecting
 from tests.operations.fake_host import FakeHost, raw, yielded
 
 UNIT = "kestra-watch@tools-kestra.timer"
@@ -38,7 +39,6 @@ def test_running_unit_is_left_alone() -> None:
     [
         (UnitSeen(known=True, enabled=True), "stopped; declared: active"),
         (UnitSeen(known=True, active=True), "not enabled; declared: enabled"),
-        (UnitSeen(known=True), "stopped and not enabled; declared: enabled and active"),
         (replace(RIGHT, older=True), "older; declared: started after /etc/default/x"),
     ],
 )
@@ -48,14 +48,24 @@ def test_stopped_disabled_or_older_unit_is_started(seen: UnitSeen, said: str) ->
     assert host.logs == [f"{UNIT}: {said}"]
 
 
+def test_drift_check_says_that_a_unit_is_neither_active_nor_enabled() -> None:
+    host = FakeHost({Unit: UnitSeen(known=True)})
+    with collecting(host.as_host) as found:
+        yielded(host, unit.running, unit=UNIT)
+    assert [str(one) for one in found] == [
+        f"{UNIT}: stopped and not enabled; declared: enabled and active"
+    ]
+
+
 def test_masked_unit_is_unmasked() -> None:
     commands, host = running(UnitSeen(masked=True))
     assert commands == [f"systemctl unmask {UNIT} && {START}"]
     assert host.logs == [f"{UNIT}: masked; declared: enabled and active"]
 
 
-def test_new_unit_is_started_without_a_word() -> None:
-    commands, host = running(UnitSeen())
+@pytest.mark.parametrize("known", [True, False])
+def test_new_unit_is_started_without_a_word(known: bool) -> None:
+    commands, host = running(UnitSeen(known=known))
     assert commands == [START]
     assert host.logs == []
 

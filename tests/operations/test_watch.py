@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kestra_provision.facts.watch import WatchFiles
 from kestra_provision.operations import watch
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 from tests.operations.fake_host import FakeHost, raw, yielded
 
 UNIT = "kestra-watch@tools-kestra.timer"
@@ -15,7 +15,7 @@ CRON = "/etc/cron.d/kestra-watch-tools-kestra"
 
 def removed(*files: str) -> tuple[list[str], FakeHost]:
     host = FakeHost({WatchFiles: files})
-    return raw(yielded(host, watch.removed, settings=Settings())), host
+    return raw(yielded(host, watch.removed, settings=Tools())), host
 
 
 def test_no_watch_is_nothing_to_remove() -> None:

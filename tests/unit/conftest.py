@@ -13,9 +13,10 @@ from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 from pyinfra.context import ctx_config, ctx_inventory, ctx_state
 
+from kestra_provision.profiles import SETTINGS
 from kestra_provision.run import beginning, hosts
 from kestra_provision.settings import passwords
-from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
+from kestra_provision.settings.environment import names_in_env
 
 settings.register_profile("unit", deadline=None, derandomize=True)
 settings.load_profile("unit")
@@ -24,7 +25,7 @@ settings.load_profile("unit")
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A run without a memory of others, in a folder of its own, that must not connect."""
-    for name in (*ENVIRONMENT_SETTINGS, *passwords.GIVEN):
+    for name in (*names_in_env(SETTINGS.values()), *passwords.GIVEN):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(beginning, "keep_known_hosts", lambda hosts: None)
     for module in (pyinfra.api.connect, hosts):

@@ -16,8 +16,9 @@ from kestra_provision.facts.traces import TracesSeen
 from kestra_provision.health.api import answer
 from kestra_provision.health.check import Check
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.secrets.env import HostEnv
-from kestra_provision.settings import Settings, passwords
+from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile
 from kestra_provision.text.next_command import NextCommand
 from tests.health_seen import WELL, seen
@@ -25,7 +26,7 @@ from tests.health_seen import WELL, seen
 #: 2026-01-31 12:00:00 UTC
 NOW = 1_769_860_800
 DEPLOY = "pyinfra inventory deploy.py --limit vps1"
-SETTINGS = Settings()
+SETTINGS = Tools()
 STORAGE, WORKDIR = "/opt/kestra/tools/kestra/storage", "/opt/kestra/tools/kestra/workdir"
 WRITABLE = PathState("directory", "750", 1000, 1000, writable=True)
 

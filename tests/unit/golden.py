@@ -26,7 +26,7 @@ _SHIPPED = ("deploy.py", "config.py", "tasks", "runbooks", "templates", "group_d
 COMMAND = str(Path(sys.executable).with_name("kestra-provision"))
 RUNBOOKS = ("restart", "stop", "start")
 #: Cases whose runbooks are written down as well.
-_WITH_RUNBOOKS = ("default", "archive", "names", "watch-never", "sudo")
+_WITH_RUNBOOKS = ("default", "archive", "names", "quick", "watch-never", "sudo")
 _HOME = "/opt/kestra"
 #: How `kestra_provision.commands.files.write_file` writes; its own words stand in `looks.txt`.
 _WRITES = re.compile(
@@ -52,8 +52,8 @@ def texts(folder: Path) -> dict[str, Texts]:
     saved(folder / "images.tar", {**configs, "manifest.json": manifest})
     (folder / "compose.deb").write_bytes(package())
     found: dict[str, Texts] = {}
-    for given in _environments():
-        cases = {n: c for n, c in CASES.items() if c.given == given}
+    for given, profile in _runs():
+        cases = {n: c for n, c in CASES.items() if _run_of(c) == (given, profile)}
         found |= _of_environment(folder, cases, given)
     return {name: found[name] for name in CASES}
 
@@ -92,13 +92,18 @@ def program(
     return done
 
 
-def _environments() -> list[Mapping[str, str]]:
-    """The secrets of an operator hold for all hosts of a run."""
-    found: list[Mapping[str, str]] = []
+def _runs() -> list[tuple[Mapping[str, str], str]]:
+    """One for all cases that can share it."""
+    found: list[tuple[Mapping[str, str], str]] = []
     for case in CASES.values():
-        if case.given not in found:
-            found.append(case.given)
+        if _run_of(case) not in found:
+            found.append(_run_of(case))
     return found
+
+
+def _run_of(case: Case) -> tuple[Mapping[str, str], str]:
+    """The secrets of an operator hold for all hosts of a run, and an operation has one name."""
+    return case.given, str(case.settings.get("profile", ""))
 
 
 def comparable(default: Texts, other: Texts) -> Texts:

@@ -167,6 +167,16 @@ CASES: dict[str, Case] = {
             "management_port": 8091,
         }
     ),
+    "quick": Case({"profile": "quick"}),
+    "quick-names": Case(
+        {
+            "profile": "quick",
+            "root_dir": "/srv/a.b/k-1_2",
+            "project_name": "p_1",
+            "container_name": "k.1",
+            "network": "my-net",
+        }
+    ),
     "health-timeout": Case({"health_timeout": 3600}),
     "watch-never": Case({"watch_interval_minutes": 0}),
     "watch-hourly": Case({"watch_interval_minutes": 59}),

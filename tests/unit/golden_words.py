@@ -29,7 +29,8 @@ from kestra_provision.preflight.docker import judge_docker
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge
 from kestra_provision.preflight.paths import judge_paths
 from kestra_provision.profiles import stack_of
-from kestra_provision.settings import Problem, Settings
+from kestra_provision.profiles.tools import Tools
+from kestra_provision.settings import Problem
 from kestra_provision.status.text import render as status_text
 from kestra_provision.text.next_command import NextCommand
 from tests.unit import test_audit, test_preflight, test_preflight_data, test_preflight_docker
@@ -84,23 +85,23 @@ def _preflight() -> Iterable[tuple[str, str]]:
     for name, (given, survey, archive, _) in tables:
         yield (
             name,
-            _problems(judge(settings := Settings(**given), stack_of(settings), survey, archive)),
+            _problems(judge(settings := Tools(**given), stack_of(settings), survey, archive)),
         )
     for name, (given, survey, _) in test_preflight_docker.REFUSED.items():
-        yield f"Docker: {name}", _problems(judge_docker(Settings(**given), survey, None))
+        yield f"Docker: {name}", _problems(judge_docker(Tools(**given), survey, None))
     refused = test_preflight_data.test_what_would_part_stack_and_data_is_refused
     for given, *_ in _parameters(refused):
-        settings = Settings(**given)
+        settings = Tools(**given)
         found = judge_data(settings, stack_of(settings), test_preflight_data.HOST)
         yield f"data: {given}", _problems(found)
     in_the_way = {
         "/opt/kestra/backups": preflight_paths.FILE,
         "/opt/kestra/compose.yaml": preflight_paths.FOLDER,
     }
-    yield "paths", _problems(judge_paths(Settings(), stack_of(Settings()), PathsSeen(in_the_way)))
+    yield "paths", _problems(judge_paths(Tools(), stack_of(Tools()), PathsSeen(in_the_way)))
     room = missing_room(5_000_000_000, Room("/data", 40.0, 10.4))
     yield "room", _problems([room] if room else [])
-    yield "earlier run", str(earlier_run(stack_of(Settings()), test_preflight.UNFINISHED))
+    yield "earlier run", str(earlier_run(stack_of(Tools()), test_preflight.UNFINISHED))
     for clock in (1301, 699):
         survey = replace(test_preflight.BARE, clock=clock)
         yield f"clock {clock}", str(clock_off(survey, 1000.0))
@@ -109,7 +110,7 @@ def _preflight() -> Iterable[tuple[str, str]]:
 def _settings() -> Iterable[tuple[str, str]]:
     for given, _ in settings_model.REFUSED:
         with pytest.raises(ValidationError) as error:
-            Settings(**given)
+            Tools(**given)
         # pydantic names its own version below each.
         lines = [
             line for line in str(error.value).splitlines() if "errors.pydantic.dev" not in line
@@ -164,7 +165,7 @@ def _commands() -> Iterable[tuple[str, str]]:
         "compose, file": compose.compose("/a b", "ps", file="/c"),
         "wake": compose.wake("k.1"),
         "record_images": images.record_images(
-            "/a/i.env", stack_of(Settings()).images, {"kestra": "s"}, ["kestra"]
+            "/a/i.env", stack_of(Tools()).images, {"kestra": "s"}, ["kestra"]
         ),
         "lock: take": lock.take("p", holder, local=False),
         "lock: take over": lock.take("p", holder, local=False, over="other"),

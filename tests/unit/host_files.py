@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.scripts import render_scripts
 from kestra_provision.settings import Settings
 from kestra_provision.stack.stack import Stack
@@ -12,10 +13,10 @@ from kestra_provision.stack.stack import Stack
 SIZES = {"kestra": 2048, "postgres": 512}
 SUM = "f" * 64
 SETTINGS = {
-    "defaults": Settings(),
-    "everybody": Settings(bind_address="0.0.0.0", http_port=80, management_port=9),
-    "ipv6": Settings(bind_address="2001:db8::1", postgres_image="postgres:18"),
-    "names": Settings(
+    "defaults": Tools(),
+    "everybody": Tools(bind_address="0.0.0.0", http_port=80, management_port=9),
+    "ipv6": Tools(bind_address="2001:db8::1", postgres_image="postgres:18"),
+    "names": Tools(
         root_dir="/srv/a.b/k-1_2",
         project_name="p_1",
         container_name="k.1",

@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.render import template
-from kestra_provision.settings import Settings
 from kestra_provision.stack.service import Database, Port, Secret, Service
 from kestra_provision.stack.sizing import Share
 from kestra_provision.stack.stack import Stack
 from tests.unit.host_files import installed
 
-SETTINGS = Settings(container_name="kestra", postgres_container_name="postgres")
+SETTINGS = Tools(container_name="kestra", postgres_container_name="postgres")
 _COMPOSE = """  {{ service.name }}:
     image: {{ service.image | tojson }}
     container_name: {{ service.container | tojson }}

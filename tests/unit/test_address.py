@@ -7,7 +7,7 @@ import pytest
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.status import address
 from kestra_provision.status.summary import open_line
 from kestra_provision.text.next_command import NextCommand
@@ -34,7 +34,7 @@ def host(name: str = "vps1", **data: Any) -> Host:
 def test_address_or_tunnel(
     name: str, data: dict[str, Any], bound: str, tunnel: bool, url: str
 ) -> None:
-    target, settings = host(name, **data), Settings(bind_address=bound)
+    target, settings = host(name, **data), Tools(bind_address=bound)
     assert address.needs_tunnel(target, settings) is tunnel
     assert address.url(target, settings) == url
     assert open_line(target, settings, NextCommand()).startswith(
@@ -44,7 +44,7 @@ def test_address_or_tunnel(
 
 @pytest.mark.parametrize("bound", ["0.0.0.0", "192.0.2.1", "127.0.0.1"])
 def test_users_address_wins(bound: str) -> None:
-    settings = Settings(bind_address=bound, kestra_url="https://kestra.example.com/")
+    settings = Tools(bind_address=bound, kestra_url="https://kestra.example.com/")
     assert address.url(host(), settings) == "https://kestra.example.com/"
 
 
@@ -53,14 +53,14 @@ def test_users_address_wins(bound: str) -> None:
     [("127.0.0.1", "127.0.0.1"), ("127.0.0.2", "127.0.0.2"), ("::1", "[::1]")],
 )
 def test_tunnel_ends_where_kestra_listens(bound: str, target: str) -> None:
-    line = address.ssh_line(host(), Settings(bind_address=bound, http_port=9090))
+    line = address.ssh_line(host(), Tools(bind_address=bound, http_port=9090))
     assert line == shlex.join(["ssh", "-N", "-L", f"9090:{target}:9090", "vps1"])
 
 
 def test_line_to_copy_survives_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     target = host(ssh_user="me", ssh_port=2222, ssh_key="~/my keys/k", ssh_hostname="192.0.2.1")
-    assert shlex.split(address.ssh_line(target, Settings())) == [
+    assert shlex.split(address.ssh_line(target, Tools())) == [
         *("ssh", "-N", "-p", "2222", "-i", "/home/me/my keys/k", "-o", "IdentitiesOnly=yes"),
         *("-L", "8080:127.0.0.1:8080", "me@192.0.2.1"),
     ]
@@ -71,6 +71,6 @@ def test_next_command_names_the_inventory_in_use() -> None:
     assert usual.deploy() == "pyinfra inventory deploy.py"
     assert usual.day_two("open", "vps1") == "kestra-provision open vps1"
     assert other.deploy("--limit", "a") == "pyinfra 'my hosts' deploy.py --limit a"
-    assert open_line(host(), Settings(), other).endswith(
+    assert open_line(host(), Tools(), other).endswith(
         "vps1: kestra-provision credentials vps1 --inventory 'my hosts'   shows user and password"
     )

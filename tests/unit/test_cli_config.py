@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 
 from kestra_provision.cli import main
 from kestra_provision.cli.config import explained
-from kestra_provision.settings import Origin, Settings, passwords
+from kestra_provision.profiles.tools import Tools
+from kestra_provision.settings import Origin, passwords
 
 SECRET = "Correct-horse-7"
 pytestmark = pytest.mark.usefixtures("alone")
@@ -34,7 +35,7 @@ def shown(done: Result) -> dict[str, dict[str, dict[str, Any]]]:
 def test_every_setting_and_secret_has_value_and_origin() -> None:
     lines = shown(config({"a": {}}, "--json"))["a"]
     assert set(lines) == {
-        *Settings.model_fields,
+        *Tools.model_fields,
         *passwords.GIVEN,
     }
     assert lines["health_timeout"] == {"value": 300, "from": "default"}
@@ -50,7 +51,7 @@ def test_layers_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lines["db_name"] == {"value": "file", "from": ".env"}
     assert lines["db_user"] == {"value": "environment", "from": "environment"}
     assert lines["network"] == {"value": "mine", "from": "group_data/all.py"}
-    assert lines["container_name"] == {"value": "tools-kestra", "from": "profile tools"}
+    assert lines["container_name"] == {"value": "tools-kestra", "from": "default"}
     assert lines["min_cpus"] == {"value": 9, "from": "group group_a"}
     assert lines["http_port"] == {"value": 9000, "from": "inventory, host a"}
     assert lines["kestra_url"] == {
@@ -73,7 +74,7 @@ def test_secrets_are_masked_and_their_place_is_named(monkeypatch: pytest.MonkeyP
 
 
 def test_password_in_an_address_is_masked() -> None:
-    settings = Settings(
+    settings = Tools(
         image_source="archive",
         image_archive=f"https://me:{SECRET}@example.com/i.tar",
         image_archive_sha256="0" * 64,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from kestra_provision.commands import logs
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.secrets import redact
 from kestra_provision.secrets.env import HostEnv
-from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFile
 
 NASTY = ["pa$$w*rd-[1]&", "back\\slash'quote", "long-secret-and-more", "long-secret"]
@@ -66,4 +66,4 @@ def test_only_the_newest_of_their_kind_are_kept(tmp_path: Path) -> None:
 def test_what_is_struck_out() -> None:
     text = "KESTRA_HTTP_PORT=8080\nKESTRA_DB_PASSWORD=long-secret\nMY_TOKEN=long-secret-2\nX=abc\n"
     env = HostEnv(EnvFile.parse(text), "600 0 0", text)
-    assert redact.secrets_in(env, stack_of(Settings())) == ["long-secret-2", "long-secret"]
+    assert redact.secrets_in(env, stack_of(Tools())) == ["long-secret-2", "long-secret"]

@@ -8,13 +8,13 @@ import pytest
 import yaml
 
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.compose import render_compose
 from kestra_provision.render.host.compose_values import NoCounterpartError, seconds, shell_text
 from kestra_provision.render.host.docker_run import docker_run
-from kestra_provision.settings import Settings
 
-STACK = stack_of(Settings())
-COMPOSE = render_compose(Settings(), STACK, STACK.sizes(4096), "f" * 64)
+STACK = stack_of(Tools())
+COMPOSE = render_compose(Tools(), STACK, STACK.sizes(4096), "f" * 64)
 #: Where it stands, what stands there, and what the message names.
 REFUSED: list[tuple[str, Any, str]] = [
     ("configs", {"a": {}}, "configs"),

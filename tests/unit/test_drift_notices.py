@@ -9,7 +9,7 @@ from kestra_provision.facts.condition import HostCondition
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.stack import StackSeen
 from kestra_provision.profiles import stack_of
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 
 WELL = HostCondition({"/": 90}, {"/": 90}, memory_mb=8000, available_mb=400)
 
@@ -41,6 +41,6 @@ def test_restarts_and_a_volume_of_no_service() -> None:
     seen = StackSeen(
         {c.name: c for c in (quiet, restless)}, volumes=("tools-kestra_postgres-data", "old")
     )
-    restarts, volume = of_stack(stack_of(Settings()), seen)
+    restarts, volume = of_stack(stack_of(Tools()), seen)
     assert (restarts.what, volume.what) == ("container tools-kestra", "volume old")
     assert "4 times" in restarts.actual

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 from tests.unit.golden_files import compare, compare_file
 from tests.unit.golden_words import health_check, words
 from tests.unit.host_files import installed
@@ -36,7 +36,7 @@ def test_words(golden_write: bool) -> None:
 
 
 def test_health_check(tmp_path: Path, golden_write: bool) -> None:
-    host = Host(installed(Settings(), tmp_path))
+    host = Host(installed(Tools(), tmp_path))
     host.container("tools-kestra-postgres")
     (host.answers / "ready").touch()
     said = []

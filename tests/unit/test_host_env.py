@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.settings.env_file import EnvFile
 from tests.awkward import READ_ALIKE
 from tests.unit.host_files import installed
@@ -39,7 +39,7 @@ BY_HAND = {
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return installed(Settings(), tmp_path_factory.mktemp("host"))
+    return installed(Tools(), tmp_path_factory.mktemp("host"))
 
 
 def read(root: Path, text: str, key: str) -> str:

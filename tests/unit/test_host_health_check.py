@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 from tests.unit.host_files import installed
 
 
@@ -75,7 +75,7 @@ class Host:
 @pytest.fixture
 def host(tmp_path: Path) -> Host:
     """Both containers run; PostgreSQL answers, Kestra's ports are closed."""
-    root = installed(Settings(), tmp_path)
+    root = installed(Tools(), tmp_path)
     health = root / "scripts/lib/health.sh"
     health.write_text(health.read_text().replace("probe_timeout=10", "probe_timeout=1"))
     host = Host(root)

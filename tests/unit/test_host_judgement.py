@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.scripts import judgement
 from kestra_provision.settings import Settings
 from tests.unit.host_files import SETTINGS
@@ -27,7 +28,7 @@ exit "$(cat "$0.code")"
 
 def said(host: Host, commands: str) -> list[str]:
     """Lines that bash prints when it has this text and no file of ours."""
-    text = judgement(Settings(), stack_of(Settings())).replace("/opt/kestra", str(host.root))
+    text = judgement(Tools(), stack_of(Tools())).replace("/opt/kestra", str(host.root))
     done = subprocess.run(
         ["bash", "-c", f"{text}\n{commands}"],
         env={**os.environ, "PATH": f"{host.root}/bin:{os.environ['PATH']}"},

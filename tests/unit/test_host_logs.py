@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.settings.env_file import EnvFile
 from tests.awkward import READ_ALIKE
 from tests.unit.host_files import installed
@@ -22,7 +22,7 @@ class Host:
     """A host of files, whose Kestra logs what a test says."""
 
     def __init__(self, folder: Path, docker: str = DOCKER) -> None:
-        self.root = installed(Settings(), folder / "root")
+        self.root = installed(Tools(), folder / "root")
         self.bin = folder / "bin"
         self.bin.mkdir()
         self.program("docker", docker)

@@ -11,6 +11,7 @@ from kestra_provision import HEADER
 from kestra_provision.commands import lock
 from kestra_provision.commands.lock_script import LOCK_SCRIPT
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.scripts import LIBRARY, SCRIPTS, render_scripts
 from kestra_provision.render.template import TEMPLATES
 from kestra_provision.settings import Settings
@@ -57,7 +58,7 @@ def test_their_folders_are_made(settings: Settings) -> None:
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_help_has_an_example_and_unknown_words_the_known_ones(name: str, tmp_path: Path) -> None:
-    script = installed(Settings(), tmp_path) / name
+    script = installed(Tools(), tmp_path) / name
     shown = subprocess.run([script, "--help"], capture_output=True, text=True, check=False)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert f"Usage: {script.name}" in shown.stdout
@@ -83,7 +84,7 @@ def test_a_service_is_named_in_its_own_templates_only() -> None:
 
 def test_the_lock_is_one_text() -> None:
     """What a laptop sends and what the host has judge alike."""
-    settings = Settings()
+    settings = Tools()
     files = {f.path: f.content for f in render_scripts(settings, stack_of(settings), SIZES, SUM)}
     assert LOCK_SCRIPT in files["/opt/kestra/scripts/lib/lock.sh"]
     quoted = LOCK_SCRIPT.replace("'", "'\"'\"'")

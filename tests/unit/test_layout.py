@@ -1,12 +1,12 @@
 """Where things lie on a host, and what stands in `.env`."""
 
 from kestra_provision.profiles import stack_of
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.settings.env_file import unwritable
-from kestra_provision.settings.load import ENVIRONMENT_SETTINGS, FIXED
+from kestra_provision.settings.environment import fixed_in_env, names_in_env
 from kestra_provision.stack.layout import Layout
 
-LAYOUT, STACK = Layout("/opt/kestra"), stack_of(Settings())
+LAYOUT, STACK = Layout("/opt/kestra"), stack_of(Tools())
 
 
 def test_everything_lies_below_the_root() -> None:
@@ -48,14 +48,14 @@ def test_what_may_hold_secrets_is_closed_to_others() -> None:
 
 
 def test_env_has_every_setting_of_it_under_its_name() -> None:
-    settings = Settings(http_port=1, db_name="d", db_user="u", basic_auth_username="a@b.cd")
+    settings = Tools(http_port=1, db_name="d", db_user="u", basic_auth_username="a@b.cd")
     found = stack_of(settings).environment
     assert found == {
-        **FIXED,
+        **fixed_in_env([Tools]),
         "KESTRA_DB_HOST": "tools-kestra-postgres",
-        **{name: str(getattr(settings, key)) for name, key in ENVIRONMENT_SETTINGS.items()},
+        **{name: str(getattr(settings, key)) for name, key in names_in_env([Tools]).items()},
     }
 
 
 def test_env_settings_can_always_be_written() -> None:
-    assert [v for v in stack_of(Settings()).environment.values() if unwritable(v)] == []
+    assert [v for v in stack_of(Tools()).environment.values() if unwritable(v)] == []

@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.manifest import NAME, ManifestError, entry, merged
-from kestra_provision.settings import Settings
 
 ENTRY = {"managed": "docker-compose", "stack": "tools", "ports": {"http": 8080}, "x": [1, 2]}
 OURS = {"name": NAME, **ENTRY}
@@ -183,7 +183,7 @@ def test_what_is_not_understood_is_refused(text: str, why: str) -> None:
 
 
 def test_entry_says_where_kestra_is() -> None:
-    settings = Settings(http_port=8180, management_port=8685, root_dir="/srv/kestra")
+    settings = Tools(http_port=8180, management_port=8685, root_dir="/srv/kestra")
     said = entry(settings, stack_of(settings))
     assert said["managed"] == "docker-compose"
     assert said["stack"] == "tools"

@@ -12,8 +12,7 @@ from kestra_provision.doctor.table import checks
 from kestra_provision.facts.health import HostHealth, ServiceHealth
 from kestra_provision.facts.health_script import health_script
 from kestra_provision.health.meaning import Judge
-from kestra_provision.profiles import PROFILES, stack_of
-from kestra_provision.settings import Settings
+from kestra_provision.profiles import SETTINGS, stack_of
 from kestra_provision.stack.question import BASE, CHECK_FAILS, STRANGER, Meaning, filled
 from kestra_provision.stack.service import Service
 from kestra_provision.stack.stack import Stack
@@ -21,7 +20,9 @@ from kestra_provision.text.next_command import NextCommand
 from tests.health_seen import WELL, seen
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-STACKS: dict[str, Stack] = {name: stack_of(Settings(profile=name)) for name in PROFILES}
+STACKS: dict[str, Stack] = {
+    name: stack_of(each.model_validate({})) for name, each in SETTINGS.items()
+}
 SERVICES = [
     pytest.param(service, id=f"{name} {service.name}")
     for name, stack in STACKS.items()

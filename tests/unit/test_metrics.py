@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.elsewhere.metrics import FILES, render_metrics
-from kestra_provision.settings import Settings
 from tests.contract.recording import load
 from tests.unit import promtool
 
@@ -26,7 +26,7 @@ UNITS = ("", "_bytes", "_seconds", "_total")
 
 @pytest.fixture
 def files() -> dict[str, str]:
-    return render_metrics("vps1", Settings(management_port=9081))
+    return render_metrics("vps1", Tools(management_port=9081))
 
 
 @pytest.fixture

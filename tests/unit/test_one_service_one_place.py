@@ -9,7 +9,6 @@ import pytest
 
 from kestra_provision.profiles import PROFILES, stack_of
 from kestra_provision.services import NAMES, SUPPORTING
-from kestra_provision.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Where a service may be named: its values, its settings, who puts it into a stack, its texts.
@@ -48,6 +47,8 @@ def test_service_is_named_in_its_own_place_only(service: str, folder: str) -> No
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_names_that_an_operator_may_use_are_those_of_the_stacks(profile: str) -> None:
-    services = {s.name: s.title for s in stack_of(Settings(profile=profile)).services}
+    services = {
+        s.name: s.title for s in stack_of(PROFILES[profile].settings.model_validate({})).services
+    }
     assert {*services} <= {*NAMES}
     assert all(services[name] == title for name, title in SUPPORTING.items() if name in services)

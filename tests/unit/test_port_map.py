@@ -4,6 +4,7 @@ import pytest
 
 from kestra_provision import HEADER
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.port_map import port_map
 from kestra_provision.settings import Settings
 
@@ -19,7 +20,7 @@ def rows(settings: Settings) -> list[list[str]]:
 
 
 def test_every_port_with_its_setting() -> None:
-    http, management, database = rows(Settings(http_port=8180, management_port=8685))
+    http, management, database = rows(Tools(http_port=8180, management_port=8685))
     assert http[:4] == ["kestra", "`tools-kestra`", "`127.0.0.1`", "8180"]
     assert "http_port" in http[4]
     assert management[2:4] == ["`127.0.0.1`", "8685"]
@@ -40,12 +41,12 @@ def test_every_port_with_its_setting() -> None:
     ],
 )
 def test_who_reaches_it(address: str, published: str) -> None:
-    http, management, _ = rows(Settings(bind_address=address))
+    http, management, _ = rows(Tools(bind_address=address))
     assert http[-1] == published
     assert management[-1] == "loopback only"
 
 
 def test_it_is_marked() -> None:
-    text = port_map(Settings(), stack_of(Settings()))
+    text = port_map(Tools(), stack_of(Tools()))
     assert HEADER in text.splitlines()[0]
     assert text.endswith("USER@HOST`\n")

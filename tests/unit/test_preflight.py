@@ -13,7 +13,8 @@ from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
 from kestra_provision.preflight.archive import missing_room
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge
 from kestra_provision.profiles import stack_of
-from kestra_provision.settings import Problem, Settings
+from kestra_provision.profiles.tools import Tools
+from kestra_provision.settings import Problem
 
 BARE = HostSurvey(
     privilege="root",
@@ -117,13 +118,13 @@ ACCEPTED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None]] = {
 }
 
 
-STACK = stack_of(Settings())
+STACK = stack_of(Tools())
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
 def test_host_is_accepted(case: str) -> None:
     given, survey, images = ACCEPTED[case]
-    settings = Settings(**given)
+    settings = Tools(**given)
     assert judge(settings, stack_of(settings), survey, images) == []
 
 
@@ -335,7 +336,7 @@ REFUSED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None, tuple[str, 
 @pytest.mark.parametrize("case", REFUSED)
 def test_host_is_refused_with_reason_place_and_way_out(case: str) -> None:
     given, survey, images, (what, where, fix) = REFUSED[case]
-    settings = Settings(**given)
+    settings = Tools(**given)
     (problem,) = judge(settings, stack_of(settings), survey, images)
     assert what in problem.what
     assert where in problem.where
@@ -346,11 +347,11 @@ def test_all_reasons_come_at_once() -> None:
     survey = replace(
         BARE, os_id="fedora", cpus=1, memory_mb=1, disk_gb=1.0, listeners=(listening(8080),)
     )
-    assert len(judge(Settings(), STACK, survey, archive())) == 7
+    assert len(judge(Tools(), STACK, survey, archive())) == 7
 
 
 def test_an_empty_archive_says_so() -> None:
-    found = judge(Settings(), STACK, BARE, archive())
+    found = judge(Tools(), STACK, BARE, archive())
     assert [p.what.rpartition(" ")[2] for p in found] == ["tags", "tags"]
 
 
@@ -416,6 +417,6 @@ def test_clock_that_is_far_off_is_said(clock: int, said: str | None) -> None:
 @pytest.mark.parametrize(("built_for", "refused"), [("arm64", 1), ("amd64", 0), ("all", 0)])
 def test_compose_plugin_for_another_machine(built_for: str, refused: int) -> None:
     deb = Deb(Path("/tmp/c.deb"), 1, "0" * 64, "docker-compose", "2.26.1-4", built_for)
-    problems = judge(Settings(), STACK, BARE, None, deb)
+    problems = judge(Tools(), STACK, BARE, None, deb)
     assert len(problems) == refused
     assert all("built for arm64, the host is amd64" in p.what for p in problems)

@@ -7,7 +7,7 @@ import pytest
 from kestra_provision.facts.survey import HostSurvey, SeenContainer
 from kestra_provision.preflight.data import judge_data
 from kestra_provision.profiles import stack_of
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 
 HOST = HostSurvey(
     users=frozenset({"root", "deploy"}),
@@ -32,7 +32,7 @@ HOST = HostSurvey(
     ],
 )
 def test_what_fits_is_not_refused(given: dict[str, object]) -> None:
-    settings = Settings(**given)
+    settings = Tools(**given)
     assert list(judge_data(settings, stack_of(settings), HOST)) == []
 
 
@@ -50,7 +50,7 @@ def test_what_fits_is_not_refused(given: dict[str, object]) -> None:
 def test_what_would_part_stack_and_data_is_refused(
     given: dict[str, object], where: str, what: str, fix: str
 ) -> None:
-    settings = Settings(**given)
+    settings = Tools(**given)
     (problem,) = judge_data(settings, stack_of(settings), HOST)
     assert problem.where == where
     assert what in problem.what
@@ -59,5 +59,5 @@ def test_what_would_part_stack_and_data_is_refused(
 
 def test_a_bare_host_has_nothing_to_lose() -> None:
     bare = replace(HOST, containers=(), data_versions={})
-    settings = Settings(root_dir="/srv/k2", postgres_image="postgres:18")
+    settings = Tools(root_dir="/srv/k2", postgres_image="postgres:18")
     assert list(judge_data(settings, stack_of(settings), bare)) == []

@@ -10,7 +10,7 @@ from kestra_provision.docker.compose_deb import Deb
 from kestra_provision.docker.source import SOURCE, SourcesFile, source_text
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.preflight.docker import judge_docker
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 
 BARE = HostSurvey(os_id="debian", os_version="13", os_codename="trixie", os_name="Debian 13")
 OF_DOCKER = replace(
@@ -74,7 +74,7 @@ ACCEPTED: dict[str, tuple[dict[str, Any], HostSurvey]] = {
 @pytest.mark.parametrize("case", ACCEPTED)
 def test_accepted(case: str) -> None:
     given, survey = ACCEPTED[case]
-    assert list(judge_docker(Settings(**given), survey, None)) == []
+    assert list(judge_docker(Tools(**given), survey, None)) == []
 
 
 #: Settings and facts, then what must stand in what, where and fix of the one problem.
@@ -205,7 +205,7 @@ REFUSED: dict[str, tuple[dict[str, Any], HostSurvey, tuple[str, str, str]]] = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_refused(case: str) -> None:
     given, survey, (what, where, fix) = REFUSED[case]
-    (problem,) = judge_docker(Settings(**given), survey, None)
+    (problem,) = judge_docker(Tools(**given), survey, None)
     assert what in problem.what
     assert where in problem.where
     assert fix in problem.fix
@@ -220,7 +220,7 @@ def test_compose_of_the_laptop_counts_and_not_the_one_it_replaces(
 ) -> None:
     deb = Deb(Path("compose.deb"), 1, "5" * 64, "docker-compose", version, "all")
     survey = replace(OF_DEBIAN, compose="2.17.3")
-    problems = list(judge_docker(Settings(**DISTRO), survey, deb))
+    problems = list(judge_docker(Tools(**DISTRO), survey, deb))
     assert [problem.where for problem in problems] == (
         [] if accepted else ["compose_deb compose.deb"]
     )

@@ -3,10 +3,10 @@
 from kestra_provision.facts.paths import PathsSeen, PathState
 from kestra_provision.preflight.paths import judge_paths
 from kestra_provision.profiles import stack_of
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 
 FILE, FOLDER = PathState("file", "644", 0, 0), PathState("directory", "755", 0, 0)
-SETTINGS = Settings()
+SETTINGS = Tools()
 
 
 def test_things_of_another_kind_are_named_with_the_way_out() -> None:

@@ -7,7 +7,8 @@ import pytest
 from kestra_provision.docker.proxy import apt_text, curl_options, daemon_proxies
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.preflight.proxy import judge_proxy
-from kestra_provision.settings import Settings, rules
+from kestra_provision.profiles.tools import Tools
+from kestra_provision.settings import rules
 
 PROXY = "http://10.0.0.1:3128"
 
@@ -23,23 +24,23 @@ def test_apt_knows_hosts_as_exceptions_only() -> None:
 
 
 def test_docker_knows_all_exceptions() -> None:
-    given = Settings(http_proxy=PROXY, no_proxy=[".example.org", "10.0.0.0/8"])
+    given = Tools(http_proxy=PROXY, no_proxy=[".example.org", "10.0.0.0/8"])
     assert daemon_proxies(given) == {
         "http-proxy": PROXY,
         "https-proxy": PROXY,
         "no-proxy": ".example.org,10.0.0.0/8",
     }
-    assert daemon_proxies(Settings(http_proxy=PROXY)) == {
+    assert daemon_proxies(Tools(http_proxy=PROXY)) == {
         "http-proxy": PROXY,
         "https-proxy": PROXY,
     }
-    assert daemon_proxies(Settings()) == {}
+    assert daemon_proxies(Tools()) == {}
 
 
 def test_download_goes_through_it() -> None:
-    assert curl_options(Settings()) == ""
-    assert curl_options(Settings(http_proxy=PROXY)) == f"--proxy '{PROXY}'"
-    given = Settings(http_proxy=PROXY, no_proxy=["a", "b"])
+    assert curl_options(Tools()) == ""
+    assert curl_options(Tools(http_proxy=PROXY)) == f"--proxy '{PROXY}'"
+    given = Tools(http_proxy=PROXY, no_proxy=["a", "b"])
     assert curl_options(given) == f"--proxy '{PROXY}' --noproxy 'a,b'"
 
 
@@ -59,7 +60,7 @@ def test_old_engine_is_refused(
     given: dict[str, Any], engine: str | None, version: str, refused: bool
 ) -> None:
     survey = HostSurvey(os_id="debian", os_version=version, docker=engine)
-    assert bool(list(judge_proxy(Settings(**given), survey))) is refused
+    assert bool(list(judge_proxy(Tools(**given), survey))) is refused
 
 
 @pytest.mark.parametrize(

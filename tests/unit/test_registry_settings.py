@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.run import session
-from kestra_provision.settings import Settings, operator_environment, passwords
+from kestra_provision.settings import operator_environment, passwords
 from kestra_provision.settings.versions import registry_of
 from tests.operations.fake_host import FakeHost
 
@@ -41,7 +42,7 @@ def test_registry_of(image: str, registry: str) -> None:
 )
 def test_settings_that_do_not_fit_together(given: dict[str, Any], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
-        Settings(**given)
+        Tools(**given)
 
 
 def test_password_comes_from_the_laptop_and_goes_to_no_env_file(
@@ -50,8 +51,8 @@ def test_password_comes_from_the_laptop_and_goes_to_no_env_file(
     for name in passwords.GIVEN:
         monkeypatch.delenv(name, raising=False)
     (tmp_path / ".env").write_text("KESTRA_REGISTRY_PASSWORD='short'\n")
-    _, secrets = operator_environment(tmp_path)
-    host = FakeHost(settings=Settings(registry="docker.io", registry_username="me"))
+    _, secrets = operator_environment(tmp_path, [Tools])
+    host = FakeHost(settings=Tools(registry="docker.io", registry_username="me"))
     host.run.secrets = secrets
     assert session.given_secrets(host.as_host) == {}
     login = session.login_of(host.as_host)

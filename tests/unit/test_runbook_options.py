@@ -14,11 +14,11 @@ from click.testing import CliRunner
 
 from kestra_provision import project
 from kestra_provision.cli import main
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.run import invocation, options
 from kestra_provision.run.options import RUNBOOKS, Restart, Start, Stop
 from kestra_provision.run.state import Run
 from kestra_provision.runbook.steps import Steps
-from kestra_provision.settings import Settings
 from kestra_provision.text.next_command import NextCommand
 
 STAGES = ("docker", "images", "directories", "secrets", "files", "scripts", "stack", "watch")
@@ -34,7 +34,7 @@ def told(given: dict[str, Any], *files: str) -> tuple[Run, list[str]]:
 
 
 def test_options_of_a_runbook_are_no_settings() -> None:
-    assert not options.names() & set(Settings.model_fields)
+    assert not options.names() & set(Tools.model_fields)
     assert invocation.settings_among({"pull": True, "http_port": 1}) == {"http_port": 1}
 
 

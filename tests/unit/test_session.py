@@ -11,15 +11,17 @@ from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 
 from kestra_provision.docker import archive
+from kestra_provision.profiles import SETTINGS
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.run import beginning, session, state
 from kestra_provision.settings import SettingsError, passwords
-from kestra_provision.settings.load import ENVIRONMENT_SETTINGS
+from kestra_provision.settings.environment import names_in_env
 
 
 @pytest.fixture(autouse=True)
 def _fresh_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A session without a memory of others, checking what `tmp_path` and the inventory say."""
-    for name in (*ENVIRONMENT_SETTINGS, *passwords.GIVEN):
+    for name in (*names_in_env(SETTINGS.values()), *passwords.GIVEN):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -81,6 +83,7 @@ def test_layers_win_in_the_documented_order(
     )
     start(hosts)
     settings = state.settings_of(hosts.get_host("h"))
+    assert isinstance(settings, Tools)
     assert settings.network == "all-py"
     assert settings.container_name == "profile"
     assert settings.db_name == "file"
@@ -95,7 +98,6 @@ def test_order_of_layers_is_named() -> None:
     start(hosts)
     layers = session.layers_of(hosts.get_host("h"), [("environment", {})])
     assert [name for name, _ in layers] == [
-        "profile tools",
         "group_data/all.py",
         "group_data/tools.py",
         "environment",

@@ -5,30 +5,37 @@ from typing import Any
 
 import pytest
 
+from kestra_provision.profiles import SETTINGS
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.settings import (
     Problem,
-    Settings,
     SettingsError,
-    known_settings,
     load,
     operator_environment,
     passwords,
 )
-from kestra_provision.settings.load import ENVIRONMENT_SETTINGS, FIXED, merge
+from kestra_provision.settings.environment import fixed_in_env, names_in_env
+from kestra_provision.settings.load import merge
+from tests.unit.two_profiles import TWO, Small
 
 HOST = "inventory, host h"
+CLASSES = [*SETTINGS.values()]
 KEY = "A" * 43 + "="
 
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*ENVIRONMENT_SETTINGS, *FIXED, *passwords.GIVEN):
+    for name in (
+        *names_in_env(SETTINGS.values()),
+        *fixed_in_env(SETTINGS.values()),
+        *passwords.GIVEN,
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
 def problems_of(values: dict[str, Any]) -> list[Problem]:
     with pytest.raises(SettingsError) as error:
-        load("h", [(HOST, values)])
+        load("h", [(HOST, values)], SETTINGS)
     return error.value.problems["h"]
 
 
@@ -38,7 +45,8 @@ def test_later_layers_win() -> None:
         ("environment", {"http_port": 3, "management_port": 4}),
         (HOST, {"http_port": 5}),
     ]
-    settings = load("h", layers)
+    settings = load("h", layers, SETTINGS)
+    assert isinstance(settings, Tools)
     assert (settings.http_port, settings.management_port, settings.db_name) == (5, 4, "a")
     origins = merge(layers)
     assert [origins[k].layer for k in ("http_port", "management_port", "db_name")] == [
@@ -49,12 +57,12 @@ def test_later_layers_win() -> None:
 
 
 def test_without_layers_there_are_the_defaults() -> None:
-    assert load("h", []) == Settings()
+    assert load("h", [], SETTINGS) == Tools()
 
 
 @pytest.mark.parametrize("key", ["ssh_user", "ssh_hostname", "ssh_port", "_sudo", "x_mine"])
 def test_names_of_others_are_left_alone(key: str) -> None:
-    assert load("h", [(HOST, {key: "anything"})]) == Settings()
+    assert load("h", [(HOST, {key: "anything"})], SETTINGS) == Tools()
     assert merge([(HOST, {key: "anything"})]) == {}
 
 
@@ -77,7 +85,9 @@ def test_item_of_a_list_is_named_by_its_setting() -> None:
 
 def test_problem_between_settings_names_both_with_their_layers() -> None:
     with pytest.raises(SettingsError) as error:
-        load("h", [("group_data/all.py", {"http_port": 9}), (HOST, {"management_port": 9})])
+        load(
+            "h", [("group_data/all.py", {"http_port": 9}), (HOST, {"management_port": 9})], SETTINGS
+        )
     (problem,) = error.value.problems["h"]
     assert problem.what == "http_port and management_port are both 9"
     assert problem.where == f"http_port in group_data/all.py; management_port in {HOST}"
@@ -104,12 +114,42 @@ def test_unknown_setting_gets_its_nearest_name(key: str, fix: str) -> None:
     assert problems_of({key: 1}) == [Problem(f"unknown setting {key}", HOST, fix)]
 
 
+def test_a_host_gets_the_settings_of_its_profile() -> None:
+    small = load("h", [(HOST, {"profile": "small"})], TWO)
+    assert (type(small), small.container_name) == (Small, "small")
+    assert type(load("h", [(HOST, {"profile": "tools"})], TWO)) is type(load("h", [], TWO)) is Tools
+
+
+def test_setting_of_another_profile_is_refused_with_its_owner() -> None:
+    with pytest.raises(SettingsError) as error:
+        load("h", [(HOST, {"profile": "small", "postgres_image": "postgres:17"})], TWO)
+    assert error.value.problems["h"] == [
+        Problem(
+            "postgres_image is no setting of profile small, tools has it",
+            HOST,
+            "remove it, or set it in group_data/tools.py, for hosts of that profile only",
+        )
+    ]
+
+
+@pytest.mark.parametrize("value", ["other", ["tools"], 1, None])
+def test_unknown_profile_is_refused_with_those_there_are(value: object) -> None:
+    with pytest.raises(SettingsError) as error:
+        load("h", [(HOST, {"profile": value})], TWO)
+    (problem,) = error.value.problems["h"]
+    assert problem.what == f"profile = {value!r}: Input should be 'tools' or 'small'"
+    assert (problem.where, problem.fix.partition(" (")[0]) == (
+        HOST,
+        "set profile = 'tools', the default",
+    )
+
+
 @pytest.mark.parametrize(
     "key", ["KESTRA_DB_PASSWORD", "kestra_basicauth_password", "kestra_encryption_secret_key"]
 )
 def test_secret_in_an_inventory_is_refused_without_its_value(key: str) -> None:
     with pytest.raises(SettingsError) as error:
-        load("h", [(HOST, {key: "Do-not-show-1"})])
+        load("h", [(HOST, {key: "Do-not-show-1"})], SETTINGS)
     (problem,) = error.value.problems["h"]
     assert problem.what == f"{key} is no setting: a secret never stands in an inventory"
     assert problem.where == HOST
@@ -126,7 +166,7 @@ def test_all_problems_of_a_host_come_at_once() -> None:
         "db_name",
     ]
     with pytest.raises(SettingsError) as error:
-        load("h", [(HOST, {"http_port": 0, "db_name": "X"})])
+        load("h", [(HOST, {"http_port": 0, "db_name": "X"})], SETTINGS)
     text = str(error.value)
     assert text.startswith("2 settings refused, nothing was changed.")
     assert text.count("where: ") == text.count("fix:   ") == text.count("[h] ") == 2
@@ -139,12 +179,8 @@ def test_one_problem_is_counted_as_one() -> None:
     )
 
 
-def test_known_settings_are_sorted_and_complete() -> None:
-    assert known_settings() == sorted(Settings.model_fields)
-
-
 def test_without_env_file_there_is_nothing(tmp_path: Path) -> None:
-    layers, secrets = operator_environment(tmp_path)
+    layers, secrets = operator_environment(tmp_path, CLASSES)
     assert layers == [(str(tmp_path / ".env"), {}), ("environment", {})]
     assert secrets == {}
 
@@ -155,7 +191,7 @@ def test_env_file_gives_settings_and_secrets(tmp_path: Path) -> None:
         f"KESTRA_DB_PASSWORD='abc #$d efg'\nKESTRA_ENCRYPTION_SECRET_KEY={KEY}\n"
         "KESTRA_BASICAUTH_PASSWORD=\nKESTRA_DB_HOST=postgres\n"
     )
-    (file, _), secrets = operator_environment(tmp_path)
+    (file, _), secrets = operator_environment(tmp_path, CLASSES)
     assert file[1] == {"http_port": 9090, "basic_auth_username": "me@example.com"}
     assert secrets == {
         "KESTRA_DB_PASSWORD": "abc #$d efg",
@@ -165,7 +201,7 @@ def test_env_file_gives_settings_and_secrets(tmp_path: Path) -> None:
 
 def test_values_of_the_env_file_are_not_expanded(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("KESTRA_DB_PASSWORD='abc$HOME-defg'\n")
-    assert operator_environment(tmp_path)[1] == {"KESTRA_DB_PASSWORD": "abc$HOME-defg"}
+    assert operator_environment(tmp_path, CLASSES)[1] == {"KESTRA_DB_PASSWORD": "abc$HOME-defg"}
 
 
 def test_environment_wins_over_the_env_file(
@@ -176,8 +212,9 @@ def test_environment_wins_over_the_env_file(
     )
     monkeypatch.setenv("KESTRA_DB_NAME", "environment")
     monkeypatch.setenv("KESTRA_DB_PASSWORD", "from-the-environment")
-    layers, secrets = operator_environment(tmp_path)
-    settings = load("h", layers)
+    layers, secrets = operator_environment(tmp_path, CLASSES)
+    settings = load("h", layers, SETTINGS)
+    assert isinstance(settings, Tools)
     assert (settings.db_name, settings.db_user) == ("environment", "file")
     assert secrets == {"KESTRA_DB_PASSWORD": "from-the-environment"}
 
@@ -187,9 +224,9 @@ def test_port_that_is_no_number_is_refused_with_its_layer(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KESTRA_HTTP_PORT", text)
-    layers, _ = operator_environment(tmp_path)
+    layers, _ = operator_environment(tmp_path, CLASSES)
     with pytest.raises(SettingsError) as error:
-        load("h", layers)
+        load("h", layers, SETTINGS)
     (problem,) = error.value.problems["h"]
     assert problem.what.startswith(f"http_port = {text!r}: ")
     assert problem.where == "environment"
@@ -198,7 +235,7 @@ def test_port_that_is_no_number_is_refused_with_its_layer(
 def test_unknown_kestra_name_in_the_env_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("KESTRA_HTTP_PROT=1\nKESTRA_WHATEVER_ELSE_THERE_IS=2\nMINE=3\n")
     with pytest.raises(SettingsError) as error:
-        operator_environment(tmp_path)
+        operator_environment(tmp_path, CLASSES)
     first, second = error.value.problems["all hosts"]
     assert first == Problem(
         "unknown name KESTRA_HTTP_PROT", str(tmp_path / ".env"), "did you mean KESTRA_HTTP_PORT?"
@@ -224,7 +261,7 @@ def test_secret_that_breaks_a_rule_is_refused_before_connecting(
     """What `.env` on the host cannot hold must fail here, and not in the middle of a run."""
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as error:
-        operator_environment(tmp_path)
+        operator_environment(tmp_path, CLASSES)
     (problem,) = error.value.problems["all hosts"]
     assert problem.what.startswith(f"{name} ")
     assert why in problem.what
@@ -235,5 +272,5 @@ def test_secret_that_breaks_a_rule_is_refused_before_connecting(
 def test_bad_names_and_bad_secrets_come_at_once(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("KESTRA_X=1\nKESTRA_DB_PASSWORD=x\n")
     with pytest.raises(SettingsError) as error:
-        operator_environment(tmp_path)
+        operator_environment(tmp_path, CLASSES)
     assert len(error.value.problems["all hosts"]) == 2

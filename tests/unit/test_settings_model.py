@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 
 #: What the documentation promises; a changed default is a changed contract.
 DEFAULTS: dict[str, Any] = {
@@ -51,20 +51,20 @@ DEFAULTS: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", DEFAULTS)
 def test_setting_has_its_documented_default(name: str) -> None:
-    assert getattr(Settings(), name) == DEFAULTS[name]
+    assert getattr(Tools(), name) == DEFAULTS[name]
 
 
 def test_every_setting_says_what_it_means() -> None:
-    assert [n for n, field in Settings.model_fields.items() if not field.description] == []
+    assert [n for n, field in Tools.model_fields.items() if not field.description] == []
 
 
 def test_defaults_keep_their_own_rules() -> None:
-    assert Settings(**Settings().model_dump()) == Settings()
+    assert Tools(**Tools().model_dump()) == Tools()
 
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Settings().http_port = 1  # type: ignore[misc]
+        Tools().http_port = 1  # type: ignore[misc]
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -136,13 +136,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("given", "message"), REFUSED, ids=[str(given) for given, _ in REFUSED])
 def test_bad_value_is_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError) as error:
-        Settings(**given)
+        Tools(**given)
     assert message in str(error.value)
 
 
 def test_one_mistake_is_told_once() -> None:
     with pytest.raises(ValidationError) as error:
-        Settings(compose_deb="compose.deb")
+        Tools(compose_deb="compose.deb")
     assert str(error.value).count("compose_deb is set") == 1
 
 
@@ -172,13 +172,13 @@ ACCEPTED: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("given", ACCEPTED, ids=str)
 def test_good_value_is_taken_as_it_is(given: dict[str, Any]) -> None:
-    settings = Settings(**given)
+    settings = Tools(**given)
     assert {name: getattr(settings, name) for name in given} == given
 
 
 def test_all_clashes_are_named_in_one_message() -> None:
     with pytest.raises(ValidationError) as error:
-        Settings(http_port=9, management_port=9, image_source="archive", postgres_image="postgres")
+        Tools(http_port=9, management_port=9, image_source="archive", postgres_image="postgres")
     text = str(error.value)
     assert "both 9" in text
     assert "image_archive is not set" in text
@@ -186,12 +186,12 @@ def test_all_clashes_are_named_in_one_message() -> None:
 
 
 def test_url_follows_the_port_unless_given() -> None:
-    assert Settings(http_port=9090).url == "http://localhost:9090/"
-    assert Settings(kestra_url="https://k.example.com/").url == "https://k.example.com/"
+    assert Tools(http_port=9090).url == "http://localhost:9090/"
+    assert Tools(kestra_url="https://k.example.com/").url == "https://k.example.com/"
 
 
 @pytest.mark.parametrize(
     ("archive", "is_url"), [(None, False), ("/a.tar", False), ("https://x/a.tar", True)]
 )
 def test_archive_is_url(archive: str | None, is_url: bool) -> None:
-    assert Settings(image_archive=archive, image_archive_sha256="0" * 64).archive_is_url is is_url
+    assert Tools(image_archive=archive, image_archive_sha256="0" * 64).archive_is_url is is_url

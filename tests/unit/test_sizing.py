@@ -3,10 +3,10 @@
 import pytest
 
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.services.kestra import heap
-from kestra_provision.settings import Settings
 
-STACK = stack_of(Settings())
+STACK = stack_of(Tools())
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_a_slightly_smaller_host_gets_the_same_limits() -> None:
 
 
 def test_settings_win() -> None:
-    stack = stack_of(Settings(kestra_memory_mb=3000, postgres_memory_mb=700))
+    stack = stack_of(Tools(kestra_memory_mb=3000, postgres_memory_mb=700))
     assert stack.sizes(64000) == {"kestra": 3000, "postgres": 700}
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from kestra_provision.profiles import PROFILES, stack_of
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 
-SETTINGS = Settings(container_name="one", postgres_container_name="two", network="shared")
+SETTINGS = Tools(container_name="one", postgres_container_name="two", network="shared")
 STACK = stack_of(SETTINGS)
 
 
 def test_every_profile_has_a_stack() -> None:
-    field = Settings.model_fields["profile"]
-    assert str([*PROFILES]) in str(field.annotation).replace("typing.Literal", "")
+    for name, profile in PROFILES.items():
+        assert stack_of(profile.settings.model_validate({})).name == name
 
 
 def test_who_is_needed_starts_first_and_is_shown_last() -> None:

@@ -10,12 +10,12 @@ from kestra_provision.commands import identity
 from kestra_provision.commands.lock import Holder
 from kestra_provision.facts.status import Status, StatusSeen
 from kestra_provision.profiles import stack_of
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.status.judge import HostStatus, judge
 from kestra_provision.status.text import render
 from kestra_provision.text.next_command import NextCommand
 
-SETTINGS = Settings()
+SETTINGS = Tools()
 STACK = stack_of(SETTINGS)
 NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 

@@ -8,20 +8,20 @@ import yaml
 
 from kestra_provision import HEADER, LABEL, MEMORY_LABEL
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.application import application_file
 from kestra_provision.render.host.compose import render_compose
 from kestra_provision.services.kestra import heap
-from kestra_provision.settings import Settings
 from kestra_provision.settings.passwords import NAMES
 
 SIZES = {"kestra": 2048, "postgres": 512}
 SUM = "f" * 64
 SETTINGS = {
-    "defaults": Settings(),
-    "everybody": Settings(bind_address="0.0.0.0", http_port=80, management_port=9),
-    "ipv6": Settings(bind_address="2001:db8::1"),
-    "postgres 18": Settings(postgres_image="postgres:18"),
-    "names": Settings(
+    "defaults": Tools(),
+    "everybody": Tools(bind_address="0.0.0.0", http_port=80, management_port=9),
+    "ipv6": Tools(bind_address="2001:db8::1"),
+    "postgres 18": Tools(postgres_image="postgres:18"),
+    "names": Tools(
         root_dir="/srv/a.b/k-1_2",
         project_name="p_1",
         container_name="k.1",
@@ -32,19 +32,19 @@ SETTINGS = {
         basic_auth_username="first.last+tag@sub.example.com",
         kestra_url="https://example.com/a?b=c&d='e'/",
     ),
-    "names that YAML takes for something else": Settings(
+    "names that YAML takes for something else": Tools(
         project_name="123", container_name="0x1f", postgres_container_name="1e3", network="12"
     ),
 }
 
 
 @pytest.fixture(params=SETTINGS, ids=str)
-def settings(request: pytest.FixtureRequest) -> Settings:
+def settings(request: pytest.FixtureRequest) -> Tools:
     return SETTINGS[request.param]
 
 
 @pytest.fixture
-def text(settings: Settings) -> str:
+def text(settings: Tools) -> str:
     return render_compose(settings, stack_of(settings), SIZES, SUM)
 
 
@@ -66,7 +66,7 @@ def postgres(compose: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_names_are_as_declared(settings: Settings, compose: dict[str, Any]) -> None:
+def test_names_are_as_declared(settings: Tools, compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert compose["name"] == settings.project_name
     assert {s: c["container_name"] for s, c in services.items()} == stack_of(settings).containers
@@ -75,7 +75,7 @@ def test_names_are_as_declared(settings: Settings, compose: dict[str, Any]) -> N
 
 
 def test_kestra_is_read_only_but_for_its_own_folders(
-    settings: Settings, kestra: dict[str, Any]
+    settings: Tools, kestra: dict[str, Any]
 ) -> None:
     root = settings.root_dir
     assert kestra["read_only"] is True
@@ -96,7 +96,7 @@ def test_no_container_has_more_rights_than_it_needs(compose: dict[str, Any]) -> 
     assert "cap_add" not in compose["services"]["kestra"]
 
 
-def test_ports_open_only_where_asked(settings: Settings, kestra: dict[str, Any]) -> None:
+def test_ports_open_only_where_asked(settings: Tools, kestra: dict[str, Any]) -> None:
     address = settings.bind_address
     shown = f"[{address}]" if ":" in address else address
     assert kestra["ports"] == [
@@ -119,7 +119,7 @@ def test_no_service_has_an_env_file(compose: dict[str, Any]) -> None:
     assert not [name for name, service in compose["services"].items() if "env_file" in service]
 
 
-def test_every_variable_is_required_and_stands_in_env(settings: Settings, text: str) -> None:
+def test_every_variable_is_required_and_stands_in_env(settings: Tools, text: str) -> None:
     variables = re.findall(r"(?<!\$)\$\{([^}]*)\}", text)
     assert {v.partition(":?")[1] for v in variables} == {":?"}
     names = {v.partition(":?")[0] for v in variables}
@@ -139,7 +139,7 @@ def test_running_tasks_may_end(
 
 
 def test_health_checks_need_no_tool_the_images_lack(
-    settings: Settings, kestra: dict[str, Any], postgres: dict[str, Any]
+    settings: Tools, kestra: dict[str, Any], postgres: dict[str, Any]
 ) -> None:
     for service in (kestra, postgres):
         check = " ".join(service["healthcheck"]["test"])
@@ -194,7 +194,7 @@ def test_nothing_can_fill_the_disk_or_the_memory(compose: dict[str, Any]) -> Non
 
 
 def test_the_volume_is_mounted_where_the_version_wants_it(
-    settings: Settings, postgres: dict[str, Any]
+    settings: Tools, postgres: dict[str, Any]
 ) -> None:
     mount = (
         "/var/lib/postgresql"
@@ -204,12 +204,12 @@ def test_the_volume_is_mounted_where_the_version_wants_it(
     assert postgres["volumes"] == [f"postgres-data:{mount}"]
 
 
-def test_files_carry_our_mark_in_their_first_line(settings: Settings, text: str) -> None:
+def test_files_carry_our_mark_in_their_first_line(settings: Tools, text: str) -> None:
     assert text.startswith(f"# {HEADER}")
     assert application_file(settings, stack_of(settings)).content.startswith(f"# {HEADER}")
 
 
-def test_files_end_with_one_line_break(settings: Settings, text: str) -> None:
+def test_files_end_with_one_line_break(settings: Tools, text: str) -> None:
     """pyinfra ends every stdin with a line break; without one here the sums would never agree."""
     for rendered in (text, application_file(settings, stack_of(settings)).content):
         assert rendered.endswith("\n")
@@ -217,13 +217,13 @@ def test_files_end_with_one_line_break(settings: Settings, text: str) -> None:
 
 
 @pytest.fixture
-def application(settings: Settings) -> dict[str, Any]:
+def application(settings: Tools) -> dict[str, Any]:
     parsed: dict[str, Any] = yaml.safe_load(application_file(settings, stack_of(settings)).content)
     return parsed
 
 
 def test_application_names_database_and_address(
-    settings: Settings, application: dict[str, Any]
+    settings: Tools, application: dict[str, Any]
 ) -> None:
     source = application["datasources"]["postgres"]
     database = f"{settings.postgres_container_name}:5432/{settings.db_name}"
@@ -233,7 +233,7 @@ def test_application_names_database_and_address(
 
 
 def test_application_has_basic_auth_before_the_first_start(
-    settings: Settings, application: dict[str, Any]
+    settings: Tools, application: dict[str, Any]
 ) -> None:
     assert application["kestra"]["server"]["basic-auth"] == {
         "enabled": True,
@@ -243,7 +243,7 @@ def test_application_has_basic_auth_before_the_first_start(
 
 
 def test_application_takes_its_secrets_from_the_containers_environment(
-    settings: Settings, kestra: dict[str, Any]
+    settings: Tools, kestra: dict[str, Any]
 ) -> None:
     names = set(re.findall(r"\$\{(\w+)\}", application_file(settings, stack_of(settings)).content))
     assert names == {"DB_PASSWORD", "BASICAUTH_PASSWORD", "ENCRYPTION_SECRET_KEY"}

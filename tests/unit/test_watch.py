@@ -10,6 +10,7 @@ import pytest
 
 from kestra_provision import HEADER
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.watch import all_files, render_watch, scripts
 from kestra_provision.settings import Settings
 from tests.unit.host_files import installed
@@ -18,8 +19,8 @@ from tests.vps.engine import need_program
 
 NASTY = """printf '%s\\n' "it's \\$HOME" | cat >> /tmp/a b; # `x` {{ y }}"""
 SETTINGS = {
-    "defaults": Settings(),
-    "all of it": Settings(
+    "defaults": Tools(),
+    "all of it": Tools(
         root_dir="/srv/a.b/k-1_2",
         project_name="p_1",
         watch_interval_minutes=15,
@@ -90,16 +91,16 @@ def test_the_timer_has_the_interval() -> None:
 
 
 def test_cron_is_for_hosts_without_systemd() -> None:
-    with_systemd = {file.path for file in render_watch(Settings(), systemd=True)}
-    without = {file.path for file in render_watch(Settings(), systemd=False)}
+    with_systemd = {file.path for file in render_watch(Tools(), systemd=True)}
+    without = {file.path for file in render_watch(Tools(), systemd=False)}
     assert with_systemd - without == {
         "/etc/systemd/system/kestra-watch@tools-kestra.service",
         "/etc/systemd/system/kestra-watch@tools-kestra.timer",
     }
     assert without - with_systemd == {"/etc/cron.d/kestra-watch-tools-kestra"}
     watch = "root /opt/kestra/scripts/maintenance/watch.sh 2>&1 | logger"
-    assert f"\n* * * * * {watch}" in text_of(Settings(), "watch-tools-kestra", systemd=False)
-    fifteen = Settings(watch_interval_minutes=15)
+    assert f"\n* * * * * {watch}" in text_of(Tools(), "watch-tools-kestra", systemd=False)
+    fifteen = Tools(watch_interval_minutes=15)
     assert f"\n*/15 * * * * {watch}" in text_of(fifteen, "watch-tools-kestra", systemd=False)
 
 
@@ -113,7 +114,7 @@ def test_cron_reads_the_name(settings: Settings) -> None:
 def test_two_stacks_of_a_host_have_a_watch_each(systemd: bool) -> None:
     """The name of one may be the beginning of the other's."""
     one, other = (
-        {f.path for f in render_watch(Settings(project_name=p, root_dir=f"/opt/{p}"), systemd)}
+        {f.path for f in render_watch(Tools(project_name=p, root_dir=f"/opt/{p}"), systemd)}
         for p in ("kestra", "kestra-2")
     )
     assert not one & other
@@ -121,13 +122,13 @@ def test_two_stacks_of_a_host_have_a_watch_each(systemd: bool) -> None:
 
 def test_service_waits_for_a_repair_to_end() -> None:
     """Kestra and PostgreSQL have their time to stop and `health_timeout` each to start."""
-    text = text_of(Settings(health_timeout=3600), ".service")
+    text = text_of(Tools(health_timeout=3600), ".service")
     (limit,) = [line for line in text.splitlines() if line.startswith("TimeoutStartSec=")]
-    stops = sum(service.stop_grace for service in stack_of(Settings()).services)
+    stops = sum(service.stop_grace for service in stack_of(Tools()).services)
     assert int(limit.partition("=")[2]) > 3600 + stops
 
 
 def test_service_does_not_need_docker() -> None:
-    text = text_of(Settings(), ".service")
+    text = text_of(Tools(), ".service")
     assert "\nRequires=" not in text
     assert "After=docker.service\n" in text

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 from tests.unit.watched import Watched
 
 
 @pytest.fixture
 def host(tmp_path: Path) -> Watched:
-    return Watched(tmp_path, Settings(notify_command=f"cat >> {tmp_path}/told"))
+    return Watched(tmp_path, Tools(notify_command=f"cat >> {tmp_path}/told"))
 
 
 def test_healthy_is_nothing_to_tell(host: Watched) -> None:
@@ -112,7 +112,7 @@ def test_who_starts_gets_its_time(host: Watched) -> None:
 
 
 def test_who_starts_for_ever_is_told(tmp_path: Path) -> None:
-    host = Watched(tmp_path, Settings(notify_command=f"cat >> {tmp_path}/told"))
+    host = Watched(tmp_path, Tools(notify_command=f"cat >> {tmp_path}/told"))
     host.health("degraded", kestra="starting")
     host.tick()
     memory = tmp_path / "var/tools-kestra.watch"
@@ -125,7 +125,7 @@ def test_who_starts_for_ever_is_told(tmp_path: Path) -> None:
 
 def test_what_could_not_be_told_is_tried_again(tmp_path: Path) -> None:
     command = f"cat >> {tmp_path}/told; test -e {tmp_path}/works"
-    host = Watched(tmp_path, Settings(notify_command=command))
+    host = Watched(tmp_path, Tools(notify_command=command))
     host.health("down", kestra="restart-loop")
     assert host.tick().returncode == 1
     done = host.tick()
@@ -196,7 +196,7 @@ printf "$(cat "$folder/answer")"
 
 
 def test_webhook_is_called_with_its_address_on_stdin_alone(tmp_path: Path) -> None:
-    host = Watched(tmp_path, Settings(http_proxy="http://10.0.0.1:3128"))
+    host = Watched(tmp_path, Tools(http_proxy="http://10.0.0.1:3128"))
     host.program("curl", _CURL)
     (host.root / ".env").write_text(f"A=b\nKESTRA_NOTIFY_WEBHOOK='{TOKEN}'\n")
     (tmp_path / "bin/answer").write_text("500")
@@ -231,7 +231,7 @@ def test_one_way_that_fails_does_not_stop_the_other(host: Watched) -> None:
 def repairing(tmp_path: Path) -> Watched:
     """Its Docker only notes what it was asked to do."""
     command = f"cat >> {tmp_path}/told"
-    host = Watched(tmp_path, Settings(notify_command=command, self_repair_per_hour=1))
+    host = Watched(tmp_path, Tools(notify_command=command, self_repair_per_hour=1))
     host.program("docker", '#!/bin/sh\necho "$@" >> "$0.asked"\nexit 1\n')
     return host
 

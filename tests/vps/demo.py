@@ -11,7 +11,7 @@ from typing import Any
 import click
 import httpx
 
-from kestra_provision.settings import Settings
+from kestra_provision.profiles.tools import Tools
 from tests.vps.archive import test_images
 from tests.vps.engine import cache_dir, ensure_engine, stop_engine
 from tests.vps.machine import Vps, boot, find, machines
@@ -59,7 +59,7 @@ def _images() -> dict[str, Any]:
     """Official images when a registry answers or an archive is given, else the stand-in."""
     images = None if _registry_answers() else test_images()
     if images is None:
-        click.echo(f"Images: official, from the registry ({Settings().kestra_image}).")
+        click.echo(f"Images: official, from the registry ({Tools().kestra_image}).")
         return _docker_data()
     if images.standin:
         click.echo(
@@ -73,7 +73,7 @@ def _images() -> dict[str, Any]:
 
 def _docker_data() -> dict[str, Any]:
     """Docker from its own repository, the default of the settings, when that answers too."""
-    defaults = Settings()
+    defaults = Tools()
     if _answers(f"{defaults.docker_repository}/debian/gpg"):
         return {"docker_source": defaults.docker_source}
     return {}
@@ -93,7 +93,7 @@ def _answers(url: str) -> bool:
 def _provision(vps: Vps, data: dict[str, Any]) -> None:
     workspace = Workspace.make(_directory())
     known_hosts = workspace.directory / "known_hosts"
-    watched = {"watch_interval_minutes": Settings().watch_interval_minutes}
+    watched = {"watch_interval_minutes": Tools().watch_interval_minutes}
     workspace.name_hosts({_NAME: {**host_data(vps, known_hosts), **data, **watched}})
     click.echo("\n$ pyinfra inventory deploy.py -y")
     pyinfra = str(Path(sys.executable).with_name("pyinfra"))

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kestra_provision.render.template import render
 from kestra_provision.services.kestra import NAME
 from kestra_provision.settings import Settings
 from kestra_provision.stack.files import Rendered
 from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.service import Service
 from kestra_provision.stack.stack import Stack
 
 
 def application_file(settings: Settings, stack: Stack) -> Rendered:
     """Kestra's `application.yaml`, for the user of its image alone; holds no secret.
 
-    What it says of its database is the text of the database's own service.
+    What it says of its data is the text of the service that has it.
     """
-    database = stack[NAME].database
+    service = stack[NAME]
     servers = {service.container: service.name for service in stack.services}
     return Rendered(
         Layout(settings.root_dir).application,
         render(
             "services/kestra/application.yaml.j2",
             settings=settings,
-            database=database,
-            server=servers[database.host] if database else "",
+            **_data(service, servers),
         ),
         mode="640",
         reader=NAME,
     )
+
+
+def _data(service: Service, servers: dict[str, str]) -> dict[str, Any]:
+    """Whose text it is, and what that text is about."""
+    if service.database:
+        return {"server": servers[service.database.host], "place": service.database}
+    if service.store:
+        return {"server": service.name, "place": service.store.inside}
+    return {"server": ""}

@@ -1,0 +1,104 @@
+"""What the operator's laptop says of all hosts: its `.env` and its environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from kestra_provision.settings import passwords
+from kestra_provision.settings.env_file import EnvFile, EnvFileError
+from kestra_provision.settings.nearest import nearest
+from kestra_provision.settings.section import Section, sections_of
+from kestra_provision.text.problem import Problem, SettingsError
+
+#: Settings of all profiles.
+Classes = Iterable[type[Section]]
+
+
+def sections(classes: Classes) -> list[type[Section]]:
+    """All sections of these classes, each once, in the order of their settings."""
+    return list(dict.fromkeys(section for each in classes for section in sections_of(each)))
+
+
+def names_in_env(classes: Classes) -> dict[str, str]:
+    """Setting by its name in `.env`, as the set-ups before this one had it; others are secrets."""
+    return {name: key for each in sections(classes) for name, key in each.environment.items()}
+
+
+def fixed_in_env(classes: Classes) -> dict[str, str]:
+    """What can stand in `.env` with one value only."""
+    return {name: value for each in sections(classes) for name, value in each.fixed.items()}
+
+
+def operator_environment(
+    directory: Path, classes: Classes
+) -> tuple[list[tuple[str, dict[str, Any]]], dict[str, str]]:
+    """Reads the laptop's `.env` and environment.
+
+    + directory: where `.env` may lie, normally the folder of `deploy.py`
+    + classes: settings of every profile, because what stands there holds for all hosts
+
+    Returns the two layers of settings and the secrets the operator gives. Raises `SettingsError`
+    for a `KESTRA_…` name in `.env` that means nothing, and for a secret that breaks its rule.
+    """
+    classes, file = list(classes), directory / ".env"
+    written = _read(file)
+    problems = [
+        *_meaningless(written, str(file), classes),
+        *(
+            Problem(
+                f"{name} is {value} inside the stack, not {written[name]}", str(file), "remove it"
+            )
+            for name, value in fixed_in_env(classes).items()
+            if written.get(name, value) != value
+        ),
+    ]
+    secrets: dict[str, str] = {}
+    for layer, values in ((str(file), written), ("environment", dict(os.environ))):
+        for name in passwords.GIVEN:
+            if value := values.get(name):
+                secrets[name] = value
+                if why := passwords.refusal(name, value):
+                    generated = " and one is generated" if name in passwords.NAMES else ""
+                    fix = f"choose another value, or remove it{generated}"
+                    problems.append(Problem(f"{name} {why}", layer, fix))
+    if problems:
+        raise SettingsError({"all hosts": problems})
+    layers = [(str(file), written), ("environment", dict(os.environ))]
+    return [(layer, _settings_in(values, classes)) for layer, values in layers], secrets
+
+
+def _read(file: Path) -> dict[str, str]:
+    """The laptop's `.env`. A line that is no `KEY=value` is refused: a secret may be on it."""
+    if not file.is_file():
+        return {}
+    try:
+        return EnvFile.parse(file.read_text(encoding="utf-8")).values
+    except (EnvFileError, UnicodeDecodeError) as error:
+        problem = Problem(str(error), str(file), "mend that line; the file must be UTF-8")
+        raise SettingsError({"all hosts": [problem]}) from error
+
+
+def _meaningless(written: Iterable[str], file: str, classes: Classes) -> list[Problem]:
+    derived = [name for each in sections(classes) for name in each.derived]
+    known = {*names_in_env(classes), *fixed_in_env(classes), *derived, *passwords.GIVEN}
+    return [
+        Problem(f"unknown name {name}", file, nearest(name, known))
+        for name in written
+        if name.startswith("KESTRA_") and name not in known
+    ]
+
+
+def _settings_in(values: Mapping[str, str], classes: Classes) -> dict[str, Any]:
+    fields: dict[str, FieldInfo] = {n: f for c in classes for n, f in c.model_fields.items()}
+    found: dict[str, Any] = {}
+    for name, key in names_in_env(classes).items():
+        if name in values:
+            text = values[name]
+            is_number = fields[key].annotation is int
+            found[key] = int(text) if is_number and text.isascii() and text.isdigit() else text
+    return found
