@@ -36,7 +36,7 @@ class Call:
         return f"{self.number:02d}-{self.what}-{self.method}-{self.path}-{self.auth}"
 
 
-def load() -> list[Call]:
+def load(file: Path = FILE) -> list[Call]:
     """Return the recorded calls in their order."""
-    entries = json.loads(FILE.read_text(encoding="utf-8"))["calls"]
+    entries = json.loads(file.read_text(encoding="utf-8"))["calls"]
     return [Call(number=number, **entry) for number, entry in enumerate(entries)]

@@ -9,10 +9,23 @@ from pathlib import Path
 import pytest
 
 from tests.vps import archive as module
-from tests.vps.archive import ArchiveError, TestImages, chosen, sha256, tags, test_images
+from tests.vps.archive import (
+    AllImages,
+    ArchiveError,
+    TestImages,
+    all_images,
+    chosen,
+    optional,
+    sha256,
+    tags,
+    test_images,
+)
+from tests.vps.merge import merge
 
 KESTRA = "registry.example:5000/kestra/kestra:v1.3.39"
 POSTGRES = "kestra-provision/postgres-debian:17"
+N8N = "n8nio/n8n:1.123.81"
+SIDECAR = "example/kestra-sidecar:2"
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +77,19 @@ def test_only_the_last_part_of_the_repository_counts() -> None:
     assert chosen([POSTGRES, KESTRA], Path("a.tar")) == (KESTRA, POSTGRES)
 
 
+def test_n8n_and_a_sidecar_may_be_there_as_well() -> None:
+    found = [N8N, KESTRA, SIDECAR, POSTGRES]
+    assert chosen(found, Path("a.tar")) == (KESTRA, POSTGRES)
+    assert optional(found, "n8n", Path("a.tar")) == N8N
+    assert optional(found, "sidecar", Path("a.tar")) == SIDECAR
+    assert optional([KESTRA], "n8n", Path("a.tar")) is None
+
+
+def test_two_of_a_kind_are_refused() -> None:
+    with pytest.raises(ArchiveError, match=r"more than one image named \*n8n\*: n8n:1, n8n:2"):
+        optional(["n8n:1", "n8n:2"], "n8n", Path("a.tar"))
+
+
 @pytest.mark.parametrize(
     ("found", "message"),
     [
@@ -90,6 +116,38 @@ def test_a_stand_in_that_is_brought_is_still_one(
     file = saved(tmp_path / "a.tar", ["x/kestra-standin:v1"], ["postgres:17"])
     monkeypatch.setenv(module.VARIABLE, str(file))
     assert test_images().standin
+
+
+def test_all_four_may_be_brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = saved(tmp_path / "a.tar", [KESTRA], [POSTGRES, N8N, SIDECAR])
+    monkeypatch.setenv(module.VARIABLE, str(file))
+    whole = AllImages(file, sha256(file), KESTRA, POSTGRES, False, N8N, SIDECAR)
+    assert all_images() == whole
+
+
+def test_what_was_not_brought_is_a_stand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = saved(tmp_path / "a.tar", [KESTRA], [POSTGRES, N8N])
+    monkeypatch.setenv(module.VARIABLE, str(file))
+    monkeypatch.setattr(module, "sidecar_image", lambda: "x/sidecar-standin:1")
+    beside = saved(tmp_path / "b.tar", ["x/sidecar-standin:1"])
+    monkeypatch.setattr(module, "_saved", lambda _, images: {1: beside}[len(images)])
+    found = all_images()
+    assert (found.kestra, found.n8n, found.sidecar) == (KESTRA, N8N, "x/sidecar-standin:1")
+    assert found.archive != file
+    assert sorted(tags(found.archive)) == sorted([KESTRA, POSTGRES, N8N, "x/sidecar-standin:1"])
+    assert test_images().archive == file
+
+
+def test_merged_files_hold_what_they_share_once(tmp_path: Path) -> None:
+    first = saved(tmp_path / "a.tar", [KESTRA])
+    second = saved(tmp_path / "b.tar", [N8N], mode="w:gz")
+    merge([first, second], tmp_path / "c.tar")
+    assert tags(tmp_path / "c.tar") == [KESTRA, N8N]
+    with tarfile.open(tmp_path / "c.tar") as content:
+        assert sorted(content.getnames()) == ["c.json", "manifest.json"]
+    assert not list(tmp_path.glob("*.partial"))
 
 
 def test_the_digest_follows_the_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The images of the tests: a Debian to start from, the VPS, PostgreSQL and the Kestra stand-in."""
+"""The images of the tests: a Debian to start from, the VPS, PostgreSQL and the stand-ins."""
 
 import hashlib
 import io
@@ -66,6 +66,17 @@ def standin_image(version: str = "v1.3.39") -> str:
     """What stands in for Kestra where no registry answers; it says so in its name."""
     arguments = {"BASE": base_image(), "VERSION": version}
     return _build(HERE / "standin", f"kestra-standin:{version}", arguments)
+
+
+def n8n_image(version: str = "1.123.81") -> str:
+    """What stands in for n8n where no registry answers; it says so in its name."""
+    arguments = {"BASE": base_image(), "VERSION": version}
+    return _build(HERE / "n8n", f"n8n-standin:{version}", arguments)
+
+
+def sidecar_image() -> str:
+    """A sidecar API that does what tests/vps/sidecar/contract.md says and nothing else."""
+    return _build(HERE / "sidecar", "sidecar-standin:1.0.0", {"BASE": base_image()})
 
 
 def remove_images() -> None:
