@@ -27,10 +27,17 @@ _REPEAT = 15.0
 _LOG_LINES = 25
 
 
-def wait_until_healthy(host: Host, settings: Settings) -> bool:
-    """Waits up to `health_timeout` seconds. Returns False after showing the cause."""
+def wait_until_healthy(host: Host, settings: Settings, failed: Check | None = None) -> bool:
+    """Waits up to `health_timeout` seconds. Returns False after showing the cause.
+
+    + failed: as `wait` has it
+    """
     verdict = wait(
-        lambda: look(host, settings), settings.health_timeout, say=host.log, pause=time.sleep
+        lambda: look(host, settings),
+        settings.health_timeout,
+        say=host.log,
+        pause=time.sleep,
+        failed=failed,
     )
     if verdict.healthy:
         return True
@@ -53,25 +60,35 @@ def wait(
     timeout: float,
     say: Callable[[str], None],
     pause: Callable[[float], None],
+    failed: Check | None = None,
 ) -> Verdict:
     """Looks again until healthy, hopeless or out of time; returns the last verdict.
 
     + look: makes one observation
     + timeout: seconds
     + say: takes one line when the reason to wait changes, and now and then while it does not
+    + failed: what was seen a moment ago; said before the first look, because one at a service
+      that hangs takes a while
     """
     start = time.monotonic()
     said, said_at = "", 0.0
+    if failed:
+        said = _reason(failed)
+        say(f"{said} (0 of {timeout:.0f} s)")
     while True:
         verdict = look()
         waited = time.monotonic() - start
         if verdict.healthy or verdict.failed.fatal or waited >= timeout:
             return verdict
-        line = f"waiting for {verdict.failed.name}: {verdict.failed.detail}"
+        line = _reason(verdict.failed)
         if line != said or waited - said_at >= _REPEAT:
             say(f"{line} ({waited:.0f} of {timeout:.0f} s)")
             said, said_at = line, waited
         pause(_PAUSE)
+
+
+def _reason(failed: Check) -> str:
+    return f"waiting for {failed.name}: {failed.detail}"
 
 
 def explain(host: Host, settings: Settings, failed: Check) -> None:

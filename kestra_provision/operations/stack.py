@@ -13,6 +13,7 @@ from pyinfra.api.state import State
 from kestra_provision.commands.compose import compose, wake
 from kestra_provision.facts import stack as facts
 from kestra_provision.facts.survey import Survey, survey_arguments
+from kestra_provision.health.check import Check
 from kestra_provision.health.gate import explain, look, wait_until_healthy
 from kestra_provision.health.verdict import observe, stranded
 from kestra_provision.operations.stopping import stop_service
@@ -84,7 +85,7 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
         differs(host, effect.name, "healthy", effect.detail)
     if failed.restart:
         yield FunctionCommand(_restart, (failed.container,), {})
-    yield FunctionCommand(_wait, (settings,), {})
+    yield FunctionCommand(_wait, (settings, None if failed.restart or failed.fatal else failed), {})
 
 
 def _edited_secrets(stack: Stack) -> list[str]:
@@ -166,8 +167,8 @@ def _up(state: State, host: Host, stack: Stack) -> bool:
     return False
 
 
-def _wait(state: State, host: Host, settings: Settings) -> bool:
-    healthy = wait_until_healthy(host, settings)
+def _wait(state: State, host: Host, settings: Settings, failed: Check | None) -> bool:
+    healthy = wait_until_healthy(host, settings, failed)
     if healthy:
         summary.note(host, observe(host, settings).versions)
     else:

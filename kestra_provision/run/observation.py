@@ -151,9 +151,10 @@ def _look_at_all(host: Host, stage: str) -> None:
     """Once a stage: after a change only what is asked again is looked at again."""
     of_host = of(host)
     again = bool(of_host.looked)
-    of_host.looked[stage] = monotonic()
     looks = [look for look in of_host.expected.values() if not (look.first and again)]
+    of_host.looked[stage] = monotonic()  # also when the connection is lost: it is not asked twice
     result = run_quietly(host, command(), stdin=script([look.text for look in looks]))
+    of_host.looked[stage] = monotonic()  # one that hangs may take longer than the moment
     for look, answer in zip(looks, answers(result.stdout, len(looks)), strict=True):
         if answer is not None:
             of_host.seen[f"{stage} {look.key}"] = look.read(answer)

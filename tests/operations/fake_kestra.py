@@ -18,6 +18,18 @@ ENV = f"600 0 0\n{passwords.DB}={DB_PASSWORD}\n{passwords.BASIC_AUTH}={API_PASSW
 OURS = httpx.BasicAuth("admin@kestra.local", API_PASSWORD)
 SETTINGS = Tools()
 Reply = httpx.Response | Exception
+#: Every check of a healthy stack, in order.
+ALL = [
+    "container tools-kestra-postgres",
+    "connections",
+    "database login",
+    "container tools-kestra",
+    "Kestra's ports",
+    "health",
+    "API without credentials",
+    "API with wrong credentials",
+    "API with ours",
+]
 
 
 @dataclass
@@ -51,3 +63,7 @@ def host_with(seen: HostHealth = WELL, *, env: Answer = (True, ENV, "")) -> Fake
 
 def look(host: FakeHost | None = None, settings: Settings = SETTINGS) -> Verdict:
     return observe((host or host_with()).as_host, settings)
+
+
+def names(verdict: Verdict) -> list[str]:
+    return [check.name for check in verdict.checks]

@@ -1,66 +1,15 @@
 """The shell text of every fact: valid POSIX sh, harmless, and never a failure."""
 
-import hashlib
-import os
 import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from kestra_provision.commands.files import open_files
-from kestra_provision.facts.condition import Condition
-from kestra_provision.facts.daemon import DAEMON_JSON, Daemon
-from kestra_provision.facts.docker_repository import DockerRepository
-from kestra_provision.facts.health import Health, health_arguments
-from kestra_provision.facts.images import Images
-from kestra_provision.facts.packages import InstalledPackages
-from kestra_provision.facts.paths import Paths, User, closed_files
 from kestra_provision.facts.script import first, script, section, split
-from kestra_provision.facts.stack import Stack
-from kestra_provision.facts.survey import Survey
-from kestra_provision.facts.traces import Traces
-from kestra_provision.profiles import stack_of
-from kestra_provision.profiles.tools import Tools
-from kestra_provision.render.host.scripts import judgement
-
-IMAGES = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
-VERSIONS = ["cat $d/PG_VERSION"]
-DECLARED = stack_of(Tools())
-JUDGEMENT = judgement(Tools(), DECLARED)
-FACTS: dict[str, tuple[Any, str]] = {
-    "Survey": (Survey(), Survey().command("/opt/kestra", VERSIONS)),
-    "Condition": (Condition(), Condition().command("/opt/kestra")),
-    "Daemon": (Daemon(), Daemon().command()),
-    "DockerRepository": (DockerRepository(), DockerRepository().command(["docker-ce", "curl"])),
-    "Health": (Health(), Health().command(**health_arguments(DECLARED, JUDGEMENT))),
-    "Images": (Images(), Images().command(IMAGES, "/opt/kestra/config/images.env")),
-    "InstalledPackages": (InstalledPackages(), InstalledPackages().command(["docker.io", "curl"])),
-    "Paths": (
-        Paths(),
-        Paths().command(
-            ["/opt/kestra", "/opt/kestra/.env"],
-            "/opt/kestra/config/images.env",
-            {"/opt/kestra": "kestra"},
-        ),
-    ),
-    "Stack": (Stack(), Stack().command("/opt/kestra", "tools-kestra", list(IMAGES.values()))),
-    "Traces": (
-        Traces(),
-        Traces().command(
-            user="root",
-            root_dir="/opt/kestra",
-            lock="/var/lib/kestra-provision/tools-kestra.lock",
-            containers={"kestra": "tools-kestra", "postgres": "tools-kestra-postgres"},
-            logged="kestra",
-        ),
-    ),
-}
-#: Facts of which every section must stay separate, and none may fail.
-SCRIPTS = [name for name in FACTS if name != "InstalledPackages"]
+from tests.operations.fact_commands import FACTS, SCRIPTS, output, run
 
 
 def texts(command: str, shell: str = "sh") -> Iterator[tuple[str, str]]:
@@ -75,20 +24,6 @@ def texts(command: str, shell: str = "sh") -> Iterator[tuple[str, str]]:
     for name, before, word in zip(words, words[1:], words[2:], strict=False):
         if before == "-c":
             yield from texts(word, "bash" if name == "bash" else "sh")
-
-
-def run(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["/bin/sh", "-c", command],
-        capture_output=True,
-        text=True,
-        env={"PATH": os.environ["PATH"], **environment},
-    )
-
-
-def output(command: str, **environment: str) -> list[str]:
-    """Its lines, as pyinfra hands them to `process`."""
-    return run(command, **environment).stdout.splitlines()
 
 
 @pytest.fixture
@@ -144,49 +79,6 @@ def test_environment_of_containers_is_never_asked_for(name: str) -> None:
         assert leak not in command
 
 
-def test_survey_sees_this_machine() -> None:
-    seen = Survey().process(output(FACTS["Survey"][1]))
-    assert seen.privilege in ("root", "sudo", "none")
-    assert seen.user
-    if seen.privilege == "none":
-        return
-    assert seen.cpus >= 1
-    assert seen.memory_mb > 100
-    assert seen.disk_gb > 0
-    assert 0 < seen.image_room.free_gb <= seen.image_room.size_gb
-    assert seen.image_room.folder.startswith("/")
-    assert seen.architecture in ("amd64", "arm64")
-
-
-def test_survey_asks_from_the_root_upwards_for_a_disk(tmp_path: Path) -> None:
-    seen = Survey().process(
-        output(Survey().command(str(tmp_path / "not" / "there" / "yet"), VERSIONS))
-    )
-    assert seen.privilege == "none" or seen.disk_gb > 0
-
-
-def test_survey_survives_a_host_without_os_release() -> None:
-    command = FACTS["Survey"][1].replace("/etc/os-release", "/nonexistent/os-release")
-    result = run(command)
-    assert result.returncode == 0
-    seen = Survey().process(result.stdout.splitlines())
-    assert seen.os_id == ""
-    assert seen.privilege == "none" or seen.cpus >= 1
-
-
-@pytest.mark.parametrize("end", ["", "\n", "\n\n"], ids=["no line break", "one", "two"])
-def test_daemon_json_is_read_whatever_its_end(tmp_path: Path, end: str) -> None:
-    """An editor or `printf` may leave no line break, and the next section must still be one."""
-    file = tmp_path / "daemon.json"
-    file.write_text('{"live-restore": true}' + end)
-    seen = Daemon().process(output(Daemon().command().replace(DAEMON_JSON, str(file))))
-    assert seen.config == {"live-restore": True}
-    survey = Survey().process(
-        output(Survey().command("/opt/kestra", VERSIONS).replace(DAEMON_JSON, str(file)))
-    )
-    assert survey.daemon_json_valid
-
-
 def test_sections_stay_apart_when_output_has_no_line_break() -> None:
     command = script(section("a", "printf one"), section("b", "printf ''"), section("c", "echo 2"))
     seen = split(output(command))
@@ -198,96 +90,3 @@ def test_failing_section_is_empty_and_silent() -> None:
     result = run(command)
     assert (result.returncode, result.stderr) == (0, "")
     assert split(result.stdout.splitlines()) == {"a": [], "b": ["here"]}
-
-
-def test_paths_tells_owner_mode_and_sum(tmp_path: Path) -> None:
-    folder, file, missing = tmp_path / "d", tmp_path / "f", tmp_path / "none"
-    folder.mkdir(mode=0o750)
-    file.write_text("content\n")
-    file.chmod(0o640)
-    empty, record = tmp_path / "empty", tmp_path / "images.env"
-    empty.touch(mode=0o600)
-    record.write_text("# head\nKESTRA_UID=1234\nKESTRA_GID=5678\n")
-    asked = [str(path) for path in (folder, file, empty, missing)]
-    seen = Paths().process(
-        output(Paths().command(asked, str(record), dict.fromkeys(asked, "kestra")))
-    )
-    assert seen.user("kestra") == User(1234, 5678)
-    assert set(seen.states) == {str(folder), str(file), str(empty)}
-    shown = {path: (s.kind, s.mode, s.uid, s.gid) for path, s in seen.states.items()}
-    owner = (os.getuid(), os.getgid())
-    assert shown[str(folder)] == ("directory", "750", *owner)
-    assert shown[str(file)] == ("file", "640", *owner)
-    assert shown[str(empty)] == ("file", "600", *owner)
-    assert seen.states[str(file)].sha256 == hashlib.sha256(b"content\n").hexdigest()
-    assert seen.states[str(folder)].sha256 == ""
-
-
-def test_paths_tells_what_lies_there_instead(tmp_path: Path) -> None:
-    """A directory with something in it, and a link to one, are told from Docker's empty one."""
-    empty, full, to_empty, dangling = (tmp_path / name for name in "efld")
-    for folder in (empty, full, full / "inside"):
-        folder.mkdir()
-    to_empty.symlink_to(empty)
-    dangling.symlink_to("/nonexistent/disk")
-    asked = [str(path) for path in (empty, full, to_empty, dangling)]
-    seen = Paths().process(output(Paths().command(asked, "/nonexistent", {}))).states
-    assert [seen[path].in_the_way("file") for path in asked] == [
-        "",
-        *["is a directory, not a file"] * 2,
-        "",
-    ]
-    assert [seen[path].in_the_way("directory") for path in asked] == [
-        *[""] * 3,
-        "is a link that leads nowhere, not a directory",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("mode", "owner", "closed"),
-    [(0o644, 0, True), (0o444, 1000, True), (0o600, 1000, False)],
-)
-def test_paths_tells_a_file_that_its_user_cannot_write(
-    tmp_path: Path, mode: int, owner: int, closed: bool
-) -> None:
-    folder = tmp_path / "a b"
-    (folder / "below").mkdir(parents=True)
-    (folder / "below" / "task's").touch()  # whose files may be anybody's
-    (folder / "kestra.mv.db").touch()
-    (folder / "kestra.mv.db").chmod(mode)
-    os.chown(folder / "kestra.mv.db", owner, owner)
-    asked = {str(folder): "kestra"}
-    command = Paths().command([*asked], "/nonexistent", asked)
-    seen = Paths().process(output(command))
-    assert seen.states[str(folder)].closed is closed
-    if closed:
-        mended = open_files(closed_files(str(folder), "1000"), 1000, 1000)
-        subprocess.run(mended.get_raw_value(), shell=True, check=True)
-        assert not Paths().process(output(command)).states[str(folder)].closed
-
-
-def test_images_reads_the_record(tmp_path: Path) -> None:
-    record = tmp_path / "images.env"
-    record.write_text("# head\nKESTRA_IMAGE=kestra/kestra:v1.3.39\nPOSTGRES_IMAGE_DIGEST=a@b \n")
-    seen = Images().process(output(Images().command(IMAGES, str(record))))
-    assert seen.record == {
-        "KESTRA_IMAGE": "kestra/kestra:v1.3.39",
-        "POSTGRES_IMAGE_DIGEST": "a@b",
-    }
-
-
-def test_survey_reads_apts_sources_without_their_passwords(tmp_path: Path) -> None:
-    parts = tmp_path / "sources.list.d"
-    parts.mkdir()
-    (tmp_path / "sources.list").write_text("deb https://joe:s3cret@example.com/debian x main\n")
-    (parts / "docker.sources").write_text("Types: deb\n\nURIs: http://a/b")
-    (parts / "docker.list.save").write_text("deb http://ignored x y\n")
-    result = run(Survey().command("/opt/kestra", VERSIONS).replace("/etc/apt", str(tmp_path)))
-    seen = Survey().process(result.stdout.splitlines())
-    if seen.privilege == "none":
-        return
-    assert "s3cret" not in result.stdout
-    assert [(file.path, file.lines) for file in seen.apt_sources] == [
-        (f"{tmp_path}/sources.list", ("deb https://example.com/debian x main",)),
-        (f"{parts}/docker.sources", ("Types: deb", "", "URIs: http://a/b")),
-    ]

@@ -4,7 +4,9 @@ import pytest
 
 from kestra_provision.facts.health import HostHealth
 from kestra_provision.health import gate
+from kestra_provision.health.check import Check
 from kestra_provision.health.gate import explain, wait_until_healthy
+from tests.operations.broken_stacks import BROKEN
 from tests.operations.fake_kestra import (
     API_PASSWORD,
     DB_PASSWORD,
@@ -13,7 +15,6 @@ from tests.operations.fake_kestra import (
     host_with,
     look,
 )
-from tests.operations.test_health import BROKEN
 
 
 def test_explanation_shows_the_log_without_secrets() -> None:
@@ -56,6 +57,14 @@ def test_gate_passes_a_healthy_host_in_silence(kestra: FakeKestra) -> None:
     host = host_with()
     assert wait_until_healthy(host.as_host, SETTINGS)
     assert host.logs == []
+
+
+def test_gate_says_at_once_what_it_waits_for(kestra: FakeKestra) -> None:
+    """A look at a service that hangs takes ten seconds."""
+    host = host_with()
+    failed = Check("Kestra's ports", False, "tools-kestra is starting", "tools-kestra")
+    assert wait_until_healthy(host.as_host, SETTINGS, failed)
+    assert host.logs == ["waiting for Kestra's ports: tools-kestra is starting (0 of 300 s)"]
 
 
 def test_gate_ends_at_a_lost_connection(

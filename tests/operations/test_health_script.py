@@ -15,7 +15,7 @@ from kestra_provision.facts.health import Health, HostHealth, health_arguments
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.scripts import judgement
-from tests.unit.test_host_health_check import free_port
+from tests.unit.checked_host import free_port
 
 PASSWORD = "Obviously-fake 'pass\"word\\ $1 ü"
 KESTRA, POSTGRES = "tools-kestra", "tools-kestra-postgres"

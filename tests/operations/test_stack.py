@@ -1,6 +1,5 @@
-"""`compose up` runs when the live stack differs, and the gate when it is not healthy."""
+"""`compose up` runs when the live stack differs, and makes no more anew than it must."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,19 +8,13 @@ import pytest
 from kestra_provision.commands.compose import compose
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.stack import Stack, StackSeen
-from kestra_provision.facts.survey import HostSurvey, Listener, Survey
-from kestra_provision.health.check import Check
-from kestra_provision.health.verdict import Verdict
 from kestra_provision.operations import stack
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
-from kestra_provision.runbook import journey
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
 SETTINGS = Tools()
 DECLARED = stack_of(SETTINGS)
-HEALTHY = Verdict((Check("container tools-kestra", True, "running", "tools-kestra"),))
-SICK = Verdict((Check("/health", False, "503", "tools-kestra"),))
 
 
 def container(service: str, name: str) -> Container:
@@ -42,28 +35,6 @@ RUNNING = StackSeen(
     hashes=dict.fromkeys(DECLARED.containers, "as-declared"),
     images={reference: f"sha256:{s}" for s, reference in DECLARED.images.items()},
 )
-
-WAY_ON = "nothing was lost; mend the cause, then run again: pyinfra inventory deploy.py"
-
-
-class Gate:
-    """Stands for the health checks: its verdict, and whom it explained."""
-
-    def __init__(self) -> None:
-        self.verdict = HEALTHY
-        self.explained: list[Check] = []
-        self.waits = True
-
-
-@pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
-    fake = Gate()
-    monkeypatch.setattr(stack, "observe", lambda host, settings, **how: fake.verdict)
-    monkeypatch.setattr(stack, "stranded", lambda settings, verdict: None)
-    monkeypatch.setattr(stack, "look", lambda host, settings: fake.verdict)
-    monkeypatch.setattr(stack, "explain", lambda host, settings, c: fake.explained.append(c))
-    monkeypatch.setattr(stack, "wait_until_healthy", lambda host, settings: fake.waits)
-    yield fake
 
 
 def test_current_stack_is_left_alone() -> None:
@@ -242,63 +213,3 @@ def test_second_container_of_a_service_keeps_its_name() -> None:
     kestra = RUNNING.containers[SETTINGS.container_name]
     seen = {**RUNNING.containers, "by-hand": replace(kestra, name="by-hand")}
     assert replace(RUNNING, containers=seen).renamed(DECLARED.containers) == {}
-
-
-def test_failing_compose_names_who_holds_our_port(gate: Gate) -> None:
-    taken = HostSurvey(listeners=(Listener("127.0.0.1", 8081, "python3 (pid 7)"),))
-    host = FakeHost(
-        {Stack: StackSeen(), Survey: taken}, {"up -d": (False, "", "address already in use")}
-    )
-    (_check, command) = yielded(host, stack.up, stack=DECLARED)
-    assert call(command, host) is False
-    (named,) = [line for line in host.logs if line.startswith("port 8081 is taken by python3")]
-    assert "set management_port to a free port" in named
-
-
-def test_failing_compose_shows_its_last_words_and_the_sick_container(gate: Gate) -> None:
-    gate.verdict = SICK
-    words = "\n".join(f"line {number}" for number in range(9))
-    host = FakeHost({Stack: StackSeen(), Survey: HostSurvey()}, {"up -d": (False, "", words)})
-    (_check, command) = yielded(host, stack.up, stack=DECLARED)
-    assert call(command, host) is False
-    assert host.logs[3:-1] == [f"    line {number}" for number in range(4, 9)]
-    assert gate.explained == [SICK.failed]
-    assert host.logs[-1] == WAY_ON
-
-
-def test_failing_compose_of_a_healthy_stack_explains_nothing(gate: Gate) -> None:
-    host = FakeHost({Stack: StackSeen(), Survey: HostSurvey()}, {"up -d": (False, "", "conflict")})
-    (_check, command) = yielded(host, stack.up, stack=DECLARED)
-    assert call(command, host) is False
-    assert gate.explained == []
-
-
-def test_healthy_stack_passes_the_gate_without_a_change(gate: Gate) -> None:
-    host = FakeHost()
-    assert yielded(host, stack.healthy, settings=SETTINGS) == []
-    assert host.noops[0].startswith("healthy: ")
-
-
-@pytest.mark.parametrize("comes", [True, False])
-def test_sick_stack_is_waited_for(gate: Gate, comes: bool) -> None:
-    gate.verdict, gate.waits = SICK, comes
-    host = FakeHost()
-    (command,) = yielded(host, stack.healthy, settings=SETTINGS)
-    assert raw([command]) == ["_wait"]
-    assert call(command, host) is comes
-    assert (WAY_ON in host.logs) is not comes
-
-
-def test_runbook_names_its_own_way_on(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journey, "is_under_way", lambda host: True)
-    gate.verdict, gate.waits = SICK, False
-    host = FakeHost()
-    (command,) = yielded(host, stack.healthy, settings=SETTINGS)
-    assert call(command, host) is False
-    assert WAY_ON not in host.logs
-
-
-def test_deaf_kestra_is_restarted_before_it_is_waited_for(gate: Gate) -> None:
-    gate.verdict = Verdict((replace(SICK.failed, restart=True),))
-    commands = yielded(FakeHost(), stack.healthy, settings=SETTINGS)
-    assert raw(commands) == ["_restart", "_wait"]

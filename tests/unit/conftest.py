@@ -16,7 +16,7 @@ from pyinfra.context import ctx_config, ctx_inventory, ctx_state
 from kestra_provision.profiles import SETTINGS
 from kestra_provision.run import beginning, hosts
 from kestra_provision.settings import passwords
-from kestra_provision.settings.environment import names_in_env
+from kestra_provision.settings.environment import fixed_in_env, names_in_env
 
 settings.register_profile("unit", deadline=None, derandomize=True)
 settings.load_profile("unit")
@@ -37,3 +37,14 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         ctx_inventory.use(Inventory.empty()),
     ):
         yield
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting and no secret of ours comes from whoever runs the tests."""
+    for name in (
+        *names_in_env(SETTINGS.values()),
+        *fixed_in_env(SETTINGS.values()),
+        *passwords.GIVEN,
+    ):
+        monkeypatch.delenv(name, raising=False)

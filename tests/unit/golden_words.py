@@ -33,7 +33,13 @@ from kestra_provision.profiles.tools import Tools
 from kestra_provision.settings import Problem
 from kestra_provision.status.text import render as status_text
 from kestra_provision.text.next_command import NextCommand
-from tests.unit import test_audit, test_preflight, test_preflight_data, test_preflight_docker
+from tests.unit import (
+    preflight_hosts,
+    preflight_refused,
+    test_audit,
+    test_preflight_data,
+    test_preflight_docker,
+)
 from tests.unit import test_preflight_paths as preflight_paths
 from tests.unit import test_settings_model as settings_model
 from tests.unit import test_status as status
@@ -81,7 +87,7 @@ def _parameters(test: Callable[..., None]) -> list[Any]:
 
 
 def _preflight() -> Iterable[tuple[str, str]]:
-    tables = test_preflight.REFUSED.items()
+    tables = preflight_refused.REFUSED.items()
     for name, (given, survey, archive, _) in tables:
         yield (
             name,
@@ -101,9 +107,9 @@ def _preflight() -> Iterable[tuple[str, str]]:
     yield "paths", _problems(judge_paths(Tools(), stack_of(Tools()), PathsSeen(in_the_way)))
     room = missing_room(5_000_000_000, Room("/data", 40.0, 10.4))
     yield "room", _problems([room] if room else [])
-    yield "earlier run", str(earlier_run(stack_of(Tools()), test_preflight.UNFINISHED))
+    yield "earlier run", str(earlier_run(stack_of(Tools()), preflight_hosts.UNFINISHED))
     for clock in (1301, 699):
-        survey = replace(test_preflight.BARE, clock=clock)
+        survey = replace(preflight_hosts.BARE, clock=clock)
         yield f"clock {clock}", str(clock_off(survey, 1000.0))
 
 
@@ -185,7 +191,7 @@ def _commands() -> Iterable[tuple[str, str]]:
 def health_check(host: Any, *arguments: str) -> str:
     """What the host's own health check prints, without ports and places of this machine.
 
-    + host: of `test_host_health_check`
+    + host: of `checked_host`
     """
     done = host.check(*arguments)
     root: Path = host.root

@@ -1,11 +1,17 @@
-"""The rooms of the package, from the ground up: a room imports only from those before it."""
+"""The rooms of the package, from the ground up: a room imports only from those before it.
+
+And no file of the project, in whichever room, is longer than anybody likes to read.
+"""
 
 from __future__ import annotations
 
 import ast
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[2] / "kestra_provision"
+CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGE = CHECKOUT / "kestra_provision"
 FLOORS = [
     "text",
     "project",
@@ -32,6 +38,9 @@ FLOORS = [
 ]
 #: Found in a checkout only where a wheel was made, or as copies for somebody's own repository.
 NO_ROOMS = {"__pycache__", "shipped", "skeleton"}
+#: Nobody writes these: what a build makes, and what the tests compare with.
+MADE = {"build", "dist", "kestra_provision/shipped", "tests/golden"}
+LONGEST = 250
 
 
 def _files() -> list[Path]:
@@ -71,3 +80,27 @@ def test_arrows_point_down() -> None:
 def test_a_room_says_what_it_is() -> None:
     for room in FLOORS:
         assert ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text()))
+
+
+def _written() -> Iterator[Path]:
+    """The project's own files, found without git: no venv, no hidden folder, nobody's hosts."""
+    for root, folders, files in os.walk(CHECKOUT):
+        here = Path(root)
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".")
+            and (here / name).relative_to(CHECKOUT).as_posix() not in MADE
+            and not (here / name / "pyvenv.cfg").exists()
+        ]
+        operators = here.is_relative_to(CHECKOUT / "inventory")
+        for name in files:
+            if name.endswith((".py", ".j2", ".sh")) and (name.startswith("_") or not operators):
+                yield here / name
+
+
+def test_no_file_is_too_long() -> None:
+    lengths = {file: file.read_text(encoding="utf-8").count("\n") for file in _written()}
+    assert {Path(__file__), PACKAGE / "__init__.py"} <= lengths.keys()
+    too_long = {str(f.relative_to(CHECKOUT)): n for f, n in lengths.items() if n > LONGEST}
+    assert too_long == {}

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from kestra_provision.profiles.tools import Tools
+from tests.unit.checked_host import NEVER, Host, free_port
 from tests.unit.golden_files import compare, compare_file
 from tests.unit.golden_words import health_check, words
 from tests.unit.host_files import installed
-from tests.unit.test_host_health_check import NEVER, Host, free_port
 
 _DOWN: dict[str, dict[str, Any]] = {
     "paused": {"status": "paused"},

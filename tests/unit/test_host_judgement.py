@@ -12,8 +12,8 @@ from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.scripts import judgement
 from kestra_provision.settings import Settings
+from tests.unit.checked_host import Host, free_port
 from tests.unit.host_files import SETTINGS
-from tests.unit.test_host_health_check import Host, free_port
 from tests.vps.engine import need_program
 
 SECRET = "Db-pass-1"

@@ -6,58 +6,28 @@ from typing import Any
 
 import pytest
 
-from kestra_provision.docker.archive import Archive, ArchivedImage
+from kestra_provision.docker.archive import Archive
 from kestra_provision.docker.compose_deb import Deb
 from kestra_provision.facts.storage import Room
-from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
+from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.preflight.archive import missing_room
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.settings import Problem
-
-BARE = HostSurvey(
-    privilege="root",
-    user="root",
-    os_id="debian",
-    os_version="13",
-    os_name="Debian GNU/Linux 13 (trixie)",
-    architecture="amd64",
-    systemd=True,
-    cpus=2,
-    memory_mb=4100,
-    disk_gb=40.0,
-    image_room=Room("/var/lib/docker", 40.0, 30.0),
-)
-BOOKWORM = replace(BARE, os_version="12", os_name="Debian GNU/Linux 12 (bookworm)")
-RUNNING = replace(
+from tests.unit.preflight_hosts import (
     BARE,
-    docker="28.2.2",
-    docker_client=True,
-    compose="2.36.2",
-    docker_packages=("docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin"),
+    BOOKWORM,
+    OUR_PORTS,
+    OURS,
+    RUNNING,
+    STACK,
+    UNFINISHED,
+    archive,
+    container,
+    listening,
 )
-
-
-def container(
-    name: str, ports: str = "", *, ours: bool = True, project: str = "tools-kestra"
-) -> SeenContainer:
-    return SeenContainer(name, ours, project, "some/image:1", "Up 2 hours", ports)
-
-
-OUR_PORTS = "127.0.0.1:8080->8080/tcp, 127.0.0.1:8081->8081/tcp"
-OURS = container("tools-kestra", OUR_PORTS)
-
-
-def listening(port: int, address: str = "127.0.0.1", holder: str = "nginx (pid 7)") -> Listener:
-    return Listener(address, port, holder)
-
-
-def archive(**architectures: str) -> Archive:
-    names = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17", "other": "other:1"}
-    images = {names[k]: ArchivedImage("c" * 64, value, "") for k, value in architectures.items()}
-    return Archive(Path("/tmp/images.tar"), 1_000_000_000, 1_000_000_000, images)
-
+from tests.unit.preflight_refused import REFUSED
 
 ACCEPTED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None]] = {
     "bare Debian 13": ({}, BARE, None),
@@ -118,219 +88,11 @@ ACCEPTED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None]] = {
 }
 
 
-STACK = stack_of(Tools())
-
-
 @pytest.mark.parametrize("case", ACCEPTED)
 def test_host_is_accepted(case: str) -> None:
     given, survey, images = ACCEPTED[case]
     settings = Tools(**given)
     assert judge(settings, stack_of(settings), survey, images) == []
-
-
-#: Setting or facts, then what must stand in what, where and fix of the one problem.
-REFUSED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None, tuple[str, str, str]]] = {
-    "no sudo": (
-        {},
-        replace(BARE, privilege="none", user="joe", cpus=0),
-        None,
-        (
-            "joe is not root and may not use sudo without a password",
-            "ssh_user",
-            "echo 'joe ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/joe",
-        ),
-    ),
-    "nothing answered": (
-        {},
-        HostSurvey(),
-        None,
-        ("the user is not root", "the host's user", "connect as root"),
-    ),
-    "old Debian": (
-        {},
-        replace(BARE, os_version="11", os_name="Debian GNU/Linux 11"),
-        None,
-        ("Debian GNU/Linux 11 is not supported", "/etc/os-release", "Debian 12 or newer"),
-    ),
-    "old Ubuntu": (
-        {},
-        replace(BARE, os_id="ubuntu", os_version="20.04", os_name="Ubuntu 20.04"),
-        None,
-        ("Ubuntu 20.04 is not supported", "/etc/os-release", "Ubuntu 22.04 or newer"),
-    ),
-    "another system": (
-        {},
-        replace(BARE, os_id="fedora", os_version="40", os_name="Fedora Linux 40"),
-        None,
-        ("Fedora Linux 40 is not supported", "/etc/os-release", "Debian 12"),
-    ),
-    "no os-release": (
-        {},
-        replace(BARE, os_id="", os_version="", os_name=""),
-        None,
-        ("an unknown system is not supported", "/etc/os-release", "Debian 12"),
-    ),
-    "tools": (
-        {},
-        replace(BARE, missing_tools=("setpriv", "ss")),
-        None,
-        ("missing on the host: setpriv, ss", "PATH", "apt-get install util-linux"),
-    ),
-    "CPUs": (
-        {},
-        replace(BARE, cpus=1),
-        None,
-        ("CPUs: 1, at least 2 wanted", "2 CPUs", "set min_cpus = 1"),
-    ),
-    "memory": (
-        {},
-        replace(BARE, memory_mb=2000),
-        None,
-        ("memory: 2000 MiB, at least 3600 MiB wanted", "4 GB", "set min_memory_mb = 2000"),
-    ),
-    "disk": (
-        {},
-        replace(BARE, disk_gb=20.4),
-        None,
-        ("disk: 20 GB, at least 30 GB wanted", "30 GB", "set min_disk_gb = 20"),
-    ),
-    "more wanted": (
-        {"min_memory_mb": 16000},
-        BARE,
-        None,
-        ("memory: 4100 MiB, at least 16000 MiB wanted", "", "set min_memory_mb = 4100"),
-    ),
-    "Debian 12's Docker would be too old": (
-        {"docker_source": "distro", "compose_deb": "compose.deb"},
-        BOOKWORM,
-        None,
-        (
-            "Debian GNU/Linux 12 (bookworm) brings Docker Engine 20.10, older than 24.0",
-            "docker_source = 'distro'",
-            "set docker_source = 'docker', or docker_min_version = '20.10'",
-        ),
-    ),
-    "Debian 12 has no compose v2": (
-        {"docker_source": "distro", "docker_min_version": "20.10"},
-        BOOKWORM,
-        None,
-        ("has no package of Docker's compose plugin", "docker_source = 'distro'", "compose_deb"),
-    ),
-    "a foreign container has our name": (
-        {},
-        replace(RUNNING, containers=(container("tools-kestra", ours=False, project=""),)),
-        None,
-        (
-            "a container named tools-kestra exists and is not ours (some/image:1, Up 2 hours)",
-            "docker ps -a",
-            "docker rename tools-kestra tools-kestra-old, or set container_name",
-        ),
-    ),
-    "another project of ours has the database's name": (
-        {},
-        replace(RUNNING, containers=(container("tools-kestra-postgres", project="other"),)),
-        None,
-        ("a container named tools-kestra-postgres", "", "set postgres_container_name"),
-    ),
-    "http_port taken": (
-        {},
-        replace(BARE, listeners=(listening(8080),)),
-        None,
-        ("port 8080 is taken by nginx (pid 7)", "127.0.0.1:8080", "set http_port"),
-    ),
-    "management_port taken": (
-        {},
-        replace(BARE, listeners=(listening(8081),)),
-        None,
-        ("port 8081 is taken by nginx (pid 7)", "127.0.0.1:8081", "set management_port"),
-    ),
-    "taken on every address": (
-        {},
-        replace(BARE, listeners=(listening(8080, "0.0.0.0"),)),
-        None,
-        ("port 8080 is taken", "0.0.0.0:8080", "set http_port"),
-    ),
-    "taken on every address, as ss writes it": (
-        {},
-        replace(BARE, listeners=(listening(8080, "*"),)),
-        None,
-        ("port 8080 is taken", "*:8080", "set http_port"),
-    ),
-    "taken on every IPv6 address": (
-        {},
-        replace(BARE, listeners=(listening(8080, "::"),)),
-        None,
-        ("port 8080 is taken", ":::8080", "set http_port"),
-    ),
-    "ours would bind every address": (
-        {"bind_address": "0.0.0.0"},
-        replace(BARE, listeners=(listening(8080, "10.0.0.5"),)),
-        None,
-        ("port 8080 is taken", "10.0.0.5:8080", "set http_port"),
-    ),
-    "the same IPv6 address in another spelling": (
-        {"bind_address": "2001:db8:0:0::1"},
-        replace(BARE, listeners=(listening(8080, "2001:db8::1"),)),
-        None,
-        ("port 8080 is taken", "2001:db8::1:8080", "set http_port"),
-    ),
-    "a Java program on IPv4 loopback, as ss writes it": (
-        {},
-        replace(BARE, listeners=(listening(8080, "::ffff:127.0.0.1", "java (pid 9)"),)),
-        None,
-        ("port 8080 is taken by java (pid 9)", ":8080", "set http_port"),
-    ),
-    "a foreign container holds the port": (
-        {},
-        replace(
-            RUNNING,
-            listeners=(listening(8080, "0.0.0.0", "docker-proxy (pid 3)"),),
-            containers=(container("web", "0.0.0.0:8080->80/tcp", ours=False),),
-        ),
-        None,
-        ("port 8080 is taken by container web", "0.0.0.0:8080", "set http_port"),
-    ),
-    "a foreign container holds a range of ports": (
-        {},
-        replace(
-            RUNNING,
-            listeners=(listening(8081, "0.0.0.0", "docker-proxy (pid 3)"),),
-            containers=(container("web", "0.0.0.0:8079-8082->79-82/tcp", ours=False),),
-        ),
-        None,
-        ("port 8081 is taken by container web", "0.0.0.0:8081", "set management_port"),
-    ),
-    "our container holds another port than the new one": (
-        {"http_port": 9090},
-        replace(
-            RUNNING,
-            listeners=(listening(8080), listening(8081), listening(9090)),
-            containers=(OURS,),
-        ),
-        None,
-        ("port 9090 is taken by nginx (pid 7)", "127.0.0.1:9090", "set http_port"),
-    ),
-    "image not in the archive": (
-        {},
-        BARE,
-        archive(kestra="amd64", other="amd64"),
-        (
-            "postgres:17 is not in the archive, which holds kestra/kestra:v1.3.39, other:1",
-            "image_archive /tmp/images.tar",
-            "set postgres_image",
-        ),
-    ),
-    "image for another machine": (
-        {},
-        replace(BARE, architecture="arm64"),
-        archive(kestra="amd64", postgres="arm64"),
-        (
-            "kestra/kestra:v1.3.39 in the archive is built for amd64, the host is arm64",
-            "image_archive /tmp/images.tar",
-            "docker pull --platform linux/arm64 kestra/kestra:v1.3.39",
-        ),
-    ),
-}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -377,9 +139,6 @@ def test_room_for_the_archive() -> None:
     assert problem.what == "loading the images needs 10.5 GB, 10.4 GB are free"
     assert problem.where == "the filesystem of /data on the host"
     assert "docker system df" in problem.fix
-
-
-UNFINISHED = replace(RUNNING, env_written="2025-01-02 03:04:05")
 
 
 def test_unfinished_run_is_continued_and_said() -> None:

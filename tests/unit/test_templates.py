@@ -10,32 +10,9 @@ from kestra_provision import HEADER, LABEL, MEMORY_LABEL
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.application import application_file
-from kestra_provision.render.host.compose import render_compose
 from kestra_provision.services.kestra import heap
 from kestra_provision.settings.passwords import NAMES
-
-SIZES = {"kestra": 2048, "postgres": 512}
-SUM = "f" * 64
-SETTINGS = {
-    "defaults": Tools(),
-    "everybody": Tools(bind_address="0.0.0.0", http_port=80, management_port=9),
-    "ipv6": Tools(bind_address="2001:db8::1"),
-    "postgres 18": Tools(postgres_image="postgres:18"),
-    "names": Tools(
-        root_dir="/srv/a.b/k-1_2",
-        project_name="p_1",
-        container_name="k.1",
-        postgres_container_name="pg_1",
-        network="my-net",
-        db_name="d_1",
-        db_user="u_1",
-        basic_auth_username="first.last+tag@sub.example.com",
-        kestra_url="https://example.com/a?b=c&d='e'/",
-    ),
-    "names that YAML takes for something else": Tools(
-        project_name="123", container_name="0x1f", postgres_container_name="1e3", network="12"
-    ),
-}
+from tests.unit.rendered import SETTINGS, SIZES, SUM, application_of, compose_text
 
 
 @pytest.fixture(params=SETTINGS, ids=str)
@@ -45,7 +22,7 @@ def settings(request: pytest.FixtureRequest) -> Tools:
 
 @pytest.fixture
 def text(settings: Tools) -> str:
-    return render_compose(settings, stack_of(settings), SIZES, SUM)
+    return compose_text(settings)
 
 
 @pytest.fixture
@@ -64,6 +41,11 @@ def kestra(compose: dict[str, Any]) -> dict[str, Any]:
 def postgres(compose: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = compose["services"]["postgres"]
     return found
+
+
+@pytest.fixture
+def application(settings: Tools) -> dict[str, Any]:
+    return application_of(settings)
 
 
 def test_names_are_as_declared(settings: Tools, compose: dict[str, Any]) -> None:
@@ -214,58 +196,3 @@ def test_files_end_with_one_line_break(settings: Tools, text: str) -> None:
     for rendered in (text, application_file(settings, stack_of(settings)).content):
         assert rendered.endswith("\n")
         assert not rendered.endswith("\n\n")
-
-
-@pytest.fixture
-def application(settings: Tools) -> dict[str, Any]:
-    parsed: dict[str, Any] = yaml.safe_load(application_file(settings, stack_of(settings)).content)
-    return parsed
-
-
-def test_application_names_database_and_address(
-    settings: Tools, application: dict[str, Any]
-) -> None:
-    source = application["datasources"]["postgres"]
-    database = f"{settings.postgres_container_name}:5432/{settings.db_name}"
-    assert source["url"] == f"jdbc:postgresql://{database}"
-    assert source["username"] == settings.db_user
-    assert application["kestra"]["url"] == settings.url
-
-
-def test_application_has_basic_auth_before_the_first_start(
-    settings: Tools, application: dict[str, Any]
-) -> None:
-    assert application["kestra"]["server"]["basic-auth"] == {
-        "enabled": True,
-        "username": settings.basic_auth_username,
-        "password": "${BASICAUTH_PASSWORD}",
-    }
-
-
-def test_application_takes_its_secrets_from_the_containers_environment(
-    settings: Tools, kestra: dict[str, Any]
-) -> None:
-    names = set(re.findall(r"\$\{(\w+)\}", application_file(settings, stack_of(settings)).content))
-    assert names == {"DB_PASSWORD", "BASICAUTH_PASSWORD", "ENCRYPTION_SECRET_KEY"}
-    assert names <= set(kestra["environment"])
-
-
-def test_application_uses_postgres_for_all_and_the_mounted_folders(
-    application: dict[str, Any],
-) -> None:
-    kestra = application["kestra"]
-    assert kestra["repository"]["type"] == kestra["queue"]["type"] == "postgres"
-    assert kestra["storage"]["local"]["base-path"] == "/app/storage"
-    assert kestra["tasks"]["tmp-dir"]["path"] == "/tmp/kestra-wd"
-
-
-def test_application_closes_what_the_management_port_would_open(
-    application: dict[str, Any],
-) -> None:
-    assert application["endpoints"] == {"stop": {"enabled": False}, "env": {"enabled": False}}
-
-
-def test_application_sends_nothing_home(application: dict[str, Any]) -> None:
-    kestra = application["kestra"]
-    for key in ("anonymous-usage-report", "ui-anonymous-usage-report", "tutorial-flows"):
-        assert kestra[key] == {"enabled": False}

@@ -173,14 +173,16 @@ login_postgres() {
 
 # Both of its ports, because a Kestra that lost its database closes them and goes on as "Up".
 answers_kestra() {
-    local ui management at_ui
+    local ui management at_ui asked
     reach kestra 8080
     ui=$port
-    probe "$address" "$ui" /ping
-    at_ui=$answer
+    # Beside the other one: a Kestra that hangs does so at both.
+    exec {asked}< <(probe "$address" "$ui" /ping && echo "$answer")
     reach kestra 8081
     management=$port
     probe "$address" "$management" /health
+    read -r at_ui <&"$asked"
+    exec {asked}<&-
     case $at_ui/$answer in
         [1-5][0-9][0-9]/200)
             detail="/health answers 200"

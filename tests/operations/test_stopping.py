@@ -1,0 +1,92 @@
+"""What a runbook stops: executions that still run, the containers, and their logs kept."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from kestra_provision.kestra import executions
+from kestra_provision.kestra.executions import Execution, UnderWay
+from kestra_provision.operations import stopping
+from tests.operations.fake_host import call, yielded
+from tests.operations.runbook_host import SETTINGS, STACK, a_host
+
+
+@pytest.mark.parametrize(
+    ("service", "grace"), [("kestra", "docker stop -t 360"), ("postgres", "docker stop -t 60")]
+)
+def test_stop_says_what_it_stopped(service: str, grace: str) -> None:
+    host = a_host(docker_stop=(True, "abc123\n", ""))
+    (command,) = yielded(host, stopping.stopped, stack=STACK, service=service)
+    assert call(command, host) is True
+    assert host.logs[1:] == ["✓ abc123 stopped"]
+    ran = host.ran[0][0].get_raw_value()
+    assert grace in ran
+    assert f"label=com.docker.compose.service={service}" in ran
+    assert ran.index("docker unpause") < ran.index("docker stop")
+
+
+def test_stop_of_nothing_and_stop_that_fails() -> None:
+    host = a_host()
+    (command,) = yielded(host, stopping.stopped, stack=STACK, service="kestra")
+    assert call(command, host) is True
+    assert host.logs[1:] == ["no container running"]
+    host = a_host(docker_stop=(False, "", "no daemon"))
+    assert call(command, host) is False
+    assert host.logs[1:] == ["not stopped: no daemon"]
+
+
+def drained(monkeypatch: pytest.MonkeyPatch, seen: UnderWay | Exception) -> list[str]:
+    def look(*_: object) -> UnderWay:
+        if isinstance(seen, Exception):
+            raise seen
+        return seen
+
+    monkeypatch.setattr(executions, "under_way", look)
+    host = a_host()
+    assert yielded(host, stopping.drained, settings=SETTINGS, timeout=0) == []
+    assert "new executions may still begin" in host.logs[0]
+    return host.logs[1:]
+
+
+def test_what_is_left_running_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Execution("abc", "team.flow", "RUNNING", "2026-01-02 03:04:05")
+    going_on, listed = drained(monkeypatch, UnderWay(1, (one,)))
+    assert "without waiting (drain_timeout = 0) with 1 execution running" in going_on
+    assert listed == "    team.flow abc, RUNNING since 2026-01-02 03:04:05"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (httpx.ConnectError("connection refused"), "connection refused"),
+        (httpx.ReadTimeout("no answer within 10 s"), "no answer within 10 s"),
+        (KeyError("results"), "results"),
+    ],
+)
+def test_kestra_that_does_not_answer_is_no_obstacle(
+    monkeypatch: pytest.MonkeyPatch, trouble: Exception, said: str
+) -> None:
+    (line,) = drained(monkeypatch, trouble)
+    assert line.startswith("skipped: Kestra does not tell what runs")
+    assert said in line
+
+
+def test_logs_are_saved_without_the_secrets_that_travel_on_stdin() -> None:
+    env = "600 0 0\nKESTRA_DB_PASSWORD=Obviously-fake-1\n."
+    host = a_host(stat=(True, env, ""))
+    (command,) = yielded(host, stopping.logs_saved, stack=STACK, action="restart")
+    assert call(command, host) is True
+    (line,) = host.logs
+    assert line.startswith("saved: /opt/kestra/logs/2")
+    assert line.endswith("Z-restart.log")
+    assert host.ran[1][1]["_stdin"] == "Obviously-fake-1\n"
+    assert "Obviously-fake-1" not in host.said
+
+
+def test_logs_are_not_saved_when_nothing_can_be_struck_out() -> None:
+    host = a_host(stat=(False, "", "Input/output error"))
+    (command,) = yielded(host, stopping.logs_saved, stack=STACK, action="restart")
+    assert call(command, host) is True
+    assert "skipped, because secrets" in host.logs[0]
+    assert len(host.ran) == 1
