@@ -17,9 +17,8 @@ KNOWN_HOSTS = "~/.ssh/known_hosts"
 class ConnectAdvice(BaseStateCallback):
     """Says how to mend a connection that failed; pyinfra itself only names the error."""
 
-    def host_connect_error(  # type: ignore[override]
-        self, state: State, host: Host, error: Exception
-    ) -> None:
+    @staticmethod
+    def host_connect_error(state: State, host: Host, error: Exception) -> None:
         if fix := way_out(host, str(error)):
             click.echo(f"      where: {_target(host)}\n      fix:   {fix}", err=True)
 

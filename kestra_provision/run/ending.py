@@ -23,8 +23,9 @@ INTERRUPTED = 130
 class LostConnection(BaseStateCallback):
     """Says that the connection was lost, where pyinfra only says how many commands it executed."""
 
-    def operation_host_error(  # type: ignore[override]
-        self, state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
+    @staticmethod
+    def operation_host_error(
+        state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
     ) -> None:
         if lost(host):
             host.log(LOST, log_func=logger.error)

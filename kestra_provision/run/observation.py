@@ -99,7 +99,8 @@ def seen(host: Host, look: Look[T]) -> T:
             _look_at_all(host, stage)
         if key not in of_host.seen:
             of_host.seen[key] = look.alone(host)
-    return of_host.seen[key]  # type: ignore[no-any-return]
+    answer: T = of_host.seen[key]
+    return answer
 
 
 def earlier(host: Host, look: Look[T]) -> T | None:
@@ -131,9 +132,8 @@ def forget(host: Host) -> None:
 class Forgetting(BaseStateCallback):
     """Forgets a host's state when an operation changed it, or failed on the way."""
 
-    def operation_host_start(  # type: ignore[override]
-        self, state: State, host: Host, op_hash: str
-    ) -> None:
+    @staticmethod
+    def operation_host_start(state: State, host: Host, op_hash: str) -> None:
         of_host = of(host)
         latest = state.ops[host].get(of_host.latest_operation)
         if latest and not (

@@ -82,8 +82,9 @@ def _standing(state: State, host: Host, journey: Journey) -> list[str]:
 class Failing(BaseStateCallback):
     """Says the state a failed runbook leaves behind and the way on, and records the failure."""
 
-    def operation_host_error(  # type: ignore[override]
-        self, state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
+    @staticmethod
+    def operation_host_error(
+        state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
     ) -> None:
         of_host = of(host)
         journey = of_host.journey

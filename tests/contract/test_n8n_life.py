@@ -150,7 +150,10 @@ def test_port_and_address_are_settings(n8n: N8nStack) -> None:
     assert not container.listens(5680)
 
 
-@pytest.mark.skipif("N8N_REPLAY_IMAGE" in os.environ, reason="a real one has to be busy for it")
+@pytest.mark.skipif(
+    "N8N_REPLAY_IMAGE" in os.environ,
+    reason="only the stand-in can be told to be busy; a real n8n is while a workflow runs",
+)
 def test_a_busy_stand_in_is_given_its_time_and_no_more(n8n: N8nStack) -> None:
     limit = {"STANDIN_STOP_SECONDS": "60", "N8N_GRACEFUL_SHUTDOWN_TIMEOUT": "2"}
     container = n8n.ready(limit | {"DB_POSTGRESDB_DATABASE": n8n.database()})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from unittest.mock import patch
 
 from click.testing import CliRunner
 from pyinfra.api.state import State
@@ -51,12 +52,11 @@ COMMANDS = {
 def main() -> None:
     pretend()
     ANSWERS.update(_SAYS)
-    init = State.init
     told = {}
     for name, words in COMMANDS.items():
-        State.init = init  # type: ignore[method-assign]
         recorder = RECORDERS["vps1"] = Recorder({})
-        done = CliRunner().invoke(kestra_provision, words, terminal_width=100)
+        with patch.object(State, "init", State.init):  # each command installs its own
+            done = CliRunner().invoke(kestra_provision, words, terminal_width=100)
         error = f"raises {done.exception!r}\n" if not isinstance(done.exception, SystemExit) else ""
         told[name] = {
             "output": f"$ kestra-provision {' '.join(words)}\n{done.output}"

@@ -82,7 +82,7 @@ def _problems(found: Iterable[Problem]) -> str:
 
 def _parameters(test: Callable[..., None]) -> list[Any]:
     """The table that stands above a test."""
-    (mark,) = [m for m in test.pytestmark if m.name == "parametrize"]  # type: ignore[attr-defined]
+    (mark,) = [m for m in vars(test)["pytestmark"] if m.name == "parametrize"]
     return list(mark.args[1])
 
 

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from typing import TextIO
 
 _LOCK = threading.Lock()
 
@@ -16,6 +17,6 @@ def warn_early(text: str) -> None:
     _write(sys.stderr, text)
 
 
-def _write(stream: object, text: str) -> None:
+def _write(stream: TextIO, text: str) -> None:
     with _LOCK:
-        print(text, file=stream, flush=True)  # type: ignore[call-overload]
+        print(text, file=stream, flush=True)
