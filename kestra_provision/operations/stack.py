@@ -20,7 +20,7 @@ from kestra_provision.operations.stopping import stop_service
 from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.remote import shell
 from kestra_provision.run.findings import differs
-from kestra_provision.run.observation import observed
+from kestra_provision.run.observation import observed, refresh
 from kestra_provision.run.state import run_of, settings_of
 from kestra_provision.runbook import journey
 from kestra_provision.secrets.env import observed_env
@@ -40,6 +40,7 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
     restarted or named as they were first. pyinfra's `docker.compose` runs on each deploy, checks
     nothing before and waits for nothing after.
     """
+    refresh(host)
     seen = observed(host, facts.Stack, **facts.stack_arguments(stack))
     differences = seen.differences(stack.containers, stack.images, stack.networks)
     if not differences:
@@ -74,6 +75,7 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     One that closed its ports for ever is restarted first. pyinfra has no gate. This one is no
     change when the first look finds all well.
     """
+    refresh(host)
     verdict = observe(host, settings, anew=False)
     summary.note(host, verdict.versions)
     if verdict.healthy:

@@ -124,6 +124,18 @@ def still_holds(host: Host) -> None:
                     of_host.seen[f"{stage} {look.key}"] = of_host.seen[f"{before} {look.key}"]
 
 
+def refresh(host: Host) -> None:
+    """For whoever decides by what changes by itself, such as a container.
+
+    Operations go over all hosts one by one: while one host is at work for minutes, what was seen
+    of another one gets old. What is older than a moment is looked at anew.
+    """
+    of_host, stage = of(host), _stage(host)
+    if stage in of_host.looked and monotonic() - of_host.looked[stage] > _MOMENT:
+        forget(host)
+        del of_host.looked[stage]
+
+
 def forget(host: Host) -> None:
     """For whoever changes a host otherwise than by an operation."""
     of(host).seen.clear()

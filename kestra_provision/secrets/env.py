@@ -81,7 +81,14 @@ def _parsed(host: Host, result: Result, root_dir: str) -> HostEnv:
     path = env_path(root_dir)
     if not result.ok:
         raise EnvFileError(f"{path} cannot be read: {result.stderr.strip()}")
-    access, _, text = result.stdout.removesuffix("\n").removesuffix(".").partition("\n")
+    told = result.stdout.removesuffix("\n")
+    if told and not told.endswith("."):
+        raise EnvFileError(
+            f"{path} arrived cut off, as at a byte that is no UTF-8; on the host "
+            f"LC_ALL=C.UTF-8 grep -naxv '.*' {shlex.quote(path)} names its line; "
+            "the file was left as it is"
+        )
+    access, _, text = told.removesuffix(".").partition("\n")
     try:
         return HostEnv(EnvFile.parse(text), access, text, stack_here(host).secret_names)
     except EnvFileError as error:

@@ -93,7 +93,7 @@ def struck_out(host: Host, settings: Settings, container: str) -> list[str]:
     """
     repair = run_of(host.state).commands.deploy("--limit", host.name)
     if host.get_fact(Running, containers={"one": container})["one"].status == "missing":
-        raise NoLogError(f"{_absence(host, settings, container)}; {repair}")
+        raise NoLogError(f"{_absence(host, container)}; {repair}")
     try:
         env = read_env(host, settings.root_dir)
     except EnvFileError as error:
@@ -104,7 +104,7 @@ def struck_out(host: Host, settings: Settings, container: str) -> list[str]:
     return secrets_in(env, of(host).stack)
 
 
-def _absence(host: Host, settings: Settings, container: str) -> str:
+def _absence(host: Host, container: str) -> str:
     survey = host.get_fact(Survey, **survey_arguments(of(host).stack))
     if not survey.docker_client:
         return "Docker is not installed, so nothing was deployed here yet"

@@ -48,7 +48,7 @@ BROKEN = {
     "env broken": Case(
         ".env",
         "/opt/kestra/.env: line 1 is not KEY=value",
-        host_with(env=(True, "600 0 0\nno assignment\n", "")),
+        host_with(env=(True, "600 0 0\nno assignment\n.", "")),
         fatal=True,
     ),
     "wrong database password": of_login("password-refused", "PostgreSQL refuses", fatal=True),

@@ -14,7 +14,7 @@ from tests.health_seen import WELL
 from tests.operations.fake_host import Answer, FakeHost
 
 DB_PASSWORD, API_PASSWORD = "db-Password-1", "api-Password-1"
-ENV = f"600 0 0\n{passwords.DB}={DB_PASSWORD}\n{passwords.BASIC_AUTH}={API_PASSWORD}\n"
+ENV = f"600 0 0\n{passwords.DB}={DB_PASSWORD}\n{passwords.BASIC_AUTH}={API_PASSWORD}\n."
 OURS = httpx.BasicAuth("admin@kestra.local", API_PASSWORD)
 SETTINGS = Tools()
 Reply = httpx.Response | Exception

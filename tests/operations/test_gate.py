@@ -43,7 +43,7 @@ def test_explanation_of_a_silent_container() -> None:
     assert "    (none)" in host.logs
 
 
-@pytest.mark.parametrize("env", ["600 0 0\nbroken\n", ""], ids=["broken", "missing"])
+@pytest.mark.parametrize("env", ["600 0 0\nbroken\n.", ""], ids=["broken", "missing"])
 def test_log_is_not_shown_where_its_secrets_are_not_known(env: str) -> None:
     """The container runs on with those it was made with."""
     host = host_with(env=(True, env, ""))

@@ -136,7 +136,8 @@ def test_find() -> None:
 def test_what_was_seen_holds_when_nobody_had_the_lock_since(
     seen: str, before: str, holds: bool
 ) -> None:
-    lines = f"@@answer 1 0 {len(seen)}\n{seen}\n\n@@answer 2 0 0\n"
+    told = f"{seen}\n" if seen else ""
+    lines = f"@@answer 1 0 {len(seen)}\n{told}\n@@answer 2 0 0\n\n@@answer"
     host = host_that("")
     host.answers = {"sh -s": (True, lines, ""), "flock": (True, f"taken\nTIMES={before}\n", "")}
     times = fact_look(LockTimes, first=True, project="p")

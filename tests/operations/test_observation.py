@@ -1,5 +1,6 @@
 """What was seen is not asked again until something was changed."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,7 +10,8 @@ from pyinfra.api.state import State
 from kestra_provision.facts.condition import Condition, HostCondition
 from kestra_provision.run import findings, observation
 from kestra_provision.run.observation import Forgetting, expect, fact_look, forget, observed
-from kestra_provision.secrets.env import env_look, observed_env
+from kestra_provision.secrets.env import env_look, observed_env, read_env
+from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.text.difference import MISSING, Difference
 from tests.operations.fake_host import FakeHost
 
@@ -71,6 +73,16 @@ def test_env_is_read_once() -> None:
     assert len(host.ran) == 1
 
 
+@pytest.mark.parametrize("read", [observed_env, read_env])
+def test_env_that_arrived_cut_off_is_not_taken_for_the_file(read: Callable[..., Any]) -> None:
+    """A deploy would write it back without the rest; pyinfra's reader ends at such a byte."""
+    host = FakeHost(answers={"stat -c": (True, "600 0 0\nMINE=1\n", "")})
+    with pytest.raises(
+        EnvFileError, match=r"/opt/kestra/\.env arrived cut off.* on the host .*grep"
+    ):
+        read(host.as_host, "/opt/kestra")
+
+
 def test_differences_are_printed_by_a_deploy_and_listed_by_a_check() -> None:
     host = FakeHost()
     findings.differs(host.as_host, "/a", "600", "644")
@@ -90,7 +102,7 @@ def test_differences_are_printed_by_a_deploy_and_listed_by_a_check() -> None:
 
 def test_first_question_of_a_stage_brings_what_is_expected() -> None:
     host = FakeHost(
-        answers={"sh -s": (True, "@@answer 1 0 0\n\n@@answer 2 0 2\n600 0 0\nA=1\n.", "")}
+        answers={"sh -s": (True, "@@answer 1 0 0\n\n@@answer 2 0 2\n600 0 0\nA=1\n.\n@@answer", "")}
     )
     expect(host.as_host, [fact_look(Condition, root_dir="/opt/kestra"), env_look("/opt/kestra")])
     assert look(host) == HostCondition()
@@ -99,7 +111,9 @@ def test_first_question_of_a_stage_brings_what_is_expected() -> None:
 
 
 def test_after_a_change_only_what_is_asked_is_looked_at() -> None:
-    host = FakeHost({Condition: HostCondition()}, {"sh -s": (True, "@@answer 1 0 0\n", "")})
+    host = FakeHost(
+        {Condition: HostCondition()}, {"sh -s": (True, "@@answer 1 0 0\n\n@@answer", "")}
+    )
     expect(host.as_host, [fact_look(Condition, root_dir="/opt/kestra")])
     look(host)
     forget(host.as_host)
@@ -114,8 +128,26 @@ def test_question_without_an_answer_is_asked_alone() -> None:
     assert len(host.asked) == 1
 
 
+@pytest.mark.parametrize(("seconds", "looks"), [(5, 1), (60, 2)])
+def test_what_changes_by_itself_is_looked_at_anew_after_a_moment(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, looks: int
+) -> None:
+    """While another host of the run was long at work; all of it in one channel."""
+    now = [100.0]
+    monkeypatch.setattr(observation, "monotonic", lambda: now[0])
+    host = FakeHost(answers={"sh -s": (True, "@@answer 1 0 0\n\n@@answer", "")})
+    expect(host.as_host, [fact_look(Condition, root_dir="/opt/kestra")])
+    look(host)
+    now[0] += seconds
+    look(host)
+    assert len(host.ran) == 1
+    observation.refresh(host.as_host)
+    look(host)
+    assert (len(host.ran), host.asked) == (looks, [])
+
+
 def test_what_is_of_use_at_the_beginning_is_asked_then() -> None:
-    host = FakeHost({}, {"sh -s": (True, "@@answer 1 0 0\n\n@@answer 2 0 0\n", "")})
+    host = FakeHost({}, {"sh -s": (True, "@@answer 1 0 0\n\n@@answer 2 0 0\n\n@@answer", "")})
     first = fact_look(Condition, first=True, root_dir="/")
     expect(host.as_host, [first, fact_look(Condition, root_dir="/opt/kestra")])
     state: Any = host.state
@@ -137,7 +169,7 @@ def test_what_nobody_changed_since_holds_in_the_next_stage_for_a_moment(
 ) -> None:
     now = [100.0]
     monkeypatch.setattr(observation, "monotonic", lambda: now[0])
-    host = FakeHost(answers={"sh -s": (True, "@@answer 1 0 0\n", "")})
+    host = FakeHost(answers={"sh -s": (True, "@@answer 1 0 0\n\n@@answer", "")})
     expect(host.as_host, [fact_look(Condition, root_dir="/opt/kestra")])
     staged(host, "Prepare")
     look(host)

@@ -6,6 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from kestra_provision.remote.shell import Result
 from kestra_provision.run.side_by_side import answers, command, script
 
@@ -61,7 +63,35 @@ def test_they_run_side_by_side(tmp_path: Path) -> None:
     """The writer of a pipe waits for its reader: one after the other they would never end."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    assert out(f"echo here > {pipe}", f"cat {pipe}") == ["", "here\n"]
+    assert out("true", f"echo here > {pipe}", f"cat {pipe}") == ["", "", "here\n"]
+
+
+def test_first_one_ends_before_the_others_begin(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    assert out(f"sleep 0.3; touch {mark}", f"ls {mark}") == ["", f"{mark}\n"]
+
+
+def test_without_room_there_is_no_answer() -> None:
+    """The file of its exit code is empty then."""
+    assert answers("@@answer 1  0\n\n@@answer", 1) == [None]
+
+
+def test_answer_that_was_cut_off_is_none() -> None:
+    whole = "@@answer 1 0 2\na\nb\n\n@@answer 2 0 1\nc\n\n@@answer"
+    assert answers(whole, 2) == [Result(True, "a\nb\n", ""), Result(True, "c\n", "")]
+    for length in range(len(whole) - len("@@answer")):
+        told = [answer for answer in answers(whole[:length], 2) if answer]
+        assert told in ([], [Result(True, "a\nb\n", "")]), whole[:length]
+
+
+@pytest.mark.parametrize("name", ["HUP", "INT", "PIPE", "TERM"])
+def test_nothing_stays_on_the_host_when_a_signal_ends_it(name: str) -> None:
+    """Such as that of a lost connection; an answer may be the host's .env."""
+    before = {*Path("/run").iterdir()}
+    text = script(["true", "echo secret; sleep 0.2", f"kill -{name} $$"])
+    done = subprocess.run(["sh", "-s", "root", "root"], input=text, text=True, timeout=60)
+    assert done.returncode == 1
+    assert {*Path("/run").iterdir()} == before
 
 
 def test_who_asks_is_told() -> None:

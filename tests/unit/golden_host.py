@@ -129,7 +129,7 @@ def _side_by_side(recorder: Recorder, script: str) -> list[OutputLine]:
         recorder.add("together:", look)
         said = survey(recorder.facts) if "@@privilege" in look else []
         lines += [f"@@answer {number} 0 {len(said)}", *said, ""]
-    return [OutputLine("stdout", line) for line in lines]
+    return [OutputLine("stdout", line) for line in [*lines, "@@answer"]]
 
 
 class RefusedError(Exception):
