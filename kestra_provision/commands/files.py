@@ -1,4 +1,4 @@
-"""Commands for the host as pure values: built here, executed by operations."""
+"""Files and directories of the host: written whole or not at all, owner and mode as numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The logs of both containers, saved on the host before a restart wipes them out."""
+"""The logs of all containers, saved on the host before a restart wipes them out."""
 
 from __future__ import annotations
 

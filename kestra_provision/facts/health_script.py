@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 
-from kestra_provision import LABEL
-from kestra_provision.stack.question import STRANGER
 from kestra_provision.stack.service import Service
 from kestra_provision.stack.stack import Stack
 
-#: What tells ours from a stranger's comes first: the text compares the beginning of the line.
+#: The name comes first: the text compares the beginning of the line.
 _INSPECT = (
-    f'{{"name":{{{{json .Name}}}},"managed":{{{{json (index .Config.Labels "{LABEL}")}}}},'
-    '"project":{{json (index .Config.Labels "com.docker.compose.project")}},'
-    '"image":{{json .Config.Image}},'
-    '"status":{{json .State.Status}},"restarts":{{.RestartCount}},"exit_code":{{.State.ExitCode}},'
+    '{"name":{{json .Name}},"status":{{json .State.Status}},'
+    '"restarts":{{.RestartCount}},"exit_code":{{.State.ExitCode}},'
     '"oom":{{.State.OOMKilled}},"started":{{json .State.StartedAt}},'
     '"ports":{{json .NetworkSettings.Ports}},'
     '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}}}'
@@ -51,18 +47,9 @@ tell_version() {
 
 # tell SERVICE: looks at it, and begins to ask what a look does not tell.
 tell() {
-    local json ours more
-    container=$(container_of "$1")
-    json=$(tell_container)
-    ours="{\"name\":\"/$container\",\"managed\":\"true\",\"project\":\"$project\","
-    case $json in
-        null | "$ours"*) look "$1" ;;
-        *)
-            # A stranger's is asked nothing, and gets no password of ours.
-            state=@stranger@ states[$1]=@stranger@ health=down json=null
-            detail="another container has its name; docker rename $container …"
-            ;;
-    esac
+    local json=null more
+    look "$1"
+    [ "$state" = stranger ] || json=$(tell_container)
     exec {more}< <(tell_more "$1")
     told+=("$(printf '{"service": "%s", "word": "%s", "detail": %s, "container": %s' \
         "$1" "$state" "$(json_text "${detail:0:1000}")" "$json")")
@@ -100,7 +87,7 @@ def health_script(stack: Stack, judgement: str) -> str:
         "exec 2>/dev/null",
         judgement,
         f"told_format={shlex.quote(_INSPECT)}",
-        _TELL.replace("@stranger@", STRANGER),
+        _TELL,
         _more_of(stack),
         _MAIN,
     ]

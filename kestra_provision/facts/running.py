@@ -1,4 +1,4 @@
-"""Which versions run: of both containers the image, the configuration, the state."""
+"""Which versions run: of each container the image, the configuration, the state."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class RunningSeen:
-    """Both containers by service."""
+    """The containers by service."""
 
     services: dict[str, Instance] = field(default_factory=dict)
 

@@ -27,7 +27,7 @@ class Layout:
 
     @property
     def record(self) -> str:
-        """Which images run here; see `commands.record_images`."""
+        """Which images run here; see `commands.images.record_images`."""
         return f"{self.config}/images.env"
 
     @property

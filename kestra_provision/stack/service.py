@@ -133,7 +133,8 @@ class Service:
     + environment: settings that stand in `.env` for it
     + secrets: what it gets from there
     + directories: of its own on the host, parents before children
-    + config: sums of files that it mounts, by the file's path; their change is the service's
+    + made_with: what its data was made with, and cannot be made otherwise
+    + volume: the Docker volume that it keeps its data in
     + drains: what it works on must end before it is stopped
     + symptom: what people see when its container is not Up
     + questions: what is asked of it when it is, the cause before its effect

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kestra_provision.stack.files import Directory
 from kestra_provision.stack.layout import Layout
-from kestra_provision.stack.service import Database, MadeWith, Port, Secret, Service, Store, Volume
+from kestra_provision.stack.service import MadeWith, Port, Secret, Service, Store, Volume
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,6 @@ class Stack:
     def published(self) -> list[tuple[Service, Port]]:
         """Ports of the host, with whose they are."""
         return [(s, port) for s in self.shown for port in s.ports if port.published is not None]
-
-    @property
-    def databases(self) -> list[Database]:
-        """Databases that the services keep their data in."""
-        return [service.database for service in self.services if service.database]
 
     @property
     def environment(self) -> dict[str, str]:

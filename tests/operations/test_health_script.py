@@ -24,7 +24,7 @@ DOCKER = """#!/bin/bash
 printf '%s\\n' "$*" >> ROOT/called
 case "$1 $*" in
     version*) cat ROOT/version ;;
-    inspect*managed*)
+    inspect*exit_code*)
         for name in "${@:6}"; do
             cat ROOT/json-$name 2>/dev/null
         done
@@ -57,12 +57,11 @@ class Host:
     def container(self, name: str, status: str = "running", **labels: str) -> None:
         """As docker shows it to the text of the host's scripts, and to the look around it."""
         labels = {"managed": "true", "project": "tools-kestra", **labels}
-        line = f"{status}|healthy|0|0|false|2020-01-01T00:00:00.1Z|0|1000|{{}}\n"
+        mark = f"{labels['managed']}/{labels['project']}"
+        line = f"{status}|healthy|0|0|false|2020-01-01T00:00:00.1Z|0|1000|{mark}|{{}}\n"
         (self.root / f"line-{name}").write_text(line)
         shown = {
             "name": f"/{name}",
-            **labels,
-            "image": "nginx:1",
             "status": status,
             "restarts": 0,
             "exit_code": 0,

@@ -52,10 +52,12 @@ case $1 in
     inspect)
         state=$(cat "$here/state.$name" 2>/dev/null) || exit 1
         case "$*" in
-            *Labels*) echo true ;;
             *StopTimeout*) echo 60 ;;
             *slice*) echo 0123456789ab ;;
-            *) echo "$state|healthy|0|0|false|2020-01-01T00:00:00Z|0|0|{}" ;;
+            *)
+                mark=$(cat "$here/mark")
+                echo "$state|healthy|0|0|false|2020-01-01T00:00:00Z|0|0|$mark|{}"
+                ;;
         esac
         ;;
     compose)
@@ -139,6 +141,7 @@ class Host:
         self.program("ss", f"#!/bin/sh\ncat {self.bin}/listening 2>/dev/null\n")
         names = [service.name for service in stack.services]
         (self.bin / "services").write_text(" ".join(names))
+        (self.bin / "mark").write_text(f"true/{stack.project}")
         for name in names:
             (self.bin / f"state.{name}").write_text(states.get(name, "running"))
         values = stack.environment | {secret.name: "Fake-1" for _, secret in stack.secrets}

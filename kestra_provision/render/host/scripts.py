@@ -38,7 +38,7 @@ SCRIPTS = (
 
 
 def secrets_constants(stack: Stack) -> dict[str, str]:
-    """How to tell secrets in `.env` and to strike them out, as `saved_logs` does."""
+    """How to tell secrets in `.env` and to strike them out, as `commands.logs` does."""
     return {
         "strike": logs.STRIKE,
         "shortest_secret": str(logs.SHORTEST),

@@ -7,7 +7,11 @@
 start_without_compose() {
     if ! docker inspect --type container "$(container_of "$1")" >/dev/null 2>&1; then
         need_networks
-        create_"$1" >/dev/null || die "docker cannot make $1, see above"
+        # One that is not in all its networks would be started as if it were whole the next time.
+        if ! create_"$1" >/dev/null; then
+            docker rm "$(container_of "$1")" >/dev/null 2>&1
+            die "docker cannot make $1, see above"
+        fi
     fi
     docker start "$(container_of "$1")" >/dev/null || die "docker cannot start $1, see above"
 }
@@ -16,7 +20,8 @@ start_without_compose() {
 need_values() {
     local name
     for name in "$@"; do
-        [ -n "$(setting "$name")" ] || die "$name is missing in $root/.env"
+        [ -n "$(setting "$name")" ] ||
+            die "$name is missing in $root/.env; deploy again: pyinfra inventory deploy.py"
     done
 }
 

@@ -37,13 +37,12 @@ need_env() {
 
 # A stranger's container may have the name; it is never touched.
 need_ours() {
-    local service name mark
+    local service name
     for service in "${shown[@]}"; do
         name=$(container_of "$service")
-        mark=$(docker inspect --format "{{index .Config.Labels \"$label\"}}" "$name" 2>/dev/null)
-        if [ "${mark:-true}" != true ] && docker inspect "$name" >/dev/null 2>&1; then
+        inspect "$name"
+        [ "$owner" != stranger ] ||
             die "the container $name is not ours: docker rename $name $name-old"
-        fi
     done
 }
 
@@ -94,14 +93,14 @@ need_credentials() {
 # port_trouble SERVICE: who else has a port of its and how to move it, one line each; nothing when
 # all are free.
 port_trouble() {
-    local entry service inside listens wanted variable name title holder once
+    local entry service inside listens wanted variable name holder once
     inspect "$(container_of "$1")"
     case $status in
         running | restarting | paused) ;; # then its ports are its own
         *) bindings='' ;;
     esac
     for entry in "${ports[@]}"; do
-        IFS='|' read -r service inside listens _ _ variable name title <<<"$entry"
+        IFS='|' read -r service inside listens _ _ variable name _ <<<"$entry"
         if [ "$service" != "$1" ]; then
             continue
         fi
@@ -110,7 +109,7 @@ port_trouble() {
         holder=$(port_holder "$listens" "$wanted")
         [ -n "$holder" ] || continue
         once=''
-        if [ "$title" = "management port" ]; then
+        if [ "$variable" = KESTRA_MANAGEMENT_PORT ]; then
             once=", or for once: sudo $root/tools/kestra/scripts/run.sh --detach --management-port N"
         fi
         echo "port $wanted is taken by $holder: stop it, or set $name ($variable) in the inventory" \

@@ -7,7 +7,9 @@ probe_timeout=10
 
 service_format='{{.State.Status}}|{{if .State.Health}}{{.State.Health.Status}}{{end}}|'
 service_format+='{{.RestartCount}}|{{.State.ExitCode}}|{{.State.OOMKilled}}|{{.State.StartedAt}}|'
-service_format+='{{.State.Pid}}|{{.HostConfig.Memory}}|{{json .HostConfig.PortBindings}}'
+service_format+='{{.State.Pid}}|{{.HostConfig.Memory}}|'
+service_format+="{{index .Config.Labels \"$label\"}}/"
+service_format+='{{index .Config.Labels "com.docker.compose.project"}}|{{json .HostConfig.PortBindings}}'
 
 # look SERVICE: sets container, health (healthy, degraded, down), state, detail, restarts, pid,
 # age, memory_limit. The detail names what it needs and was found in trouble: look at that first.
@@ -16,6 +18,12 @@ look() {
     inspect "$container"
     because=$(in_trouble "$1")
     health=down detail='' state=$status
+    if [ "$owner" = stranger ]; then
+        # It is asked nothing, and gets no password of ours.
+        state=stranger states[$1]=stranger
+        detail="another container has its name: docker rename $container $container-old"
+        return
+    fi
     case $status in
         unknown) detail="Docker does not tell" ;;
         missing) detail="the container does not exist" ;;
@@ -38,17 +46,23 @@ in_trouble() {
     done
 }
 
-# inspect CONTAINER: what Docker knows of it, without its environment. No index into the ports: its
+# inspect CONTAINER: what Docker knows of it, without its environment; its owner is us, nobody or a
+# stranger, which also another stack of ours is. No index into the ports: its
 # key is of a type of its own, and Docker then takes raw JSON, where one that never ran has no Health.
 inspect() {
-    local line oom started
-    status=missing
+    local line oom started mark
+    status=missing owner=nobody
     if [ -n "${trouble:-}" ]; then
         status=unknown
     fi
     line=$(timeout 20 docker inspect --type container --format "$service_format" "$1" 2>/dev/null) ||
-        line="$status||0|0|false||0|0|"
-    IFS='|' read -r status check restarts code oom started pid memory_limit bindings <<<"$line"
+        line="$status||0|0|false||0|0||"
+    IFS='|' read -r status check restarts code oom started pid memory_limit mark bindings <<<"$line"
+    case $mark in
+        '') ;;
+        "true/$project") owner=us ;;
+        *) owner=stranger ;;
+    esac
     out_of_memory=''
     if [ "$oom" = true ]; then
         out_of_memory=", out of memory"
@@ -165,7 +179,10 @@ login_postgres() {
             way_out=". Put the old value back, or set the new one:"
             way_out+=" docker exec -it $name psql -U $1 -d $2 -c '\password'"
             ;;
-        *) state=no-login detail="no login to PostgreSQL as $1: $said" ;;
+        *)
+            state=no-login detail="no login to PostgreSQL as $1: $said"
+            way_out="; deploy again: pyinfra inventory deploy.py"
+            ;;
     esac
     return 1
 }

@@ -46,7 +46,8 @@ need_ours
 [ -z "$moved_to" ] || move KESTRA_MANAGEMENT_PORT "$moved_to"
 need_ports
 twice=$(ports_of "$main" | sort | uniq -d)
-[ -z "$twice" ] || die "port $twice is that of the UI already"
+[ -z "$twice" ] || die "port $twice is that of the UI already: choose another --management-port, or set" \
+    "http_port or management_port in the inventory and deploy"
 if [ -n "$moved_to" ]; then
     say "management port $moved_to until the next deploy, which puts the inventory's back"
 fi
