@@ -9,7 +9,6 @@ from kestra_provision.operations import paths
 from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.application import application_file
 from kestra_provision.render.host.compose import render_compose
-from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.settings import Settings
 from kestra_provision.stack.files import Rendered
 from kestra_provision.stack.layout import Layout
@@ -30,7 +29,4 @@ def files(settings: Settings, survey: HostSurvey) -> None:
     paths.rendered(
         name="compose.yaml and application.yaml",
         wanted=[application, compose_file],
-        record=layout.record,
-        among=managed_paths(settings, stack),
-        owners=stack.owners,
     )

@@ -17,7 +17,7 @@ from kestra_provision.preflight.paths import judge_paths
 from kestra_provision.profiles import stack_of
 from kestra_provision.remote.http import FORWARDING_FIX, NO_FORWARDING, forwards
 from kestra_provision.render.host.manifest import ManifestError, entry, merged
-from kestra_provision.render.host.paths import managed_paths
+from kestra_provision.render.host.paths import paths_arguments
 from kestra_provision.run.findings import collected, differs, notice
 from kestra_provision.run.observation import expect, observed
 from kestra_provision.run.refusal import refuse
@@ -111,10 +111,7 @@ def _manifest(settings: Settings, stack: Stack) -> list[Problem]:
 
 
 def _paths(settings: Settings, stack: Stack) -> list[Problem]:
-    record = Layout(settings.root_dir).record
-    seen = observed(
-        host, Paths, paths=managed_paths(settings, stack), record=record, owners=stack.owners
-    )
+    seen = observed(host, Paths, **paths_arguments(settings, stack))
     return judge_paths(settings, stack, seen)
 
 

@@ -7,7 +7,6 @@ from kestra_provision.operations import manifest, paths
 from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.application import application_file
 from kestra_provision.render.host.manifest import entry
-from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.render.host.port_map import port_map
 from kestra_provision.render.host.scripts import render_scripts
 from kestra_provision.settings import Settings
@@ -25,9 +24,6 @@ def scripts(settings: Settings, survey: HostSurvey) -> None:
     paths.rendered(
         name="scripts and port map",
         wanted=[*files, Rendered(layout.port_map, port_map(settings, stack), mode="644")],
-        record=layout.record,
-        among=managed_paths(settings, stack),
-        owners=stack.owners,
     )
     manifest.entered(
         name="entry in services-manifest.json", path=layout.manifest, entry=entry(settings, stack)

@@ -6,15 +6,12 @@ from pyinfra.api import deploy
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.operations import apt, paths, unit
 from kestra_provision.operations import watch as operations
-from kestra_provision.profiles import stack_of
-from kestra_provision.render.host.paths import managed_paths
 from kestra_provision.render.host.watch import render_watch, units
 from kestra_provision.run.session import given_secrets
 from kestra_provision.secrets.env import observed_env
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.settings.passwords import WEBHOOK
-from kestra_provision.stack.layout import Layout
 
 
 @deploy("watch")
@@ -27,14 +24,7 @@ def watch(settings: Settings, survey: HostSurvey) -> None:
         apt.installed(name="curl for the webhook", packages=["curl", "ca-certificates"])
     if not survey.systemd:
         apt.installed(name="cron for the watch", packages=["cron"])
-    stack = stack_of(settings)
-    paths.rendered(
-        name="scripts and schedule",
-        wanted=render_watch(settings, survey.systemd),
-        record=Layout(settings.root_dir).record,
-        among=managed_paths(settings, stack),
-        owners=stack.owners,
-    )
+    paths.rendered(name="scripts and schedule", wanted=render_watch(settings, survey.systemd))
     if survey.systemd:
         timer, service = units(settings.project_name)
         unit.running(name="timer runs", unit=timer, beside=[service])

@@ -17,6 +17,7 @@ from kestra_provision.health.api import api_answers
 from kestra_provision.health.check import Check
 from kestra_provision.health.verdict import look_at as look
 from kestra_provision.operations.lock import find
+from kestra_provision.render.host.paths import paths_arguments
 from kestra_provision.run.hosts import use_sudo
 from kestra_provision.run.state import run_of, settings_of, stack_here
 from kestra_provision.secrets.env import HostEnv, read_env
@@ -61,7 +62,7 @@ def look_at(host: Host) -> Evidence:
         traces,
         health,
         host.get_fact(Images, images=stack.images, record=layout.record),
-        host.get_fact(Paths, paths=[*stack.owners], record=layout.record, owners=stack.owners),
+        host.get_fact(Paths, **{**paths_arguments(settings, stack), "paths": [*stack.owners]}),
         env,
         env_error,
         api=api,

@@ -19,29 +19,25 @@ from kestra_provision.commands.files import (
 )
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState, closed_files
 from kestra_provision.preflight.paths import in_the_way
+from kestra_provision.render.host.paths import paths_arguments
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
-from kestra_provision.run.state import stack_here
+from kestra_provision.run.state import settings_of, stack_here
 from kestra_provision.stack.files import Directory, Rendered
 from kestra_provision.text.difference import MISSING
 
 
 @operation()
-def directories(
-    wanted: Sequence[Directory], record: str, among: Sequence[str], owners: Mapping[str, str]
-) -> Generator[PyinfraCommand]:
+def directories(wanted: Sequence[Directory]) -> Generator[PyinfraCommand]:
     """Creates directories and repairs their owner and mode, and the owner of files in them.
 
     + wanted: parents before children
-    + record: the host's record of images
-    + among: all paths of ours, which the stages look at together
-    + owners: by directory, the service whose image's user must be able to write it
 
     pyinfra's `files.directory` costs a channel each and compares owners by name: the image's uid
     1000 is `debian` on one server and nobody on the next, which it would change on every run.
     """
-    seen = _seen([d.path for d in wanted], record, among, owners)
+    seen = _seen([d.path for d in wanted])
     for directory in wanted:
         _say_access(seen, directory.path, "directory", directory.mode, directory.owner)
     if problems := in_the_way(seen, {d.path: "directory" for d in wanted}):
@@ -60,39 +56,33 @@ def directories(
 
 
 @operation()
-def writable(
-    record: str, among: Sequence[str], owners: Mapping[str, str]
-) -> Generator[PyinfraCommand]:
+def writable() -> Generator[PyinfraCommand]:
     """Fails with the reason when the user of an image cannot write into a directory of its own.
 
     Kestra stays healthy with a storage it cannot write (uploads then answer 404), so nothing
     else would tell. The test is a fact and writes nothing.
     """
-    seen = _seen([], record, among, owners)
+    owners = stack_here(host).owners
+    seen = _seen([])
     if refused := _not_writable(seen, owners):
         for path in refused:
             if path in seen.states:
                 uid = seen.user(owners[path]).uid
                 differs(host, path, f"writable for uid {uid}", "not writable")
-        yield FunctionCommand(_say_not_writable, (), {"record": record, "owners": dict(owners)})
+        yield FunctionCommand(_say_not_writable, (), {})
         host.noop(f"not writable: {refused}")
 
 
 @operation()
-def rendered(
-    wanted: Sequence[Rendered], record: str, among: Sequence[str], owners: Mapping[str, str]
-) -> Generator[PyinfraCommand]:
+def rendered(wanted: Sequence[Rendered]) -> Generator[PyinfraCommand]:
     """Writes files whose content, owner or mode differs, each checked and replaced atomically.
 
     + wanted: in the order in which they must be there
-    + record: the host's record of images
-    + among: all paths of ours, which the stages look at together
-    + owners: by directory, the service whose image's user must be able to write it
 
     pyinfra's `files.template` needs three channels a file, prints content in diffs and cannot
     ask a program whether the new file is valid before the old one is gone.
     """
-    seen = _seen([f.path for f in wanted], record, among, owners)
+    seen = _seen([f.path for f in wanted])
     for file in wanted:
         _say_content(seen.states.get(file.path), file)
         _say_access(seen, file.path, "file", file.mode, file.reader)
@@ -111,11 +101,12 @@ def rendered(
     host.noop("all files are as rendered")
 
 
-def _seen(
-    wanted: Sequence[str], record: str, among: Sequence[str], owners: Mapping[str, str]
-) -> PathsSeen:
+def _seen(wanted: Sequence[str]) -> PathsSeen:
+    """With all paths of ours, which the stages look at together."""
+    asked = paths_arguments(settings_of(host), stack_here(host))
+    among = asked["paths"]
     more = [path for path in wanted if path not in among]
-    return observed(host, Paths, paths=[*among, *more], record=record, owners=owners)
+    return observed(host, Paths, **{**asked, "paths": [*among, *more]})
 
 
 def _say_content(state: PathState | None, file: Rendered) -> None:
@@ -148,8 +139,10 @@ def _not_writable(seen: PathsSeen, owners: Mapping[str, str]) -> list[str]:
     return [path for path in owners if path not in seen.states or not seen.states[path].writable]
 
 
-def _say_not_writable(state: State, host: Host, record: str, owners: dict[str, str]) -> bool:
-    seen = host.get_fact(Paths, paths=[*owners], record=record, owners=owners)
+def _say_not_writable(state: State, host: Host) -> bool:
+    asked = paths_arguments(settings_of(host), stack_here(host))
+    owners = asked["owners"]
+    seen = host.get_fact(Paths, **{**asked, "paths": [*owners]})
     titles = {service.name: service.title for service in stack_here(host).services}
     for path in _not_writable(seen, owners):
         service = owners[path]

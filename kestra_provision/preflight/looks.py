@@ -22,7 +22,7 @@ from kestra_provision.facts.survey import Survey, survey_arguments
 from kestra_provision.facts.unit import Unit
 from kestra_provision.facts.watch import WatchFiles
 from kestra_provision.health.verdict import health_look
-from kestra_provision.render.host.paths import managed_paths
+from kestra_provision.render.host.paths import paths_arguments
 from kestra_provision.render.host.watch import all_files, units
 from kestra_provision.run.observation import Look, fact_look
 from kestra_provision.secrets.env import env_look
@@ -44,12 +44,7 @@ def looks(settings: Settings, stack: Stack) -> list[Look[Any]]:
         env_look(settings.root_dir),
         remains_look(stack),
         fact_look(Manifest, path=layout.manifest),
-        fact_look(
-            Paths,
-            paths=managed_paths(settings, stack),
-            record=layout.record,
-            owners=stack.owners,
-        ),
+        fact_look(Paths, **paths_arguments(settings, stack)),
         *_docker(settings),
         fact_look(Images, images=stack.images, record=layout.record),
         fact_look(NetworkThere, network=stack.shared),

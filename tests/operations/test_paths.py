@@ -16,14 +16,14 @@ from tests.operations.fake_host import FakeHost, call, raw, yielded
 
 RECORD = "/opt/kestra/config/images.env"
 ROOT = Directory("/opt/kestra", "755")
-STORAGE = Directory("/opt/kestra/storage", "750", owner="kestra")
-OWNERS = {STORAGE.path: "kestra"}
-OURS: dict[str, Any] = {"record": RECORD, "among": [], "owners": OWNERS}
+STORAGE = Directory("/opt/kestra/tools/kestra/storage", "750", owner="kestra")
+WORKDIR = Directory("/opt/kestra/tools/kestra/workdir", "750", owner="kestra")
 RIGHT = {
     ROOT.path: PathState("directory", "755", 0, 0),
     STORAGE.path: PathState("directory", "750", 1001, 1002, writable=True),
+    WORKDIR.path: PathState("directory", "750", 1001, 1002, writable=True),
 }
-MAKE_STORAGE = "install -d -m 750 -o 1001 -g 1002 /opt/kestra/storage"
+MAKE_STORAGE = f"install -d -m 750 -o 1001 -g 1002 {STORAGE.path}"
 
 
 def host_with(states: dict[str, PathState]) -> FakeHost:
@@ -32,7 +32,7 @@ def host_with(states: dict[str, PathState]) -> FakeHost:
 
 def made(states: dict[str, PathState]) -> list[str]:
     host = host_with(states)
-    return raw(yielded(host, paths.directories, wanted=[ROOT, STORAGE], **OURS))
+    return raw(yielded(host, paths.directories, wanted=[ROOT, STORAGE]))
 
 
 def test_right_directories_are_left_alone() -> None:
@@ -41,10 +41,19 @@ def test_right_directories_are_left_alone() -> None:
 
 def test_all_directories_are_asked_for_at_once() -> None:
     host = host_with(RIGHT)
-    yielded(host, paths.directories, wanted=[ROOT, STORAGE], **OURS)
-    assert host.asked == [
-        (Paths, {"paths": [ROOT.path, STORAGE.path], "record": RECORD, "owners": OWNERS})
-    ]
+    yielded(host, paths.directories, wanted=[ROOT, STORAGE])
+    ((fact, asked),) = host.asked
+    assert fact is Paths
+    assert {ROOT.path, STORAGE.path} < {*asked["paths"]}
+    assert asked["record"] == RECORD
+    assert asked["owners"] == {STORAGE.path: "kestra", WORKDIR.path: "kestra"}
+
+
+def test_a_path_of_somebody_s_own_stage_is_asked_for_as_well() -> None:
+    host = host_with({})
+    yielded(host, paths.rendered, wanted=[Rendered("/etc/default/exporter", "a\n", "644")])
+    ((_, asked),) = host.asked
+    assert asked["paths"][-1] == "/etc/default/exporter"
 
 
 def test_missing_directories_are_made_parents_first() -> None:
@@ -64,7 +73,7 @@ def test_different_directory_is_repaired_alone(difference: dict[str, Any]) -> No
 def test_file_that_its_user_cannot_write_is_given_to_it() -> None:
     closed = {**RIGHT, STORAGE.path: replace(RIGHT[STORAGE.path], closed=True)}
     assert made(closed) == [
-        "find /opt/kestra/storage -maxdepth 1 -type f \\( ! -uid 1001 -o ! -perm -200 \\) "
+        f"find {STORAGE.path} -maxdepth 1 -type f \\( ! -uid 1001 -o ! -perm -200 \\) "
         "-exec chown 1001:1002 {} + -exec chmod u+w {} +"
     ]
 
@@ -79,7 +88,7 @@ WRITTEN = {
 
 def rendered(states: dict[str, PathState]) -> list[Any]:
     host = host_with(states)
-    return yielded(host, paths.rendered, wanted=[APPLICATION, COMPOSE], **OURS)
+    return yielded(host, paths.rendered, wanted=[APPLICATION, COMPOSE])
 
 
 def test_right_files_are_left_alone() -> None:
@@ -123,9 +132,8 @@ def test_different_owner_or_mode_is_repaired_without_writing(difference: dict[st
 def test_what_is_no_directory_is_left_to_a_person(kind: str, words: str) -> None:
     wrong = replace(RIGHT[ROOT.path], mode="700")
     host = host_with({ROOT.path: wrong, STORAGE.path: PathState(kind, "777", 0, 0)})
-    arguments = {"wanted": [ROOT, STORAGE], **OURS}
     with collecting(host.as_host) as said:
-        (failure,) = yielded(host, paths.directories, **arguments)
+        (failure,) = yielded(host, paths.directories, wanted=[ROOT, STORAGE])
     assert isinstance(failure, Failure)
     assert f"{STORAGE.path} {words}, not a directory" in failure.message
     assert f"mv {STORAGE.path} {STORAGE.path}.old" in failure.message
@@ -150,7 +158,7 @@ def test_what_nobody_misses_is_replaced_by_the_file(state: PathState) -> None:
 
 
 def writable(states: dict[str, PathState]) -> list[Any]:
-    return yielded(host_with(states), paths.writable, **OURS)
+    return yielded(host_with(states), paths.writable)
 
 
 def test_writable_directory_is_nothing_to_do() -> None:
@@ -158,16 +166,17 @@ def test_writable_directory_is_nothing_to_do() -> None:
 
 
 @pytest.mark.parametrize(
-    "states", [{}, {STORAGE.path: replace(RIGHT[STORAGE.path], writable=False)}]
+    "storage", [{}, {STORAGE.path: replace(RIGHT[STORAGE.path], writable=False)}]
 )
-def test_unwritable_directory_fails_with_the_reason(states: dict[str, PathState]) -> None:
+def test_unwritable_directory_fails_with_the_reason(storage: dict[str, PathState]) -> None:
+    states = {WORKDIR.path: RIGHT[WORKDIR.path], **storage}
     (command,) = writable(states)
     host = host_with(states)
     assert call(command, host) is False
     assert host.logs == [
-        "/opt/kestra/storage is not writable for uid 1001, which Kestra runs as, though owner and "
-        "mode are right: look for a read-only mount or a parent without x (namei -l "
-        "/opt/kestra/storage)"
+        f"{STORAGE.path} is not writable for uid 1001, which Kestra runs as, though owner and "
+        "mode are right: look for a read-only mount or a parent without x "
+        f"(namei -l {STORAGE.path})"
     ]
 
 

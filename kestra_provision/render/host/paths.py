@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kestra_provision.render.host import scripts, watch
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
@@ -22,3 +24,12 @@ def managed_paths(settings: Settings, stack: Stack) -> list[str]:
         layout.port_map,
         *watch.all_files(settings),
     ]
+
+
+def paths_arguments(settings: Settings, stack: Stack) -> dict[str, Any]:
+    """What the fact `Paths` is asked about all of them."""
+    return {
+        "paths": managed_paths(settings, stack),
+        "record": Layout(settings.root_dir).record,
+        "owners": stack.owners,
+    }
