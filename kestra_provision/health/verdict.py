@@ -94,9 +94,7 @@ def stranded(settings: Settings, verdict: Verdict) -> Check | None:
         for service in stack.dependents(cause.name):
             seen = verdict.seen[service.name]
             if seen.container.status == "running" and not service.meaning(seen.word)[1].ok:
-                database = service.database
-                is_its = database is not None and database.host == cause.container
-                lost = "its database" if is_its else cause.title
+                lost = "its database" if stack.server_of(service) == cause else cause.title
                 name = f"{service.container}{WITHOUT}{lost}"
                 return Check(name, False, seen.detail, service.container)
     return None

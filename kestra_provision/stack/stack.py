@@ -31,6 +31,13 @@ class Stack:
     def __getitem__(self, name: str) -> Service:
         return next(service for service in self.services if service.name == name)
 
+    def server_of(self, service: Service) -> Service | None:
+        """Which service has the database of another one; None for a server outside, or without."""
+        database = service.database
+        if database is None:
+            return None
+        return next((one for one in self.services if one.container == database.host), None)
+
     @property
     def main(self) -> Service:
         """What the stack is there for: it starts last and is shown first."""

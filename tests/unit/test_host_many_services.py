@@ -79,7 +79,7 @@ def test_who_ran_without_its_needs_is_started_again(tmp_path: Path) -> None:
             ["postgres", "kestra"],
             [
                 "n8n is not started: SKIP_N8N",
-                "Sidecar API is not started, PostgreSQL runs: it needs n8n",
+                "Sidecar API is not started, PostgreSQL runs: it needs n8n, which is stopped",
             ],
         ),
     ],
@@ -92,6 +92,14 @@ def test_who_is_skipped_takes_along_who_needs_it(
     done = host.run(START, **{skip: "1"})
     assert [c.removeprefix("up ") for c in host.calls if c.startswith("up")] == started
     assert not [words for words in said if words not in done.stderr]
+
+
+def test_what_is_skipped_and_runs_is_no_reason_to_leave_out_who_needs_it(tmp_path: Path) -> None:
+    host = Host(tmp_path, four(), **(DOWN | {"n8n": "running"}))
+    done = host.run(START, SKIP_N8N_AUTO_START="1")
+    assert done.returncode == 0, done.stderr
+    assert "needs n8n" not in done.stderr
+    assert "up sidecar" in host.calls
 
 
 def test_a_taken_port_stops_one_alone(tmp_path: Path) -> None:

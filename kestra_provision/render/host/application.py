@@ -18,24 +18,22 @@ def application_file(settings: Settings, stack: Stack) -> Rendered:
 
     What it says of its data is the text of the service that has it.
     """
-    service = stack[NAME]
-    servers = {service.container: service.name for service in stack.services}
     return Rendered(
         Layout(settings.root_dir).application,
         render(
             "services/kestra/application.yaml.j2",
             settings=settings,
-            **_data(service, servers),
+            **_data(stack, stack[NAME]),
         ),
         mode="640",
         reader=NAME,
     )
 
 
-def _data(service: Service, servers: dict[str, str]) -> dict[str, Any]:
+def _data(stack: Stack, service: Service) -> dict[str, Any]:
     """Whose text it is, and what that text is about."""
-    if service.database:
-        return {"server": servers[service.database.host], "place": service.database}
+    if server := stack.server_of(service):
+        return {"server": server.name, "place": service.database}
     if service.store:
         return {"server": service.name, "place": service.store.inside}
     return {"server": ""}

@@ -75,13 +75,11 @@ def _port(service: Service, port: Port) -> str:
 
 def _logins(stack: Stack) -> list[str]:
     """Of services whose database is on a server of this stack."""
-    servers = {service.container: service.name for service in stack.services}
     found = []
     for service in stack.services:
-        database = service.database
-        if database and database.host in servers:
-            server = servers[database.host]
-            login = (service.name, server, database.name, database.user, database.secret)
+        server, database = stack.server_of(service), service.database
+        if server and database:
+            login = (service.name, server.name, database.name, database.user, database.secret)
             found.append("|".join(login))
     return found
 

@@ -36,7 +36,9 @@ skipped() {
 in_the_way() {
     local need
     for need in ${needs[$1]-}; do
-        [[ " $left_out " != *" $need "* ]] || echo "it needs ${titles[$need]}"
+        [[ " $left_out " == *" $need "* ]] || continue
+        look "$need"
+        [ "$health" = healthy ] || echo "it needs ${titles[$need]}, which is $state"
     done
     port_trouble "$1"
 }
