@@ -14,10 +14,11 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 # Where everything lives on the host.
 # root_dir = "/opt/kestra"
 
-# Compose project. Default of quick: "kestra-quick".
+# Compose project. Default of quick: "kestra-quick". Default of devorch: "devorch".
 # project_name = "tools-kestra"
 
-# Docker network shared with other stacks. Default of quick: "kestra-quick".
+# Docker network shared with other stacks. Default of quick: "kestra-quick". Default of devorch:
+# "devorch".
 # network = "tradingsystem_backend"
 
 # Host ---------------------------------------------------------------------------------------------
@@ -95,7 +96,7 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 # Accept a Kestra version with a known severe vulnerability.
 # accept_vulnerable_version = False
 
-# Kestra's container. Default of quick: "kestra-quick".
+# Kestra's container. Default of quick: "kestra-quick". Default of devorch: "devorch-kestra".
 # container_name = "tools-kestra"
 
 # UI and API on the host.
@@ -131,12 +132,12 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 # How many times an hour the host may restart an unhealthy Kestra by itself.
 # self_repair_per_hour = 0
 
-# PostgreSQL (profile tools) -----------------------------------------------------------------------
+# PostgreSQL (profiles tools, devorch) -------------------------------------------------------------
 
 # With its major version in the tag.
 # postgres_image = "postgres:17"
 
-# PostgreSQL's container.
+# PostgreSQL's container. Default of devorch: "devorch-postgres".
 # postgres_container_name = "tools-kestra-postgres"
 
 # Database name.
@@ -147,3 +148,46 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 
 # Memory limit of PostgreSQL in MiB; default about a sixth of the host's.
 # postgres_memory_mb = None
+
+# n8n (profile devorch) ----------------------------------------------------------------------------
+
+# Pinned: a version tag, a digest or both.
+# n8n_image = "n8nio/n8n:1.123.81"
+
+# n8n's container.
+# n8n_container_name = "devorch-n8n"
+
+# n8n's editor, API and webhooks on the host.
+# n8n_port = 5678
+
+# Address n8n_port listens on. Whoever opens a new n8n first owns it.
+# n8n_bind_address = "127.0.0.1"
+
+# Address users and webhooks see; default http://localhost:<n8n_port>/.
+# n8n_url = None
+
+# n8n's database.
+# n8n_db_name = "n8n"
+
+# n8n's database role.
+# n8n_db_user = "n8n"
+
+# Memory limit of n8n in MiB; default about an eighth of the host's.
+# n8n_memory_mb = None
+
+# Sidecar (profile devorch) ------------------------------------------------------------------------
+
+# An HTTP service of your own that keeps the [contract](sidecar.md); default none.
+# sidecar_image = None
+
+# Its container.
+# sidecar_container_name = "devorch-sidecar"
+
+# Its API on the host.
+# sidecar_port = 8000
+
+# Address sidecar_port listens on.
+# sidecar_bind_address = "127.0.0.1"
+
+# Its memory limit in MiB; default about a sixteenth of the host's.
+# sidecar_memory_mb = None

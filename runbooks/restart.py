@@ -8,6 +8,7 @@ from pyinfra import host
 from kestra_provision.commands.audit import HEALTHY
 from kestra_provision.operations import runbook, stopping
 from kestra_provision.run.state import run_of, settings_of, stack_here
+from kestra_provision.runbook.beside import beside
 from kestra_provision.runbook.steps import Steps
 from tasks.directories import directories
 from tasks.docker import docker
@@ -24,7 +25,7 @@ from tasks.watch import watch
 
 settings, declared = settings_of(host), stack_here(host)
 options = run_of(host.state).options_of("restart")
-step = Steps("restart", of=10)
+step = Steps("restart", of=9 + len(beside(declared, options)))
 
 survey = preflight(settings)
 locked(settings, why=f"restart: {options.reason}" if options.reason else "restart")

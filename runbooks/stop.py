@@ -4,6 +4,7 @@ from pyinfra import host
 
 from kestra_provision.operations import runbook, stopping
 from kestra_provision.run.state import run_of, settings_of, stack_here
+from kestra_provision.runbook.beside import beside
 from kestra_provision.runbook.steps import Steps
 from tasks.lock import locked
 from tasks.preflight import reached
@@ -11,7 +12,7 @@ from tasks.stopping import stop_stack
 
 settings, declared = settings_of(host), stack_here(host)
 options = run_of(host.state).options_of("stop")
-step = Steps("stop", of=6)
+step = Steps("stop", of=5 + len(beside(declared, options)))
 
 reached(settings)  # and not preflight: a host that is unfit for a deploy can still be stopped
 locked(settings, why=f"stop: {options.reason}" if options.reason else "stop")

@@ -3,8 +3,8 @@
 from kestra_provision.operations import runbook, stopping
 from kestra_provision.profiles import stack_of
 from kestra_provision.run.options import Stop
+from kestra_provision.runbook.beside import beside
 from kestra_provision.runbook.steps import Steps
-from kestra_provision.services import SUPPORTING
 from kestra_provision.settings import Settings
 
 
@@ -18,12 +18,9 @@ def stop_stack(settings: Settings, options: Stop, step: Steps) -> None:
         name=step("running executions end"), settings=settings, timeout=options.drain_timeout
     )
     stopping.stopped(name=step(f"{stack.main.title} stops"), stack=stack, service=stack.main.name)
-    for service, title in SUPPORTING.items():
-        name = step(f"{title} stops")
-        if service not in stack.containers:
-            runbook.announced(name=name, skipped=f"profile {stack.name} has none")
-        elif options.takes(service):
-            stopping.stopped(name=name, stack=stack, service=service)
+    for each in beside(stack, options):
+        name = step(f"{each.title} stops")
+        if each.skipped:
+            runbook.announced(name=name, skipped=each.skipped)
         else:
-            asked = f"not asked for (--{service}, or --data {service}=true)"
-            runbook.announced(name=name, skipped=asked)
+            stopping.stopped(name=name, stack=stack, service=each.service)

@@ -9,6 +9,14 @@ import click
 from kestra_provision.cli import arguments
 from kestra_provision.settings import passwords
 
+_TITLES = {
+    passwords.DB: "database",
+    passwords.BASIC_AUTH: "password",
+    passwords.ENCRYPTION: "key",
+    passwords.N8N_ENCRYPTION: "key",
+    passwords.SIDECAR: "token",
+}
+
 
 @click.command()
 @arguments.host
@@ -49,10 +57,7 @@ def credentials(host: str, inventory: str, force: bool) -> None:
         )
         click.echo(f"URL       {url(target, settings)}{tunnel}")
         click.echo(f"user      {env.file.values.get('KESTRA_BASICAUTH_USERNAME', '')}")
-        for title, name in (
-            ("password", passwords.BASIC_AUTH),
-            ("database", passwords.DB),
-            ("key", passwords.ENCRYPTION),
-        ):
+        for name in dict.fromkeys((passwords.BASIC_AUTH, *passwords.NAMES)):
             if name in env.wanted:
+                title = _TITLES.get(name, "secret")
                 click.echo(f"{title:<9} {env.secrets.get(name, '(missing)')}   {name}")

@@ -11,7 +11,7 @@ from kestra_provision.profiles import SETTINGS
 from kestra_provision.project import SKELETON, path
 from kestra_provision.settings.examples import env_example
 
-_EXAMPLES = ("inventory/_server.py", "inventory/_quick.py")
+_EXAMPLES = ("inventory/_server.py", "inventory/_quick.py", "inventory/_devorch.py")
 _SHOWN = 5
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from kestra_provision.cli import arguments
-from kestra_provision.services import SUPPORTING
+from kestra_provision.services import BESIDE
 
 if TYPE_CHECKING:
     from kestra_provision.run.options import Options
@@ -29,7 +29,7 @@ drain_timeout = click.option(
 
 def supporting(command: Callable[..., Any]) -> Callable[..., Any]:
     """A flag for each service that may be taken along, with its name."""
-    for name, title in SUPPORTING.items():
+    for name, title in BESIDE.items():
         told = click.option(f"--{name}", is_flag=True, help=f"{title} too, after Kestra.")
         command = told(command)
     return command

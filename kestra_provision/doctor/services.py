@@ -14,7 +14,7 @@ from kestra_provision.stack.service import Service
 
 
 def checks(service: Service) -> Iterator[Check]:
-    """The rows of a service; each needs the one before it."""
+    """The rows of a service; each needs the one before it, of which a login is none."""
     yield Check(service.title, service.symptom, partial(_container, service), (DOCKER,))
     before = service.title
     if service.keeps:
@@ -23,7 +23,7 @@ def checks(service: Service) -> Iterator[Check]:
         needs = (before, ENV) if question.asks else (before,)
         look = partial(_question, service, question)
         yield Check(question.name, question.symptom, look, needs)
-        before = question.name
+        before = before if question.asks else question.name
 
 
 def last(service: Service) -> str:

@@ -45,9 +45,10 @@ class Judge:
     commands: NextCommand
 
     def of(self, service: Service) -> Iterator[Judged]:
-        """Container and questions of a service in turn; a bad answer is the last one.
+        """Container and questions of a service in turn; a bad look is the last one.
 
-        What comes after it was not asked, or would only show its effect.
+        What comes after it was not asked, or would only show its effect. Logins, which a look does
+        not tell, say nothing of each other.
         """
         seen = self.seen[service.name]
         failed, meaning = service.meaning(seen.word)
@@ -58,7 +59,7 @@ class Judge:
         for question in service.questions:
             judged = self._question(service, question, seen, failed, meaning)
             yield judged
-            if not judged.ok:
+            if not (judged.ok or question.asks):
                 return
 
     def trouble(self, service: Service) -> str:

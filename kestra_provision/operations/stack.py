@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 
 from pyinfra import host, logger
 from pyinfra.api import operation
@@ -16,6 +16,7 @@ from kestra_provision.facts.survey import Survey, survey_arguments
 from kestra_provision.health.check import Check
 from kestra_provision.health.gate import explain, look, wait_until_healthy
 from kestra_provision.health.verdict import observe, stranded
+from kestra_provision.operations import databases
 from kestra_provision.operations.stopping import stop_service
 from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.remote import shell
@@ -27,7 +28,7 @@ from kestra_provision.secrets.env import observed_env
 from kestra_provision.secrets.recovered import remains
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
-from kestra_provision.stack.service import Service
+from kestra_provision.stack.service import Database, Service
 from kestra_provision.stack.stack import Stack
 from kestra_provision.status import summary
 
@@ -43,18 +44,21 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
     refresh(host)
     seen = observed(host, facts.Stack, **facts.stack_arguments(stack))
     differences = seen.differences(stack.containers, stack.images, stack.networks)
-    if not differences:
+    unmade = databases.unmade(host, settings_of(host), stack)
+    if not (differences or unmade.broken):
         host.noop("all containers are as declared")
         return
     for name, reason in differences.items():
         differs(host, f"container {name}", "runs as declared", reason)
+    for database, detail in unmade.broken:
+        differs(host, f"database {database.name}", f"there, and of role {database.user}", detail)
     for name in _edited_secrets(stack):
         differs(host, f".env: {name}", "what the containers were made with", "another one")
     # Nothing is stopped for a compose that could not start it again.
     yield FunctionCommand(_accepted, (stack,), {})
     for name in seen.paused:
         yield wake(name)
-    released = _released(seen, stack)
+    released = _released(seen, stack, [database for database, _ in unmade.broken])
     for service in released:
         yield FunctionCommand(stop_service, (stack, service.name), {})
     for name in seen.unhealthy:
@@ -65,6 +69,8 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
     if services := seen.recreated(stack.networks):
         recreate = f"up -d --pull never --no-build --force-recreate {' '.join(services)}"
         yield StringCommand(compose(stack.root, recreate))
+    for server in unmade.servers:
+        yield FunctionCommand(_make, (stack, server), {})
     yield FunctionCommand(_up, (stack,), {})
 
 
@@ -112,8 +118,10 @@ def _accepted(state: State, host: Host, stack: Stack) -> bool:
     return result.ok
 
 
-def _released(seen: facts.StackSeen, stack: Stack) -> list[Service]:
+def _released(seen: facts.StackSeen, stack: Stack, broken: Collection[Database]) -> list[Service]:
     """Who must be stopped before what it needs is changed, and is started after it.
+
+    + broken: databases that are made again
 
     A database that goes away under a live Kestra strands its executions (kestra#8356). One that
     was frozen leaves it deaf: the ports close after half a minute, for ever, and Docker needs
@@ -123,7 +131,8 @@ def _released(seen: facts.StackSeen, stack: Stack) -> list[Service]:
     return [
         service
         for service in stack.shown
-        if _is_alive(seen, service) and any(each.name in service.needs for each in touched)
+        if _is_alive(seen, service)
+        and (service.database in broken or any(each.name in service.needs for each in touched))
     ]
 
 
@@ -146,12 +155,24 @@ def _restart(state: State, host: Host, name: str) -> bool:
     return result.ok
 
 
+def _make(state: State, host: Host, stack: Stack, server: Service) -> bool:
+    """Who has a database finds it when it starts: it may not look again."""
+    host.log(f"compose up: {server.title}, for the databases on it")
+    wait = f"--wait --wait-timeout {settings_of(host).health_timeout}"
+    up = f"up -d --pull never --no-build {wait} {server.name}"
+    return _compose(host, stack, up) and databases.make(host, stack, server)
+
+
 def _up(state: State, host: Host, stack: Stack) -> bool:
     needed = " and ".join(stack[need].title for need in stack.main.needs)
     when = f" when {needed} is healthy" if needed else ""
     host.log(f"compose up: {stack.main.title} starts{when}")
-    command = compose(stack.root, "up -d --pull never --no-build --remove-orphans")
-    result = shell.run(host, StringCommand(command))
+    return _compose(host, stack, "up -d --pull never --no-build --remove-orphans")
+
+
+def _compose(host: Host, stack: Stack, arguments: str) -> bool:
+    """Its words, and what is the matter with the services, where it fails."""
+    result = shell.run(host, StringCommand(compose(stack.root, arguments)))
     if result.ok or shell.lost(host):
         return result.ok
     for line in result.stderr.splitlines()[-5:]:

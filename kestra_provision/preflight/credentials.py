@@ -11,7 +11,7 @@ from kestra_provision.health.verdict import look_at
 from kestra_provision.run.state import run_of
 from kestra_provision.secrets.env import HostEnv, env_path
 from kestra_provision.secrets.recovered import Remains
-from kestra_provision.settings import Problem, Settings, passwords
+from kestra_provision.settings import Problem, Settings
 from kestra_provision.stack.question import Question
 from kestra_provision.stack.service import Service
 from kestra_provision.stack.stack import Stack
@@ -26,24 +26,30 @@ def judge_bound(
     """
     yield from _renamed(stack, found)
     edited = found.edited(env)
-    if passwords.ENCRYPTION in edited:
-        yield Problem(
-            f"{passwords.ENCRYPTION} in .env is not the one that Kestra has: what it encrypted "
-            "could never be read again",
-            env_path(stack.root) + " on the host",
-            f"delete that line: the deploy takes it from the container; if the new one is right: "
-            f"docker rm -f {stack.main.container}",
-        )
     proven = [
         (service, question)
         for service in stack.services
         for question in service.questions
         if question.secret in edited
     ]
+    asked = {question.secret for _, question in proven}
+    for service, secret in stack.secrets:
+        if secret.bound and secret.name in edited and secret.name not in asked:
+            yield _encrypted_with(stack, service, secret.name)
     if proven:
         judge = Judge(stack, look_at(host, settings, stack), host.name, run_of(host.state).commands)
         for service, question in proven:
             yield from _proven(judge, service, question)
+
+
+def _encrypted_with(stack: Stack, service: Service, name: str) -> Problem:
+    return Problem(
+        f"{name} in .env is not the one that {service.title} has: what it encrypted "
+        "could never be read again",
+        env_path(stack.root) + " on the host",
+        f"delete that line: the deploy takes it from the container; if the new one is right: "
+        f"docker rm -f {service.container}",
+    )
 
 
 def _renamed(stack: Stack, found: Remains) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ def judge_data(settings: Settings, stack: Stack, survey: HostSurvey) -> Iterator
     yield from _of_another_stack(stack, survey)
     yield from _other_major(stack, survey)
     yield from _no_such_user(settings, survey)
-    yield from _no_such_address(settings, survey)
+    yield from _no_such_address(stack, survey)
 
 
 def _moved(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
@@ -70,13 +70,15 @@ def _no_such_user(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
         )
 
 
-def _no_such_address(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
-    address = ipaddress.ip_address(settings.bind_address)
-    if address.is_loopback or address.is_unspecified or not survey.addresses:
-        return
-    if str(address) not in survey.addresses:
-        yield Problem(
-            f"the host has no address {address}; it has {', '.join(sorted(survey.addresses))}",
-            "bind_address",
-            "set bind_address to one of them, or to 127.0.0.1",
-        )
+def _no_such_address(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
+    bound = {port.bound_by: port.address for _, port in stack.published if port.bound_by}
+    for setting, declared in bound.items():
+        address = ipaddress.ip_address(declared)
+        if address.is_loopback or address.is_unspecified or not survey.addresses:
+            continue
+        if str(address) not in survey.addresses:
+            yield Problem(
+                f"the host has no address {address}; it has {', '.join(sorted(survey.addresses))}",
+                setting,
+                f"set {setting} to one of them, or to 127.0.0.1",
+            )

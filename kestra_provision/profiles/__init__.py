@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kestra_provision.profiles.devorch import DevOrch, devorch
 from kestra_provision.profiles.quick import Quick, quick
 from kestra_provision.profiles.tools import Tools, tools
 from kestra_provision.settings import Settings
@@ -27,7 +28,11 @@ class Profile:
 
 
 #: By the name that the setting `profile` has; the first one is the default.
-PROFILES = {"tools": Profile(Tools, tools), "quick": Profile(Quick, quick)}
+PROFILES = {
+    "tools": Profile(Tools, tools),
+    "quick": Profile(Quick, quick),
+    "devorch": Profile(DevOrch, devorch),
+}
 DEFAULT = next(iter(PROFILES))
 #: The settings of each profile.
 SETTINGS: dict[str, type[Settings]] = {name: each.settings for name, each in PROFILES.items()}

@@ -45,7 +45,7 @@ def tools(settings: Tools) -> Stack:
         project=settings.project_name,
         root=settings.root_dir,
         services=(
-            postgres(settings, settings.project_name, internal),
+            postgres(settings, settings.project_name, internal, (database,)),
             kestra(settings, frozenset({internal, settings.network}), database, needs=(NAME,)),
         ),
         shared=settings.network,

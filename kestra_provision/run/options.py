@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
 from kestra_provision.profiles import known_settings
-from kestra_provision.services import SUPPORTING
+from kestra_provision.services import BESIDE
 from kestra_provision.settings import Problem
 
 Flag = Annotated[bool, Field(strict=True)]
@@ -41,11 +41,11 @@ class Options(BaseModel):
 
 
 #: One flag for each service that others need.
-_SUPPORTING: dict[str, Any] = {
+_BESIDE: dict[str, Any] = {
     name: (Flag, Field(False, description=f"{title} too, after Kestra."))
-    for name, title in SUPPORTING.items()
+    for name, title in BESIDE.items()
 }
-_Supporting = create_model("_Supporting", __base__=Options, **_SUPPORTING)
+_Supporting = create_model("_Supporting", __base__=Options, **_BESIDE)
 
 
 class Stop(_Supporting):

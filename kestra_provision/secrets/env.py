@@ -28,7 +28,7 @@ class HostEnv:
     file: EnvFile
     access: str
     text: str = ""
-    wanted: tuple[str, ...] = passwords.NAMES
+    wanted: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> dict[str, str]:

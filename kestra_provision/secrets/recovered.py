@@ -14,15 +14,13 @@ from kestra_provision import LABEL
 from kestra_provision.remote.shell import Result
 from kestra_provision.run.observation import Look, quiet_look, seen
 from kestra_provision.secrets.env import HostEnv, env_path
-from kestra_provision.settings import Problem, passwords
+from kestra_provision.settings import Problem
 from kestra_provision.stack.stack import Stack
 
 _FORMAT = (
     '{"service":{{json (index .Config.Labels "com.docker.compose.service")}},'
     '"environment":{{json .Config.Env}}}'
 )
-#: Made anew, these two would shut out the database that is there, or what is encrypted in it.
-_BOUND_TO_DATA = (passwords.DB, passwords.ENCRYPTION)
 
 
 @dataclass(frozen=True)
@@ -32,12 +30,14 @@ class Remains:
     + volume: of the database
     + file: of a service that has its data in one
     + made_with: by setting, what the data was made with, as the container of the database has it
+    + bound: names of the secrets that data was made with
     """
 
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     volume: str = ""
     made_with: dict[str, str] = field(default_factory=dict)
     file: str = ""
+    bound: tuple[str, ...] = ()
 
     def better(self, env: HostEnv) -> dict[str, str]:
         """The secrets to take from the containers: missing in `.env`, or cut off there."""
@@ -61,8 +61,7 @@ class Remains:
     def lost(self, env: HostEnv, given: Mapping[str, str]) -> list[str]:
         """Names of secrets that the database needs and that nobody knows any more."""
         known = {**given, **self.secrets, **env.secrets}
-        bound = [name for name in _BOUND_TO_DATA if name in env.wanted]
-        return [name for name in bound if (self.volume or self.file) and name not in known]
+        return [name for name in self.bound if (self.volume or self.file) and name not in known]
 
 
 def remains(host: Host, stack: Stack) -> Remains:
@@ -87,6 +86,7 @@ def remains_look(stack: Stack) -> Look[Remains]:
         containers = [container for container in found if isinstance(container, dict)]
         return Remains(
             secrets=_secrets(containers, stack),
+            bound=stack.bound,
             volume=next((volume for volume in volumes if volume in found), ""),
             made_with=_made_with(containers, stack),
             file=next((file for file in files if file in found), ""),

@@ -68,9 +68,9 @@ def kestra(
             "KESTRA_BASICAUTH_USERNAME": settings.basic_auth_username,
         },
         secrets=(
-            *((Secret(database.secret, "DB_PASSWORD"),) if database else ()),
+            *((Secret(database.secret, "DB_PASSWORD", bound=True),) if database else ()),
             Secret(passwords.BASIC_AUTH, "BASICAUTH_PASSWORD"),
-            Secret(passwords.ENCRYPTION, "ENCRYPTION_SECRET_KEY"),
+            Secret(passwords.ENCRYPTION, "ENCRYPTION_SECRET_KEY", bound=True),
         ),
         directories=(
             Directory(f"{layout.root}/tools", "755"),

@@ -15,6 +15,8 @@ from kestra_provision.settings.nearest import nearest
 from kestra_provision.settings.section import Section, sections_of
 from kestra_provision.text.problem import Problem, SettingsError
 
+#: How names begin that are for us; whatever else stands in `.env` is the operator's own.
+_OURS = ("KESTRA_", "N8N_", "SIDECAR_")
 #: Settings of all profiles.
 Classes = Iterable[type[Section]]
 
@@ -89,7 +91,7 @@ def _meaningless(written: Iterable[str], file: str, classes: Classes) -> list[Pr
     return [
         Problem(f"unknown name {name}", file, nearest(name, known))
         for name in written
-        if name.startswith("KESTRA_") and name not in known
+        if name.startswith(_OURS) and name not in known
     ]
 
 

@@ -12,7 +12,13 @@ from kestra_provision.settings import env_file, rules
 DB = "KESTRA_DB_PASSWORD"
 BASIC_AUTH = "KESTRA_BASICAUTH_PASSWORD"
 ENCRYPTION = "KESTRA_ENCRYPTION_SECRET_KEY"
-NAMES = (DB, BASIC_AUTH, ENCRYPTION)
+#: Of the database server's own role, where no service logs in as that one.
+SERVER = "KESTRA_POSTGRES_PASSWORD"
+N8N_DB = "N8N_DB_PASSWORD"
+N8N_ENCRYPTION = "N8N_ENCRYPTION_KEY"
+SIDECAR = "SIDECAR_TOKEN"
+#: Of all profiles; which of them a host has follows from its services.
+NAMES = (DB, BASIC_AUTH, ENCRYPTION, SERVER, N8N_DB, N8N_ENCRYPTION, SIDECAR)
 #: Where the host tells that Kestra is not healthy. The operator's own: never generated, and no
 #: container gets it.
 WEBHOOK = "KESTRA_NOTIFY_WEBHOOK"

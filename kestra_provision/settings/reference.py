@@ -56,6 +56,10 @@ RULES = {
     passwords.DB: "at least 8 characters",
     passwords.BASIC_AUTH: "8 to 256 characters with upper case, lower case and a digit",
     passwords.ENCRYPTION: "32 bytes in base64; without it a restored database is lost",
+    passwords.SERVER: "at least 8 characters; only where the server has a role of its own",
+    passwords.N8N_DB: "at least 8 characters",
+    passwords.N8N_ENCRYPTION: "at least 8 characters; without it n8n's credentials are lost",
+    passwords.SIDECAR: "at least 8 characters",
 }
 
 _OPTIONAL = f"""

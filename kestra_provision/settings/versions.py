@@ -1,4 +1,4 @@
-"""Which Kestra and PostgreSQL versions exist, differ and are refused: one small table."""
+"""Which versions of Kestra, PostgreSQL and n8n exist, differ and are refused: one small table."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ from packaging.version import InvalidVersion, Version
 #: The newest known patch of the 1.3 line; the default image is pinned to it.
 DEFAULT_KESTRA = "1.3.39"
 DEFAULT_POSTGRES = "17"
+#: The newest known patch of the last 1.x line.
+DEFAULT_N8N = "1.123.81"
 
 _TAG = re.compile(r"^v?(\d+\.\d+\.\d+)(?:-[a-z0-9.-]+)?$")
-_ROLLING = {"latest", "latest-lts", "latest-full", "develop", "develop-lts", "lts"}
+_ROLLING = {
+    *("latest", "latest-lts", "latest-full", "develop", "develop-lts", "lts"),
+    *("stable", "next", "beta", "nightly"),
+}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ class Meaning:
     + fix: a command, or what to do
     + waits: waiting may mend it
     + restart: a restart mends it where the service was healthy before
+    + makes: a deploy makes the database, or what is missing of it
     + effect: the meaning where a service that this one needs is in trouble; None for a word that
       has no cause but its own
 
@@ -32,6 +33,7 @@ class Meaning:
     fix: str = ""
     waits: bool = True
     restart: bool = False
+    makes: bool = False
     effect: Meaning | None = None
 
 

@@ -31,6 +31,11 @@ class Port:
     title: str = "port"
     bound_by: str = ""
 
+    @property
+    def bound(self) -> str:
+        """The address as Docker takes it, brackets around an IPv6 one."""
+        return f"[{self.address}]" if ":" in self.address else self.address
+
 
 @dataclass(frozen=True)
 class Secret:
@@ -38,10 +43,12 @@ class Secret:
 
     + name: in the host's `.env`
     + inside: its variable in the container
+    + bound: data was made with it, and is lost or shut out with another one
     """
 
     name: str
     inside: str
+    bound: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,11 +56,13 @@ class MadeWith:
     """What an image reads when its volume is empty, and never again.
 
     + setting, declared: its name and value in the inventory
+    + variable: its name in `.env`
     + inside: its variable in the container
     """
 
     setting: str
     declared: str
+    variable: str
     inside: str
 
 
@@ -132,8 +141,12 @@ class Service:
     + keeps: what people must know of data that nobody but this service has
     + environment: settings that stand in `.env` for it
     + secrets: what it gets from there
+    + databases: those that others have on it
+    + makes: shell text that makes one of those in its container, as far as it is missing, from
+      `$1` (the role), `$2` (the database) and the role's password, a line on stdin
     + directories: of its own on the host, parents before children
-    + made_with: what its data was made with, and cannot be made otherwise
+    + made_with: what its data was made with, and cannot be made otherwise: its image makes the
+      database at its first start
     + volume: the Docker volume that it keeps its data in
     + drains: what it works on must end before it is stopped
     + symptom: what people see when its container is not Up
@@ -157,6 +170,8 @@ class Service:
     keeps: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[Secret, ...] = ()
+    databases: tuple[Database, ...] = ()
+    makes: str = ""
     made_with: tuple[MadeWith, ...] = ()
     volume: Volume | None = None
     directories: tuple[Directory, ...] = ()

@@ -100,6 +100,11 @@ class Stack:
         return tuple(dict.fromkeys(secret.name for _, secret in self.secrets))
 
     @property
+    def bound(self) -> tuple[str, ...]:
+        """Those that data was made with: another one loses it, or is shut out."""
+        return tuple(dict.fromkeys(secret.name for _, secret in self.secrets if secret.bound))
+
+    @property
     def stores(self) -> list[Store]:
         """Where data is that no database server has."""
         return [service.store for service in self.services if service.store]

@@ -14,9 +14,10 @@ from kestra_provision.settings import Problem, Settings, passwords
 from kestra_provision.settings.env_file import EnvFile
 from tests.health_seen import WELL, answered, seen
 from tests.operations.fake_host import FakeHost
+from tests.tools_secrets import TOOLS_SECRETS
 
 SETTINGS = Tools()
-OLD = dict.fromkeys(passwords.NAMES, "Obviously-fake-1")
+OLD = dict.fromkeys(TOOLS_SECRETS, "Obviously-fake-1")
 FOUND = Remains(OLD, "volume", {"db_name": "kestra", "db_user": "kestra"})
 LOGINS = {
     "accepted": WELL,

@@ -21,13 +21,13 @@ from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, SeenContainer, Survey
 from kestra_provision.facts.traces import Traces
 from kestra_provision.health import api
-from kestra_provision.settings import passwords
 from tests.health_seen import seen
 from tests.operations.fake_host import Answer, FakeHost
+from tests.tools_secrets import TOOLS_SECRETS
 from tests.unit.doctor_evidence import CHECKS, HEALTHY
 
 PASSWORD = "Obviously-fake-9"
-ENV = "600 0 0\n" + "".join(f"{name}={PASSWORD}\n" for name in passwords.NAMES) + "."
+ENV = "600 0 0\n" + "".join(f"{name}={PASSWORD}\n" for name in TOOLS_SECRETS) + "."
 FACTS: dict[type, Any] = {
     Survey: HEALTHY.survey,
     Traces: HEALTHY.traces,

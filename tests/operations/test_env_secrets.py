@@ -17,6 +17,7 @@ from tests.operations.env_host import (
     written,
 )
 from tests.operations.fake_host import FakeHost, call
+from tests.tools_secrets import TOOLS_SECRETS
 
 
 def test_fresh_host_gets_a_file_with_new_secrets() -> None:
@@ -25,24 +26,24 @@ def test_fresh_host_gets_a_file_with_new_secrets() -> None:
     text = written(commands)
     assert text.startswith("# Managed by kestra-provision. ")
     values = EnvFile.parse(text).values
-    assert set(values) == {*SETTINGS, *passwords.NAMES}
+    assert set(values) == {*SETTINGS, *TOOLS_SECRETS}
     assert {key: values[key] for key in SETTINGS} == SETTINGS
-    for name in passwords.NAMES:
+    for name in TOOLS_SECRETS:
         assert passwords.refusal(name, values[name]) is None
     assert host.logs == []
-    assert_nothing_shown(host, commands, *(values[name] for name in passwords.NAMES))
+    assert_nothing_shown(host, commands, *(values[name] for name in TOOLS_SECRETS))
 
 
 def test_given_secrets_are_used_where_the_host_has_none() -> None:
     host = host_with(None)
     commands = converge(host, GIVEN)
     values = EnvFile.parse(written(commands)).values
-    assert {name: values[name] for name in passwords.NAMES} == GIVEN
+    assert {name: values[name] for name in TOOLS_SECRETS} == GIVEN
     assert host.logs == []
     assert_nothing_shown(host, commands, *GIVEN.values())
 
 
-@pytest.mark.parametrize("missing", passwords.NAMES)
+@pytest.mark.parametrize("missing", TOOLS_SECRETS)
 @pytest.mark.parametrize("left", ["", "{}=\n"], ids=["no line", "empty"])
 def test_missing_secret_is_added_and_the_others_kept(missing: str, left: str) -> None:
     kept = {name: value for name, value in SECRETS.items() if name != missing}
@@ -128,7 +129,7 @@ def test_secrets_come_back_from_the_container(text: str | None) -> None:
     host = host_with_container(text, **IN_CONTAINER)
     commands = converge(host, GIVEN)
     values = EnvFile.parse(written(commands)).values
-    assert {name: values[name] for name in passwords.NAMES} == SECRETS
+    assert {name: values[name] for name in TOOLS_SECRETS} == SECRETS
     back = f".env: {passwords.ENCRYPTION}: missing or cut off, and taken from our container"
     assert any(line.startswith(back) for line in host.logs)
     assert_nothing_shown(host, commands, *SECRETS.values(), *GIVEN.values())

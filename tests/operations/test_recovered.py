@@ -11,6 +11,7 @@ from kestra_provision.secrets.recovered import Remains, lost_secrets, remains
 from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile
 from tests.operations.fake_host import FakeHost
+from tests.tools_secrets import TOOLS_SECRETS
 
 SECRETS = {
     passwords.DB: "database-secret-1",
@@ -66,7 +67,7 @@ def test_complete_file_takes_nothing_from_the_containers() -> None:
     assert found.edited(env_of(shorter)) == [passwords.BASIC_AUTH]
 
 
-@pytest.mark.parametrize("name", passwords.NAMES)
+@pytest.mark.parametrize("name", TOOLS_SECRETS)
 def test_edited_secret_is_named(name: str) -> None:
     found = Remains(SECRETS, VOLUME)
     assert found.edited(env_of({**SECRETS, name: "Another-value-3"})) == [name]
@@ -75,7 +76,7 @@ def test_edited_secret_is_named(name: str) -> None:
     assert SECRETS[name] not in repr(found)
 
 
-@pytest.mark.parametrize("missing", passwords.NAMES)
+@pytest.mark.parametrize("missing", TOOLS_SECRETS)
 def test_missing_secret_is_found_in_our_containers(missing: str) -> None:
     env = env_of({name: value for name, value in SECRETS.items() if name != missing})
     host = host_with(POSTGRES, KESTRA, VOLUME)
@@ -93,7 +94,7 @@ def test_the_look_leaves_no_trace() -> None:
     assert [value for value in SECRETS.values() if value in host.said] == []
 
 
-@pytest.mark.parametrize("name", passwords.NAMES)
+@pytest.mark.parametrize("name", TOOLS_SECRETS)
 def test_value_that_was_cut_off_is_replaced(name: str) -> None:
     env = env_of({**SECRETS, name: SECRETS[name][:-3]}, end="")
     found = remains(host_with(KESTRA).as_host, STACK)

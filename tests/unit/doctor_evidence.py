@@ -18,10 +18,10 @@ from kestra_provision.health.check import Check
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.secrets.env import HostEnv
-from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile
 from kestra_provision.text.next_command import NextCommand
 from tests.health_seen import WELL, seen
+from tests.tools_secrets import TOOLS_SECRETS
 
 #: 2026-01-31 12:00:00 UTC
 NOW = 1_769_860_800
@@ -36,7 +36,7 @@ CHECKS = checks(stack_of(SETTINGS))
 
 def env(access: str = "600 0 0", **values: str) -> HostEnv:
     """An `.env` with all secrets, less those whose value is empty."""
-    names = dict.fromkeys(passwords.NAMES, "Obviously-fake-1") | values
+    names = dict.fromkeys(TOOLS_SECRETS, "Obviously-fake-1") | values
     text = "".join(f"{name}={value}\n" for name, value in names.items() if value)
     return HostEnv(EnvFile.parse(text), access, text)
 

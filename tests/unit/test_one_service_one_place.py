@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kestra_provision.profiles import PROFILES, stack_of
-from kestra_provision.services import NAMES, SUPPORTING
+from kestra_provision.profiles import stack_of
+from kestra_provision.services import BESIDE, NAMES
+from tests.full import full_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Where a service may be named: its values, its settings, who puts it into a stack, its texts.
@@ -32,7 +33,7 @@ def _files(folder: str) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("folder", ["kestra_provision", "templates"])
-@pytest.mark.parametrize("service", SUPPORTING)
+@pytest.mark.parametrize("service", BESIDE)
 def test_service_is_named_in_its_own_place_only(service: str, folder: str) -> None:
     own = _own(service)
     named = [
@@ -45,10 +46,8 @@ def test_service_is_named_in_its_own_place_only(service: str, folder: str) -> No
     assert named == []
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_names_that_an_operator_may_use_are_those_of_the_stacks(profile: str) -> None:
-    services = {
-        s.name: s.title for s in stack_of(PROFILES[profile].settings.model_validate({})).services
-    }
-    assert {*services} <= {*NAMES}
-    assert all(services[name] == title for name, title in SUPPORTING.items() if name in services)
+def test_names_that_an_operator_may_use_are_those_of_the_stacks() -> None:
+    stacks = [stack_of(settings) for settings in full_settings()]
+    titles = {service.name: service.title for stack in stacks for service in stack.services}
+    assert {*titles} == {*NAMES}
+    assert all(titles[name] == title for name, title in BESIDE.items())

@@ -5,8 +5,10 @@ import string
 
 import pytest
 
+from kestra_provision.profiles import stack_of
 from kestra_provision.settings import passwords, rules
 from kestra_provision.settings.env_file import quoted
+from tests.full import full_settings
 
 DRAWS = 200
 ALPHABET = set(string.ascii_letters + string.digits + "_-")
@@ -45,12 +47,14 @@ def test_generated_keys_are_32_bytes_that_need_no_quotes() -> None:
         assert quoted(value) == value
 
 
-def test_names_are_the_three_secrets() -> None:
-    assert passwords.NAMES == (
-        "KESTRA_DB_PASSWORD",
-        "KESTRA_BASICAUTH_PASSWORD",
-        "KESTRA_ENCRYPTION_SECRET_KEY",
-    )
+@pytest.mark.parametrize("name", passwords.NAMES)
+def test_what_is_generated_keeps_its_rule(name: str) -> None:
+    assert passwords.refusal(name, passwords.generate(name)) is None
+
+
+def test_names_are_those_of_all_profiles() -> None:
+    stacks = [stack_of(settings) for settings in full_settings()]
+    assert {*passwords.NAMES} == {name for stack in stacks for name in stack.secret_names}
 
 
 def test_what_may_be_given_beside_them_is_generated_nowhere() -> None:

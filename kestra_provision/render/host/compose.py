@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kestra_provision.commands.compose import CONFIG_IN_CONTAINER
+from kestra_provision.render.host.compose_values import from_env
 from kestra_provision.render.template import render
 from kestra_provision.services.kestra import heap
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.service import Service
 from kestra_provision.stack.stack import Stack
 
 
@@ -24,7 +28,16 @@ def render_compose(
         stack=stack,
         sizes=sizes,
         heap=heap,
+        from_env=from_env,
+        networks_of=lambda service: ", ".join(_networks(stack, service)),
         paths=Layout(stack.root),
         application_sha256=application_sha256,
         config_in_container=CONFIG_IN_CONTAINER,
     )
+
+
+def _networks(stack: Stack, service: Service) -> Iterator[str]:
+    """Under the names that the compose file has for them."""
+    for name, network in (("internal", stack.internal), ("shared", stack.shared)):
+        if network in service.networks:
+            yield name

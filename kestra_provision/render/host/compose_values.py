@@ -21,6 +21,11 @@ class NoCounterpartError(ValueError):
         )
 
 
+def from_env(name: str) -> str:
+    """A variable of `.env` as a compose file has it: without a value compose refuses."""
+    return f"${{{name}:?is missing in .env}}"
+
+
 def references(value: Any, where: str) -> set[str]:
     """Names of `.env` that a value, or a value in it, refers to.
 

@@ -71,11 +71,6 @@ class KestraSection(ImagesSection):
         return f"[{address}]" if ":" in address else address
 
     @property
-    def bound_address(self) -> str:
-        """Where `http_port` listens, brackets around an IPv6 address."""
-        return f"[{self.bind_address}]" if ":" in self.bind_address else self.bind_address
-
-    @property
     def url(self) -> str:
         """Kestra's address as its users see it, trailing slash included."""
         return self.kestra_url or f"http://localhost:{self.http_port}/"
