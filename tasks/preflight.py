@@ -94,7 +94,7 @@ def _env(settings: Settings, stack: Stack) -> list[Problem]:
         what = f"{', '.join(steering)} in {env_path(settings.root_dir)} change what compose does"
         return [Problem(what, "the host", "remove these lines, then run again")]
     found = remains(host, stack)
-    lost = found.lost(env, given_secrets(host))
+    lost = found.lost(env, given_secrets(host), stack.bound)
     return [
         *([lost_secrets(stack, found, lost)] if lost else []),
         *judge_bound(host, settings, stack, env, found),

@@ -59,12 +59,13 @@ def explained(
     + given: names of the secrets that the operator supplies
     """
     computed = _computed(settings)
+    urls = {page.setting: page.url for page in stack_of(settings).pages}
     shown: dict[str, dict[str, Any]] = {}
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         origin = _place(origins[name].layer) if name in origins else "default"
         if value is None and name in computed:
-            value = settings.url if name == "kestra_url" else None
+            value = urls.get(name)
             origin = f"computed from {computed[name]}"
         shown[name] = {"value": _masked(value), "from": origin}
     needed = stack_of(settings).secret_names
@@ -80,8 +81,9 @@ def explained(
 
 def _computed(settings: Settings) -> dict[str, str]:
     """What a setting that says nothing is computed from; only the host knows its own memory."""
-    memory = {s.memory.setting: "the host's memory" for s in stack_of(settings).services}
-    return {"kestra_url": "http_port", **memory}
+    stack = stack_of(settings)
+    memory = {s.memory.setting: "the host's memory" for s in stack.services}
+    return {page.setting: page.port.setting for page in stack.pages} | memory
 
 
 def _table(lines: Mapping[str, Mapping[str, Any]]) -> str:

@@ -9,14 +9,6 @@ import click
 from kestra_provision.cli import arguments
 from kestra_provision.settings import passwords
 
-_TITLES = {
-    passwords.DB: "database",
-    passwords.BASIC_AUTH: "password",
-    passwords.ENCRYPTION: "key",
-    passwords.N8N_ENCRYPTION: "key",
-    passwords.SIDECAR: "token",
-}
-
 
 @click.command()
 @arguments.host
@@ -59,5 +51,6 @@ def credentials(host: str, inventory: str, force: bool) -> None:
         click.echo(f"user      {env.file.values.get('KESTRA_BASICAUTH_USERNAME', '')}")
         for name in dict.fromkeys((passwords.BASIC_AUTH, *passwords.NAMES)):
             if name in env.wanted:
-                title = _TITLES.get(name, "secret")
-                click.echo(f"{title:<9} {env.secrets.get(name, '(missing)')}   {name}")
+                click.echo(
+                    f"{passwords.TITLES[name]:<9} {env.secrets.get(name, '(missing)')}   {name}"
+                )

@@ -7,6 +7,7 @@ from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.doctor.host import SUDO
 from kestra_provision.secrets.env import MODE, env_path
 from kestra_provision.stack.layout import Layout
+from kestra_provision.text.words import enumerated
 
 DEPLOYED, ENV, DOCKER, IMAGES = "deployed", ".env", "Docker", "images"
 
@@ -60,14 +61,15 @@ def _env(evidence: Evidence) -> Answer:
 
 def _storage(evidence: Evidence) -> Answer:
     """`/health` stays UP and uploads fail: only a look as the image's user tells."""
-    wanted = [*evidence.stack.owners]
-    states, uid = evidence.paths.states, evidence.paths.user(evidence.stack.main.name).uid
+    wanted, states = evidence.stack.owners, evidence.paths.states
     bad = [path for path in wanted if path not in states or not states[path].writable]
+    uids = {evidence.paths.user(wanted[path]).uid for path in bad or wanted}
+    users = f"writable for uid {enumerated(map(str, sorted(uids)))}"
     if not bad:
-        return f"writable for uid {uid}"
+        return users
     missing = all(path not in states for path in bad)
     return Fault(
-        f"{' and '.join(bad)} {'missing' if missing else f'not writable for uid {uid}'}",
+        f"{' and '.join(bad)} {'missing' if missing else f'not {users}'}",
         "owner or mode were changed, a parent has no x, or its disk is read-only",
         f"{evidence.deploy}; when it does not help, on the host: namei -l {bad[0]}",
     )

@@ -9,6 +9,7 @@ from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.drift.notices import of_host
 from kestra_provision.preflight.judge import clock_off, judge, no_sudo
 from kestra_provision.preflight.ports import taken_ports
+from kestra_provision.text.words import enumerated
 
 SUDO = "sudo"
 
@@ -79,7 +80,7 @@ def _ports(evidence: Evidence) -> Answer:
         if evidence.survey.docker or "docker-proxy" not in problem.what
     ]
     if not problems:
-        return f"{evidence.settings.http_port} and {evidence.settings.management_port}"
+        return enumerated(str(port.published) for _, port in evidence.stack.published)
     return Fault(
         "; ".join(problem.what for problem in problems),
         "another program took it while Kestra was not running, or before it was there",

@@ -47,7 +47,7 @@ def converged(
     except EnvFileError as error:
         yield Failure(str(error))
         return
-    if lost := found.lost(seen, given):
+    if lost := found.lost(seen, given, stack.bound):
         yield Failure(str(lost_secrets(stack, found, lost)))
         return
     _say_differences(seen, root_dir, settings, found)

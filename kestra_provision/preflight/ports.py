@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from kestra_provision.facts.survey import HostSurvey, Listener
 from kestra_provision.settings import Problem
+from kestra_provision.settings.addresses import EVERYWHERE
 from kestra_provision.stack.stack import Stack
 
 
@@ -37,7 +38,7 @@ def taken_ports(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
 
 
 def _clash(listener: Listener, address: str) -> bool:
-    everybody = {"0.0.0.0", "*", "::"}
+    everybody = {*EVERYWHERE, "*"}
     if listener.address in everybody or address in everybody:
         return True
     try:

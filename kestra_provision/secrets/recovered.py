@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,14 +30,12 @@ class Remains:
     + volume: of the database
     + file: of a service that has its data in one
     + made_with: by setting, what the data was made with, as the container of the database has it
-    + bound: names of the secrets that data was made with
     """
 
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     volume: str = ""
     made_with: dict[str, str] = field(default_factory=dict)
     file: str = ""
-    bound: tuple[str, ...] = ()
 
     def better(self, env: HostEnv) -> dict[str, str]:
         """The secrets to take from the containers: missing in `.env`, or cut off there."""
@@ -58,10 +56,13 @@ class Remains:
             if name not in better and env.secrets.get(name, value) != value
         ]
 
-    def lost(self, env: HostEnv, given: Mapping[str, str]) -> list[str]:
-        """Names of secrets that the database needs and that nobody knows any more."""
+    def lost(self, env: HostEnv, given: Mapping[str, str], bound: Iterable[str]) -> list[str]:
+        """Names of secrets that data was made with and that nobody knows any more.
+
+        + bound: all that it was made with
+        """
         known = {**given, **self.secrets, **env.secrets}
-        return [name for name in self.bound if (self.volume or self.file) and name not in known]
+        return [name for name in bound if (self.volume or self.file) and name not in known]
 
 
 def remains(host: Host, stack: Stack) -> Remains:
@@ -86,7 +87,6 @@ def remains_look(stack: Stack) -> Look[Remains]:
         containers = [container for container in found if isinstance(container, dict)]
         return Remains(
             secrets=_secrets(containers, stack),
-            bound=stack.bound,
             volume=next((volume for volume in volumes if volume in found), ""),
             made_with=_made_with(containers, stack),
             file=next((file for file in files if file in found), ""),

@@ -7,7 +7,7 @@ from kestra_provision.stack.files import Directory
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.limits import TASKS_GRACE
 from kestra_provision.stack.question import Meaning, Question
-from kestra_provision.stack.service import Database, Port, Secret, Service, Store
+from kestra_provision.stack.service import Database, Page, Port, Secret, Service, Store
 from kestra_provision.stack.sizing import Share
 
 NAME = "kestra"
@@ -27,6 +27,15 @@ def kestra(
     + needs: services that it cannot start without
     """
     layout = Layout(settings.root_dir)
+    ui = Port(
+        UI,
+        f"UI and API: <{settings.url}>",
+        published=settings.http_port,
+        address=settings.bind_address,
+        setting="http_port",
+        variable="KESTRA_HTTP_PORT",
+        bound_by="bind_address",
+    )
     return Service(
         name=NAME,
         title="Kestra",
@@ -39,15 +48,7 @@ def kestra(
         stop_grace=TASKS_GRACE + 60,
         needs=needs,
         ports=(
-            Port(
-                UI,
-                f"UI and API: <{settings.url}>",
-                published=settings.http_port,
-                address=settings.bind_address,
-                setting="http_port",
-                variable="KESTRA_HTTP_PORT",
-                bound_by="bind_address",
-            ),
+            ui,
             Port(
                 MANAGEMENT,
                 "`/health`, `/prometheus`; it has no password",
@@ -58,6 +59,7 @@ def kestra(
                 title="management port",
             ),
         ),
+        page=Page(settings.url, "kestra_url", ui),
         database=database,
         store=None if database else _store(layout),
         keeps="" if database else _keeps(layout),

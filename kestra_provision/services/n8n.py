@@ -6,7 +6,7 @@ from kestra_provision.settings import passwords
 from kestra_provision.settings.sections.n8n import N8nSection
 from kestra_provision.stack.files import Directory
 from kestra_provision.stack.question import Meaning, Question
-from kestra_provision.stack.service import Database, Port, Secret, Service
+from kestra_provision.stack.service import Database, Page, Port, Secret, Service
 from kestra_provision.stack.sizing import Share
 
 NAME = "n8n"
@@ -26,6 +26,15 @@ def n8n(
     + server: the service that has the database
     """
     data = f"{root}/tools/n8n/data"
+    editor = Port(
+        PORT,
+        f"n8n's editor, API and webhooks: <{settings.n8n_address}>",
+        published=settings.n8n_port,
+        address=settings.n8n_bind_address,
+        setting="n8n_port",
+        variable="N8N_PORT",
+        bound_by="n8n_bind_address",
+    )
     return Service(
         name=NAME,
         title="n8n",
@@ -37,17 +46,8 @@ def n8n(
         memory=Share("n8n_memory_mb", settings.n8n_memory_mb, divisor=8, least=512),
         stop_grace=GRACE + 30,
         needs=(server,),
-        ports=(
-            Port(
-                PORT,
-                f"n8n's editor, API and webhooks: <{settings.n8n_address}>",
-                published=settings.n8n_port,
-                address=settings.n8n_bind_address,
-                setting="n8n_port",
-                variable="N8N_PORT",
-                bound_by="n8n_bind_address",
-            ),
-        ),
+        ports=(editor,),
+        page=Page(settings.n8n_address, "n8n_url", editor),
         database=database,
         environment={
             "N8N_PORT": str(settings.n8n_port),

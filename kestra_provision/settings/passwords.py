@@ -19,6 +19,16 @@ N8N_ENCRYPTION = "N8N_ENCRYPTION_KEY"
 SIDECAR = "SIDECAR_TOKEN"
 #: Of all profiles; which of them a host has follows from its services.
 NAMES = (DB, BASIC_AUTH, ENCRYPTION, SERVER, N8N_DB, N8N_ENCRYPTION, SIDECAR)
+#: What they are to a person.
+TITLES = {
+    DB: "database",
+    BASIC_AUTH: "password",
+    ENCRYPTION: "key",
+    SERVER: "server",
+    N8N_DB: "database",
+    N8N_ENCRYPTION: "key",
+    SIDECAR: "token",
+}
 #: Where the host tells that Kestra is not healthy. The operator's own: never generated, and no
 #: container gets it.
 WEBHOOK = "KESTRA_NOTIFY_WEBHOOK"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kestra_provision.settings.addresses import bracketed
 from kestra_provision.stack.files import Directory
 from kestra_provision.stack.question import BASE, Meaning, Question
 from kestra_provision.stack.sizing import Share
@@ -33,8 +34,22 @@ class Port:
 
     @property
     def bound(self) -> str:
-        """The address as Docker takes it, brackets around an IPv6 one."""
-        return f"[{self.address}]" if ":" in self.address else self.address
+        """The address as Docker takes it."""
+        return bracketed(self.address)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What people open in a browser.
+
+    + url: as they see it
+    + setting: how the inventory calls it
+    + port: of the service, where it is
+    """
+
+    url: str
+    setting: str
+    port: Port
 
 
 @dataclass(frozen=True)
@@ -136,6 +151,7 @@ class Service:
     + memory: its part of the host's memory
     + stop_grace: seconds from `docker stop` to the kill; Docker's own 10 s would cut work off
     + needs: services that must be healthy before it starts
+    + page: what people open of it
     + database: the one it keeps its data in
     + store: the folder that it keeps its data in instead
     + keeps: what people must know of data that nobody but this service has
@@ -165,6 +181,7 @@ class Service:
     stop_grace: int
     needs: tuple[str, ...] = ()
     ports: tuple[Port, ...] = ()
+    page: Page | None = None
     database: Database | None = None
     store: Store | None = None
     keeps: str = ""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from kestra_provision.stack.files import Directory
 from kestra_provision.stack.layout import Layout
-from kestra_provision.stack.service import MadeWith, Port, Secret, Service, Store, Volume
+from kestra_provision.stack.service import MadeWith, Page, Port, Secret, Service, Store, Volume
+from kestra_provision.text.words import enumerated
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ class Stack:
     @property
     def titles(self) -> str:
         """`A, B and C`"""
-        *others, last = [service.title for service in self.services]
-        return f"{', '.join(others)} and {last}" if others else last
+        return enumerated(service.title for service in self.services)
 
     @property
     def in_turn(self) -> str:
@@ -83,6 +83,11 @@ class Stack:
     def published(self) -> list[tuple[Service, Port]]:
         """Ports of the host, with whose they are."""
         return [(s, port) for s in self.shown for port in s.ports if port.published is not None]
+
+    @property
+    def pages(self) -> list[Page]:
+        """What people open, the main one first."""
+        return [service.page for service in self.shown if service.page]
 
     @property
     def environment(self) -> dict[str, str]:

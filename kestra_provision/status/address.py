@@ -9,6 +9,8 @@ from pyinfra.api.host import Host
 
 from kestra_provision.remote.ssh_line import destination, name, over_ssh, ssh_options
 from kestra_provision.settings import Settings
+from kestra_provision.settings.addresses import bracketed, reached
+from kestra_provision.stack.service import Page, Port
 
 
 def needs_tunnel(host: Host, settings: Settings) -> bool:
@@ -25,7 +27,14 @@ def url(host: Host, settings: Settings) -> str:
     return f"http://{f'[{there}]' if ':' in there else there}:{settings.http_port}/"
 
 
-def ssh_line(host: Host, settings: Settings) -> str:
-    """The tunnel as a command to copy; `http_port` has the same number at both of its ends."""
-    forward = f"{settings.http_port}:{settings.local_address}:{settings.http_port}"
+def ssh_line(host: Host, port: Port) -> str:
+    """The tunnel as a command to copy; the port has the same number at both of its ends."""
+    forward = f"{port.published}:{bracketed(reached(port.address))}:{port.published}"
     return shlex.join(["ssh", "-N", *ssh_options(host), "-L", forward, destination(host)])
+
+
+def way_to(host: Host, page: Page) -> str:
+    """How to open a page from the laptop, as a command to copy or an address."""
+    if over_ssh(host) and ip_address(page.port.address).is_loopback:
+        return f"{ssh_line(host, page.port)}   then open http://localhost:{page.port.published}/"
+    return f"open {page.url}"

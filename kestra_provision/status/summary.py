@@ -9,8 +9,10 @@ import click
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 
+from kestra_provision.profiles import stack_of
 from kestra_provision.run.state import HostRun, hosts_of, of, run_of
 from kestra_provision.settings import Settings
+from kestra_provision.stack.stack import Stack
 from kestra_provision.status import address
 from kestra_provision.text.next_command import NextCommand
 from kestra_provision.text.table import table
@@ -59,6 +61,7 @@ class Summary(BaseStateCallback):
             rows.append([name, result, url, _seen_versions(of_host), _counts(state, host), seconds])
             if healthy:
                 opens.append(open_line(host, of_host.settings, run_of(state).commands))
+                opens += beside_lines(host, of_host.stack)
         return "\n".join([table(rows), "", *opens])
 
 
@@ -71,14 +74,22 @@ def _result(state: State, host: Host) -> str:
     return "healthy" if done else "unfinished"
 
 
+def beside_lines(host: Host, stack: Stack) -> list[str]:
+    """How to open what people have beside Kestra, a line each."""
+    return [
+        f"{host.name}: {service.title}: {address.way_to(host, service.page)}"
+        for service in stack.shown[1:]
+        if service.page
+    ]
+
+
 def open_line(host: Host, settings: Settings, commands: NextCommand) -> str:
     """How to open the UI from the laptop: through a tunnel while it listens on loopback only."""
     credentials = commands.day_two("credentials", host.name)
     if not address.needs_tunnel(host, settings):
         return f"{host.name}: open {address.url(host, settings)}   password: {credentials}"
     return (
-        f"{host.name}: {address.ssh_line(host, settings)}"
-        f"   then open http://localhost:{settings.http_port}/"
+        f"{host.name}: {address.way_to(host, stack_of(settings).pages[0])}"
         f"\n{host.name}: {credentials}   shows user and password"
     )
 

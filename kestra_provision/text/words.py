@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def plural(number: int, noun: str) -> str:
     """`1 host`, `2 hosts`"""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def enumerated(words: Iterable[str]) -> str:
+    """`A, B and C`"""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def printable(text: str) -> str:

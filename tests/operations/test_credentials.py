@@ -31,7 +31,7 @@ LOGINS = {
 def env(**changed: str) -> HostEnv:
     values = {"KESTRA_DB_NAME": "kestra", "KESTRA_DB_USER": "kestra", **OLD, **changed}
     text = "".join(f"{key}={value}\n" for key, value in values.items())
-    return HostEnv(EnvFile.parse(text), "600 0 0", text)
+    return HostEnv(EnvFile.parse(text), "600 0 0", text, TOOLS_SECRETS)
 
 
 def judged(

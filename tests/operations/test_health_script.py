@@ -32,7 +32,8 @@ case "$1 $*" in
     inspect*) for name in "$@"; do :; done; cat ROOT/line-$name 2>/dev/null ;;
     exec*pg_isready*) [ -e ROOT/ready ] ;;
     exec*--version*) echo 'postgres (PostgreSQL) 17.6 (Debian 17.6-1.pgdg120+1)' ;;
-    exec*psql*) cat > ROOT/stdin; cat ROOT/refuses >&2 && exit 2; exit 0 ;;
+    exec*role=*) cat > /dev/null; echo t ;;
+    exec*psql*) cat > ROOT/stdin; cat ROOT/refuses >&2 && exit 2; echo t ;;
 esac
 """
 
@@ -130,10 +131,10 @@ def test_password_that_is_refused(host: Host) -> None:
 
 
 def test_login_that_fails_otherwise(host: Host) -> None:
-    (host.root / "refuses").write_text('FATAL:  database "kestra" does not exist\n')
+    (host.root / "refuses").write_text("could not connect to server\n")
     answer = host.look()[0]["postgres"].answers["database login"]
     assert answer.word == "no-login"
-    assert 'database "kestra" does not exist' in answer.detail
+    assert "could not connect to server" in answer.detail
 
 
 @pytest.mark.parametrize("labels", [{"managed": ""}, {"project": "other"}])

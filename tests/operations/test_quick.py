@@ -43,7 +43,7 @@ def test_key_of_a_database_in_a_file_is_not_made_anew() -> None:
     host = FakeHost(answers={"docker inspect": (True, json.dumps(FILE), "")}, settings=Quick())
     found = remains(host.as_host, STACK)
     assert found.file == FILE
-    assert found.lost(NO_ENV, {}) == [passwords.ENCRYPTION]
+    assert found.lost(NO_ENV, {}, STACK.bound) == [passwords.ENCRYPTION]
     problem = str(lost_secrets(STACK, found, [passwords.ENCRYPTION]))
     assert f"of the database in {FILE} are nowhere" in problem
     assert f"rm {FILE}" in problem

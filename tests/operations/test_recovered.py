@@ -41,11 +41,11 @@ MADE_WITH = {"db_name": "kestra", "db_user": "kestra"}
 
 def env_of(values: dict[str, str], end: str = "\n") -> HostEnv:
     text = "\n".join(f"{key}={value}" for key, value in values.items()) + end
-    return HostEnv(EnvFile.parse(text), "600 0 0", text)
+    return HostEnv(EnvFile.parse(text), "600 0 0", text, TOOLS_SECRETS)
 
 
 STACK = stack_of(Tools())
-NONE = HostEnv(EnvFile.parse(""), "")
+NONE = HostEnv(EnvFile.parse(""), "", wanted=TOOLS_SECRETS)
 
 
 def host_with(*found: object) -> FakeHost:
@@ -83,7 +83,7 @@ def test_missing_secret_is_found_in_our_containers(missing: str) -> None:
     found = remains(host.as_host, STACK)
     assert found == Remains(SECRETS, VOLUME, MADE_WITH)
     assert found.better(env) == {missing: SECRETS[missing]}
-    assert found.lost(env, {}) == []
+    assert found.lost(env, {}, STACK.bound) == []
 
 
 def test_the_look_leaves_no_trace() -> None:
@@ -109,18 +109,18 @@ def test_another_value_is_the_operators_will() -> None:
 def test_postgres_alone_still_knows_the_database_password() -> None:
     found = remains(host_with(POSTGRES, VOLUME).as_host, STACK)
     assert found.secrets == {passwords.DB: SECRETS[passwords.DB]}
-    assert found.lost(NONE, {}) == [passwords.ENCRYPTION]
-    assert found.lost(NONE, {passwords.ENCRYPTION: "given"}) == []
+    assert found.lost(NONE, {}, STACK.bound) == [passwords.ENCRYPTION]
+    assert found.lost(NONE, {passwords.ENCRYPTION: "given"}, STACK.bound) == []
 
 
 def test_fresh_host_has_lost_nothing() -> None:
     assert remains(host_with().as_host, STACK) == Remains()
-    assert Remains().lost(NONE, {}) == []
+    assert Remains().lost(NONE, {}, STACK.bound) == []
 
 
 def test_database_without_its_secrets_is_named_with_the_way_out() -> None:
     found = remains(host_with(VOLUME).as_host, STACK)
-    problem = str(lost_secrets(STACK, found, found.lost(NONE, {})))
+    problem = str(lost_secrets(STACK, found, found.lost(NONE, {}, STACK.bound)))
     assert "KESTRA_DB_PASSWORD and KESTRA_ENCRYPTION_SECRET_KEY" in problem
     assert "/opt/kestra/.env on the host" in problem
     assert f"docker volume rm {VOLUME}" in problem

@@ -7,6 +7,7 @@ import pytest
 
 from kestra_provision.commands.compose import compose
 from kestra_provision.facts.container import Container
+from kestra_provision.facts.health import Health, HostHealth
 from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.operations import stack
 from kestra_provision.profiles import stack_of
@@ -30,6 +31,8 @@ def container(service: str, name: str) -> Container:
     )
 
 
+#: What is asked beside the containers says nothing of a database that would have to be made.
+WELL: dict[type, object] = {Health: HostHealth()}
 RUNNING = StackSeen(
     containers={name: container(service, name) for service, name in DECLARED.containers.items()},
     hashes=dict.fromkeys(DECLARED.containers, "as-declared"),
@@ -38,23 +41,22 @@ RUNNING = StackSeen(
 
 
 def test_current_stack_is_left_alone() -> None:
-    host = FakeHost({Stack: RUNNING})
+    host = FakeHost({**WELL, Stack: RUNNING})
     assert yielded(host, stack.up, stack=DECLARED) == []
     assert host.noops == ["all containers are as declared"]
-    assert host.asked == [
-        (
-            Stack,
-            {
-                "root_dir": "/opt/kestra",
-                "project": "tools-kestra",
-                "references": ["kestra/kestra:v1.3.39", "postgres:17"],
-            },
-        )
-    ]
+    assert host.asked[0] == (
+        Stack,
+        {
+            "root_dir": "/opt/kestra",
+            "project": "tools-kestra",
+            "references": ["kestra/kestra:v1.3.39", "postgres:17"],
+        },
+    )
+    assert [fact for fact, _ in host.asked] == [Stack, Health], "one observation brings both"
 
 
 def test_different_stack_is_brought_up_and_said_why() -> None:
-    host = FakeHost({Stack: StackSeen()})
+    host = FakeHost({**WELL, Stack: StackSeen()})
     (check, command) = yielded(host, stack.up, stack=DECLARED)
     assert raw([check, command]) == ["_accepted", "_up"]
     assert call(command, host) is True
@@ -72,7 +74,7 @@ def test_renamed_container_gets_its_name_back_before_compose_runs() -> None:
     seen = dict(RUNNING.containers)
     kestra = seen.pop(SETTINGS.container_name)
     seen["by-hand"] = replace(kestra, name="by-hand")
-    host = FakeHost({Stack: replace(RUNNING, containers=seen)})
+    host = FakeHost({**WELL, Stack: replace(RUNNING, containers=seen)})
     commands = yielded(host, stack.up, stack=DECLARED)
     assert raw(commands) == ["_accepted", "docker rename by-hand tools-kestra", "_up"]
 
@@ -88,7 +90,7 @@ RECREATE = COMPOSE + "up -d --pull never --no-build --force-recreate "
 
 
 def test_what_compose_does_not_see_is_recreated() -> None:
-    host = FakeHost({Stack: changed("kestra", mounted_config="another")})
+    host = FakeHost({**WELL, Stack: changed("kestra", mounted_config="another")})
     assert raw(yielded(host, stack.up, stack=DECLARED)) == [
         "_accepted",
         f"{RECREATE}kestra",
@@ -97,14 +99,14 @@ def test_what_compose_does_not_see_is_recreated() -> None:
 
 
 def test_kestra_stops_before_the_database_is_touched() -> None:
-    host = FakeHost({Stack: changed("postgres", restart="no")})
+    host = FakeHost({**WELL, Stack: changed("postgres", restart="no")})
     assert raw(yielded(host, stack.up, stack=DECLARED)) == [
         "_accepted",
         "stop_service",
         f"{RECREATE}postgres",
         "_up",
     ]
-    host = FakeHost({Stack: changed("postgres", health="unhealthy")})
+    host = FakeHost({**WELL, Stack: changed("postgres", health="unhealthy")})
     assert raw(yielded(host, stack.up, stack=DECLARED)) == [
         "_accepted",
         "stop_service",
@@ -118,7 +120,7 @@ def test_kestra_is_not_started_before_the_database_it_was_stopped_for() -> None:
     kestra = replace(RUNNING.containers[SETTINGS.container_name], health="unhealthy")
     seen = changed("postgres", health="unhealthy")
     seen = replace(seen, containers={**seen.containers, kestra.name: kestra})
-    host = FakeHost({Stack: seen})
+    host = FakeHost({**WELL, Stack: seen})
     commands = yielded(host, stack.up, stack=DECLARED)
     assert raw(commands) == ["_accepted", "stop_service", "_restart", "_up"]
     assert call(commands[2], host) is True
@@ -126,7 +128,7 @@ def test_kestra_is_not_started_before_the_database_it_was_stopped_for() -> None:
 
 
 def test_frozen_and_changed_database_is_not_recreated_under_a_live_kestra() -> None:
-    host = FakeHost({Stack: changed("postgres", status="paused", restart="no")})
+    host = FakeHost({**WELL, Stack: changed("postgres", status="paused", restart="no")})
     commands = raw(yielded(host, stack.up, stack=DECLARED))
     assert commands[1].startswith("docker unpause tools-kestra-postgres")
     assert commands[2:] == ["stop_service", f"{RECREATE}postgres", "_up"]
@@ -134,7 +136,7 @@ def test_frozen_and_changed_database_is_not_recreated_under_a_live_kestra() -> N
 
 def test_restart_that_fails_says_why() -> None:
     host = FakeHost(
-        {Stack: changed("kestra", health="unhealthy")},
+        {**WELL, Stack: changed("kestra", health="unhealthy")},
         {"docker restart": (False, "", "no space left on device")},
     )
     command = yielded(host, stack.up, stack=DECLARED)[1]
@@ -148,7 +150,7 @@ def test_restart_that_fails_says_why() -> None:
 @pytest.mark.parametrize("status", ["restarting", "exited", "created", "dead"])
 def test_what_does_not_run_is_made_anew(status: str) -> None:
     """A container in a restart loop keeps its count and its mounts until it is recreated."""
-    host = FakeHost({Stack: changed("kestra", status=status)})
+    host = FakeHost({**WELL, Stack: changed("kestra", status=status)})
     assert raw(yielded(host, stack.up, stack=DECLARED)) == [
         "_accepted",
         f"{RECREATE}kestra",
@@ -157,7 +159,7 @@ def test_what_does_not_run_is_made_anew(status: str) -> None:
 
 
 def test_kestra_runs_on_while_only_itself_is_touched() -> None:
-    host = FakeHost({Stack: changed("kestra", image="sha256:0")})
+    host = FakeHost({**WELL, Stack: changed("kestra", image="sha256:0")})
     assert raw(yielded(host, stack.up, stack=DECLARED)) == ["_accepted", "_up"]
 
 
@@ -167,7 +169,7 @@ def test_kestra_that_lived_through_a_frozen_database_is_restarted(kestra: str) -
     frozen = changed("postgres", status="paused").containers
     name = SETTINGS.container_name
     seen = replace(RUNNING, containers={**frozen, name: replace(frozen[name], status=kestra)})
-    commands = raw(yielded(FakeHost({Stack: seen}), stack.up, stack=DECLARED))
+    commands = raw(yielded(FakeHost({**WELL, Stack: seen}), stack.up, stack=DECLARED))
     assert [c.partition(" && ")[0] for c in commands[1:-2]] == [
         f"docker unpause {paused}" for paused in seen.paused
     ]
@@ -178,7 +180,7 @@ def test_kestra_that_does_not_run_need_not_be_stopped() -> None:
     frozen = changed("postgres", status="paused").containers
     name = SETTINGS.container_name
     seen = replace(RUNNING, containers={**frozen, name: replace(frozen[name], status="exited")})
-    commands = raw(yielded(FakeHost({Stack: seen}), stack.up, stack=DECLARED))
+    commands = raw(yielded(FakeHost({**WELL, Stack: seen}), stack.up, stack=DECLARED))
     assert "stop_service" not in commands
 
 
@@ -186,7 +188,7 @@ def test_nothing_is_stopped_for_files_that_compose_does_not_take() -> None:
     """It could not start again what it stopped."""
     complaint = 'line 12: unexpected character "<" in Password-1'
     host = FakeHost(
-        {Stack: replace(RUNNING, hashes={}, complaint="no")},
+        {**WELL, Stack: replace(RUNNING, hashes={}, complaint="no")},
         {"config --quiet": (False, "", complaint)},
     )
     commands = yielded(host, stack.up, stack=DECLARED)
@@ -200,7 +202,7 @@ def test_edited_secret_is_named_beside_the_containers() -> None:
     env = "600 0 0\nKESTRA_BASICAUTH_PASSWORD=Obviously-fake-2\n."
     made = '{"service": "kestra", "environment": ["BASICAUTH_PASSWORD=Obviously-fake-1"]}'
     host = FakeHost(
-        {Stack: changed("kestra", config_hash="other")},
+        {**WELL, Stack: changed("kestra", config_hash="other")},
         {"stat -c": (True, env, ""), "docker inspect": (True, made, "")},
     )
     yielded(host, stack.up, stack=DECLARED)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from kestra_provision.facts.health import Health, HostHealth
 from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import HostSurvey, Listener, Survey
 from kestra_provision.health.check import Check
@@ -19,6 +20,7 @@ SETTINGS = Tools()
 DECLARED = stack_of(SETTINGS)
 HEALTHY = Verdict((Check("container tools-kestra", True, "running", "tools-kestra"),))
 SICK = Verdict((Check("/health", False, "503", "tools-kestra"),))
+BARE: dict[type, object] = {Health: HostHealth(), Stack: StackSeen(), Survey: HostSurvey()}
 WAY_ON = "nothing was lost; mend the cause, then run again: pyinfra inventory deploy.py"
 
 
@@ -45,7 +47,8 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 def test_failing_compose_names_who_holds_our_port(gate: Gate) -> None:
     taken = HostSurvey(listeners=(Listener("127.0.0.1", 8081, "python3 (pid 7)"),))
     host = FakeHost(
-        {Stack: StackSeen(), Survey: taken}, {"up -d": (False, "", "address already in use")}
+        {**BARE, Survey: taken},
+        {"up -d": (False, "", "address already in use")},
     )
     (_check, command) = yielded(host, stack.up, stack=DECLARED)
     assert call(command, host) is False
@@ -56,7 +59,10 @@ def test_failing_compose_names_who_holds_our_port(gate: Gate) -> None:
 def test_failing_compose_shows_its_last_words_and_the_sick_container(gate: Gate) -> None:
     gate.verdict = SICK
     words = "\n".join(f"line {number}" for number in range(9))
-    host = FakeHost({Stack: StackSeen(), Survey: HostSurvey()}, {"up -d": (False, "", words)})
+    host = FakeHost(
+        BARE,
+        {"up -d": (False, "", words)},
+    )
     (_check, command) = yielded(host, stack.up, stack=DECLARED)
     assert call(command, host) is False
     assert host.logs[3:-1] == [f"    line {number}" for number in range(4, 9)]
@@ -65,7 +71,10 @@ def test_failing_compose_shows_its_last_words_and_the_sick_container(gate: Gate)
 
 
 def test_failing_compose_of_a_healthy_stack_explains_nothing(gate: Gate) -> None:
-    host = FakeHost({Stack: StackSeen(), Survey: HostSurvey()}, {"up -d": (False, "", "conflict")})
+    host = FakeHost(
+        BARE,
+        {"up -d": (False, "", "conflict")},
+    )
     (_check, command) = yielded(host, stack.up, stack=DECLARED)
     assert call(command, host) is False
     assert gate.explained == []

@@ -38,7 +38,7 @@ def env(access: str = "600 0 0", **values: str) -> HostEnv:
     """An `.env` with all secrets, less those whose value is empty."""
     names = dict.fromkeys(TOOLS_SECRETS, "Obviously-fake-1") | values
     text = "".join(f"{name}={value}\n" for name, value in names.items() if value)
-    return HostEnv(EnvFile.parse(text), access, text)
+    return HostEnv(EnvFile.parse(text), access, text, TOOLS_SECRETS)
 
 
 def api(**statuses: int) -> tuple[Check, ...]:

@@ -13,6 +13,7 @@ from kestra_provision.facts.traces import TracesSeen
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.settings.env_file import EnvFile
 from kestra_provision.text.next_command import NextCommand
+from tests.tools_secrets import TOOLS_SECRETS
 from tests.unit.doctor_evidence import (
     DEPLOY,
     HEALTHY,
@@ -31,7 +32,7 @@ from tests.unit.doctor_stack_faults import STACK
 
 NGINX = Listener("127.0.0.1", 8080, "nginx (pid 7)")
 STRANGER = SeenContainer("tools-kestra", False, "", "nginx:1", "Up 2 hours", "")
-NO_ENV = HostEnv(EnvFile.parse(""), "")
+NO_ENV = HostEnv(EnvFile.parse(""), "", wanted=TOOLS_SECRETS)
 BARE = replace(HEALTHY.survey, docker=None, docker_client=False, docker_packages=(), containers=())
 HOLDER = Holder("run", "alice@laptop", "2026-01-31 09:00:00", "deploy")
 OTHER_USER = replace(HEALTHY, survey=replace(HEALTHY.survey, privilege="sudo", user="bob"))

@@ -30,6 +30,10 @@ SECRETS = {
     "KESTRA_DB_PASSWORD": "Obviously-fake-1",
     "KESTRA_BASICAUTH_PASSWORD": "Obviously-fake-2",
     "KESTRA_ENCRYPTION_SECRET_KEY": "b2J2aW91c2x5LWZha2Utb2J2aW91c2x5LWZha2UtMTI=",
+    "KESTRA_POSTGRES_PASSWORD": "Obviously-fake-4",
+    "N8N_DB_PASSWORD": "Obviously-fake-5",
+    "N8N_ENCRYPTION_KEY": "Obviously-fake-6",
+    "SIDECAR_TOKEN": "Obviously-fake-7",
 }
 PROXY = {"http_proxy": "http://10.0.0.1:3128"}
 DEBIAN_DOCKER = {
@@ -174,6 +178,29 @@ CASES: dict[str, Case] = {
             "root_dir": "/srv/a.b/k-1_2",
             "project_name": "p_1",
             "container_name": "k.1",
+            "network": "my-net",
+        }
+    ),
+    "devorch": Case({"profile": "devorch"}),
+    "devorch-sidecar": Case(
+        {
+            "profile": "devorch",
+            "sidecar_image": "registry.example.com/sidecar:1.0",
+            "n8n_url": "https://n8n.example.com/",
+            "n8n_bind_address": "0.0.0.0",
+        }
+    ),
+    "devorch-names": Case(
+        {
+            "profile": "devorch",
+            "root_dir": "/srv/a.b/k-1_2",
+            "project_name": "p_1",
+            "container_name": "k.1",
+            "postgres_container_name": "pg_1",
+            "n8n_container_name": "n.1",
+            "n8n_port": 5679,
+            "n8n_db_name": "flows",
+            "n8n_db_user": "automation",
             "network": "my-net",
         }
     ),

@@ -7,10 +7,19 @@ import pytest
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 
+from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.devorch import DevOrch
 from kestra_provision.profiles.tools import Tools
+from kestra_provision.settings import Settings
+from kestra_provision.stack.service import Port
 from kestra_provision.status import address
-from kestra_provision.status.summary import open_line
+from kestra_provision.status.summary import beside_lines, open_line
 from kestra_provision.text.next_command import NextCommand
+
+
+def ui(settings: Settings) -> Port:
+    """Where people open Kestra."""
+    return stack_of(settings).pages[0].port
 
 
 def host(name: str = "vps1", **data: Any) -> Host:
@@ -53,14 +62,14 @@ def test_users_address_wins(bound: str) -> None:
     [("127.0.0.1", "127.0.0.1"), ("127.0.0.2", "127.0.0.2"), ("::1", "[::1]")],
 )
 def test_tunnel_ends_where_kestra_listens(bound: str, target: str) -> None:
-    line = address.ssh_line(host(), Tools(bind_address=bound, http_port=9090))
+    line = address.ssh_line(host(), ui(Tools(bind_address=bound, http_port=9090)))
     assert line == shlex.join(["ssh", "-N", "-L", f"9090:{target}:9090", "vps1"])
 
 
 def test_line_to_copy_survives_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     target = host(ssh_user="me", ssh_port=2222, ssh_key="~/my keys/k", ssh_hostname="192.0.2.1")
-    assert shlex.split(address.ssh_line(target, Tools())) == [
+    assert shlex.split(address.ssh_line(target, ui(Tools()))) == [
         *("ssh", "-N", "-p", "2222", "-i", "/home/me/my keys/k", "-o", "IdentitiesOnly=yes"),
         *("-L", "8080:127.0.0.1:8080", "me@192.0.2.1"),
     ]
@@ -74,3 +83,13 @@ def test_next_command_names_the_inventory_in_use() -> None:
     assert open_line(host(), Tools(), other).endswith(
         "vps1: kestra-provision credentials vps1 --inventory 'my hosts'   shows user and password"
     )
+
+
+def test_what_is_opened_beside_kestra_has_a_line_of_its_own() -> None:
+    assert beside_lines(host(), stack_of(Tools())) == []
+    (line,) = beside_lines(host(), stack_of(DevOrch(n8n_port=5679)))
+    assert line.startswith("vps1: n8n: ssh -N ")
+    assert "-L 5679:127.0.0.1:5679" in line
+    assert line.endswith("then open http://localhost:5679/")
+    settings = DevOrch(n8n_bind_address="0.0.0.0", n8n_url="https://n8n.example.com/")
+    assert beside_lines(host(), stack_of(settings)) == ["vps1: n8n: open https://n8n.example.com/"]

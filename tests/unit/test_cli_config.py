@@ -11,6 +11,7 @@ from kestra_provision.cli import main
 from kestra_provision.cli.config import explained
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.settings import Origin, passwords
+from tests.tools_secrets import TOOLS_SECRETS
 
 SECRET = "Correct-horse-7"
 pytestmark = pytest.mark.usefixtures("alone")
@@ -36,7 +37,9 @@ def test_every_setting_and_secret_has_value_and_origin() -> None:
     lines = shown(config({"a": {}}, "--json"))["a"]
     assert set(lines) == {
         *Tools.model_fields,
-        *passwords.GIVEN,
+        *TOOLS_SECRETS,
+        *passwords.OPTIONAL,
+        passwords.REGISTRY,
     }
     assert lines["health_timeout"] == {"value": 300, "from": "default"}
 

@@ -42,6 +42,7 @@ def test_makes_what_an_operator_needs_and_no_more(own: Path) -> None:
         "deploy.py",
         "flows/.gitkeep",
         "group_data/all.py",
+        "inventory/_devorch.py",
         "inventory/_quick.py",
         "inventory/_server.py",
         "runbooks/restart.py",
@@ -51,7 +52,12 @@ def test_makes_what_an_operator_needs_and_no_more(own: Path) -> None:
 
 
 def test_examples_are_the_projects(own: Path) -> None:
-    for name in (".env.example", "inventory/_server.py", "inventory/_quick.py"):
+    for name in (
+        ".env.example",
+        "inventory/_server.py",
+        "inventory/_quick.py",
+        "inventory/_devorch.py",
+    ):
         assert (own / name).read_text() == (ROOT / name).read_text()
 
 

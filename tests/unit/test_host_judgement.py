@@ -17,13 +17,18 @@ from tests.unit.host_files import SETTINGS
 from tests.vps.engine import need_program
 
 SECRET = "Db-pass-1"
-#: Writes its arguments and what it reads down, and answers as a test says.
+#: Writes its arguments and what it reads down, and answers as a test says. A question of the
+#: server's own role is one for a role.
 _LOGS_IN = """#!/bin/sh
+case "$*" in *role=*) cat >"$0.asked" && cat "$0.role" && exit ;; esac
 printf '%s\\n' "$@" >"$0.arguments"
 cat >"$0.read"
 cat "$0.says" >&2
 exit "$(cat "$0.code")"
 """
+
+
+_REFUSED = 'FATAL:  password authentication failed for user "kestra"'
 
 
 def said(host: Host, commands: str) -> list[str]:
@@ -63,25 +68,33 @@ def test_look_says_what_the_health_check_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "says", "state", "detail"),
+    ("code", "says", "role", "state", "detail"),
     [
-        (0, "", "running", "kestra logs in"),
-        (2, 'FATAL:  password authentication failed for user "kestra"', "password-refused", "ref"),
-        (2, "could not connect", "no-login", "no login to PostgreSQL as kestra: could not connect"),
+        (0, "t", "", "running", "kestra logs in"),
+        (0, "WARNING:  collation version mismatch\nt", "", "running", "kestra logs in"),
+        (0, "f", "", "not-owner", "database kestra belongs to another role than kestra"),
+        (2, _REFUSED, "t", "password-refused", "refuses"),
+        (2, _REFUSED, "", "no-role", "has no role kestra that may log in"),
+        (2, 'FATAL:  role "kestra" is not permitted to log in', "f", "no-role", "may log in"),
+        (2, _REFUSED, "error: connection to server failed", "password-refused", "refuses"),
+        (2, 'FATAL:  database "kestra" does not exist', "", "no-database", "no database kestra"),
+        (2, 'FATAL:  database "other" does not exist', "", "no-login", "other"),
+        (2, "could not connect", "", "no-login", "no login to PostgreSQL as kestra: could not"),
     ],
 )
 def test_login_takes_the_password_of_env(
-    tmp_path: Path, code: int, says: str, state: str, detail: str
+    tmp_path: Path, code: int, says: str, role: str, state: str, detail: str
 ) -> None:
     host = Host(tmp_path)
     docker = tmp_path / "bin/docker"
     docker.write_text(_LOGS_IN)
     Path(f"{docker}.says").write_text(says)
     Path(f"{docker}.code").write_text(str(code))
+    Path(f"{docker}.role").write_text(role)
     (tmp_path / ".env").write_text(f"KESTRA_DB_PASSWORD='{SECRET}'\n")
     login = "login_postgres kestra kestra KESTRA_DB_PASSWORD"
     ended, found, why = said(host, f'{login}; echo $?; echo "$state"; echo "$detail"')
-    assert (ended, found) == (str(min(code, 1)), state)
+    assert (ended, found) == ("0" if state == "running" else "1", state)
     assert detail in why
     assert Path(f"{docker}.read").read_text() == f"{SECRET}\n"
     assert SECRET not in Path(f"{docker}.arguments").read_text() + why

@@ -13,7 +13,6 @@ from kestra_provision.commands.lock_script import LOCK_SCRIPT
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.scripts import LIBRARY, SCRIPTS, render_scripts
-from kestra_provision.render.template import TEMPLATES
 from kestra_provision.settings import Settings
 from tests.unit.host_files import SETTINGS, SIZES, SUM, installed
 from tests.vps.engine import need_program
@@ -67,19 +66,6 @@ def test_help_has_an_example_and_unknown_words_the_known_ones(name: str, tmp_pat
     assert refused.returncode != 0
     assert "--hlep, known: " in refused.stderr
     assert refused.stdout == ""
-
-
-def test_a_service_is_named_in_its_own_templates_only() -> None:
-    """All else are loops over the stack, so that another database is another template."""
-    own = {"questions/postgres.sh.j2", "services/postgres"}
-    named = [
-        str(path.relative_to(TEMPLATES))
-        for path in TEMPLATES.rglob("*")
-        if path.is_file() and "postgres" in path.read_text().lower()
-    ]
-    assert [name for name in named if not {name, name.rpartition("/")[0]} & own] == []
-    render = TEMPLATES.parent / "kestra_provision/render"
-    assert not [path for path in render.rglob("*.py") if "postgres" in path.read_text().lower()]
 
 
 def test_the_lock_is_one_text() -> None:

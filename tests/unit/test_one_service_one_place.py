@@ -23,6 +23,8 @@ def _own(service: str) -> tuple[Path, ...]:
         *(ROOT / "kestra_provision" / place for place in PLACES),
         ROOT / "templates/services" / service,
         ROOT / "templates/questions" / f"{service}.sh.j2",
+        # What it is told by the one that has its data.
+        *(ROOT / "templates/services").glob(f"*/{service}.yaml.j2"),
     )
 
 

@@ -47,7 +47,7 @@ def test_settings_of_postgres_are_refused() -> None:
         with pytest.raises(SettingsError) as error:
             load("h", [("here", {"profile": "quick", name: "x"})], SETTINGS)
         (problem,) = error.value.problems["h"]
-        assert problem.what == f"{name} is no setting of profile quick, tools has it"
+        assert problem.what == f"{name} is no setting of profile quick, tools and devorch have it"
 
 
 def test_its_own_settings_are_judged() -> None:

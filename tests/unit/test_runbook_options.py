@@ -14,12 +14,15 @@ from click.testing import CliRunner
 
 from kestra_provision import project
 from kestra_provision.cli import main
+from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.run import invocation, options
 from kestra_provision.run.options import RUNBOOKS, Restart, Start, Stop
 from kestra_provision.run.state import Run
+from kestra_provision.runbook.beside import beside
 from kestra_provision.runbook.steps import Steps
 from kestra_provision.text.next_command import NextCommand
+from tests.full import full_settings
 
 STAGES = ("docker", "images", "directories", "secrets", "files", "scripts", "stack", "watch")
 
@@ -167,10 +170,34 @@ def test_restart_has_every_stage_of_a_deploy_in_its_order() -> None:
 def test_steps_are_numbered_to_their_end(name: str) -> None:
     file = f"runbooks/{name}.py"
     (counter,) = (call for n, call in calls_in(file) if n == "Steps")
-    steps = called(file).count("step")
+    steps, of = called(file).count("step"), counter.keywords[0].value
     if "stop_stack" in called(file):
-        steps += called("tasks/stopping.py").count("step")
-    assert steps == ast.literal_eval(counter.keywords[0].value)
+        # The last of those there stands in a loop over what `beside` lists.
+        steps += called("tasks/stopping.py").count("step") - 1
+        assert isinstance(of, ast.BinOp)
+        assert ast.unparse(of.right) == "len(beside(declared, options))"
+        of = of.left
+    assert steps == ast.literal_eval(of)
+
+
+@pytest.mark.parametrize(
+    ("profile", "asked", "stopped", "skipped"),
+    [
+        ("tools", {}, [], ["PostgreSQL"]),
+        ("tools", {"postgres": True}, ["PostgreSQL"], []),
+        ("quick", {}, [], []),
+        ("quick", {"postgres": True}, [], ["PostgreSQL"]),
+        ("devorch", {"n8n": True}, ["n8n"], ["Sidecar API", "PostgreSQL"]),
+        ("devorch", {"postgres": True}, ["n8n", "PostgreSQL"], ["Sidecar API"]),
+    ],
+)
+def test_who_needs_a_service_that_is_stopped_goes_before_it(
+    profile: str, asked: dict[str, bool], stopped: list[str], skipped: list[str]
+) -> None:
+    (settings,) = (each for each in full_settings() if each.profile == profile)
+    found = beside(stack_of(settings), Stop(**asked))
+    assert [each.title for each in found if not each.skipped] == stopped
+    assert [each.title for each in found if each.skipped] == skipped
 
 
 def test_names_of_steps() -> None:

@@ -11,7 +11,7 @@ from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.application import application_file
 from kestra_provision.services.kestra import heap
-from kestra_provision.settings.passwords import NAMES
+from tests.tools_secrets import TOOLS_SECRETS as NAMES
 from tests.unit.rendered import SETTINGS, SIZES, SUM, application_of, compose_text
 
 

@@ -8,12 +8,10 @@ from collections.abc import Iterable, Mapping
 from kestra_provision import LABEL
 from kestra_provision.commands import lock
 from kestra_provision.settings import Settings
+from kestra_provision.settings.addresses import reached
 from kestra_provision.stack import limits
 from kestra_provision.stack.service import Port, Service
 from kestra_provision.stack.stack import Stack
-
-#: Where the host itself reaches what listens on every address.
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 def constants(settings: Settings, stack: Stack) -> dict[str, str]:
@@ -58,13 +56,12 @@ def quoted(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _port(service: Service, port: Port) -> str:
-    reached = _EVERYWHERE.get(port.address, port.address)
     return "|".join(
         [
             service.name,
             str(port.inside),
             port.address,
-            reached,
+            reached(port.address),
             str(port.published),
             port.variable,
             port.setting,

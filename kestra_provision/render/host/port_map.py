@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from kestra_provision import HEADER
 from kestra_provision.settings import Settings
+from kestra_provision.settings.addresses import EVERYWHERE
 from kestra_provision.stack.service import Port, Service
 from kestra_provision.stack.stack import Stack
 
-_EVERYBODY = ("0.0.0.0", "::")
 _COLUMNS = ("Service", "Container", "Address", "Port", "Setting", "Purpose", "Published")
 
 
@@ -40,7 +40,7 @@ def _row(service: Service, port: Port, stack: Stack) -> tuple[str, ...]:
 
 
 def _published(address: str) -> str:
-    if address in _EVERYBODY:
+    if address in EVERYWHERE:
         return "on every address of the host"
     local = address.startswith("127.") or address == "::1"
     return "loopback only" if local else f"on {address}"

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from kestra_provision.settings import rules
+from kestra_provision.settings.addresses import bracketed, reached
 from kestra_provision.settings.fields import Flag, Image, Mebibytes, Name, Port, keeps
 from kestra_provision.settings.sections.images import ImagesSection
 from kestra_provision.settings.versions import DEFAULT_KESTRA, kestra_version, vulnerability
@@ -67,8 +68,7 @@ class KestraSection(ImagesSection):
     @property
     def local_address(self) -> str:
         """Where the host itself reaches `http_port`, brackets around an IPv6 address."""
-        address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.bind_address, self.bind_address)
-        return f"[{address}]" if ":" in address else address
+        return bracketed(reached(self.bind_address))
 
     @property
     def url(self) -> str:

@@ -159,9 +159,10 @@ answers_postgres() {
 }
 
 # login_postgres USER DATABASE SECRET: with the value that .env has for that name. It sets state
-# (running, password-refused or no-login), detail, and way_out for a person at the host.
+# (running, password-refused, no-role, no-database, not-owner or no-login), detail, and way_out for
+# a person at the host.
 login_postgres() {
-    local said name
+    local said name again="; deploy again: pyinfra inventory deploy.py"
     name=$(container_of postgres)
     state=running detail="$1 logs in" way_out=''
     # Over the network of the stack: inside its container PostgreSQL trusts everybody. The password
@@ -170,21 +171,41 @@ login_postgres() {
     said=$(env_value "$3" | timeout 20 docker exec -i "$name" sh -c '
         IFS= read -r PGPASSWORD
         export PGPASSWORD PGCONNECT_TIMEOUT=5
-        exec psql -h "$1" -U "$2" -d "$3" -qtAc "select 1"' login "$name" "$1" "$2" 2>&1 >/dev/null) &&
-        return
+        exec psql -h "$1" -U "$2" -d "$3" -qtAc "select pg_get_userbyid(datdba) = current_user
+            from pg_database where datname = current_database()"' login "$name" "$1" "$2" 2>&1)
     case $said in
-        *"password authentication failed"*)
+        t | *$'\n't) return ;;
+        f | *$'\n'f)
+            state=not-owner detail="database $2 belongs to another role than $1" way_out=$again
+            ;;
+        *"password authentication failed"* | *"not permitted to log in"*)
+            # The server says the first of a role that it does not have, too.
+            case $(may_log_in "$name" "$1") in
+                '' | f)
+                    state=no-role detail="PostgreSQL has no role $1 that may log in" way_out=$again
+                    return 1
+                    ;;
+            esac
             state=password-refused
             detail="PostgreSQL refuses the $3 of $root/.env for $1"
             way_out=". Put the old value back, or set the new one:"
             way_out+=" docker exec -it $name psql -U $1 -d $2 -c '\password'"
             ;;
+        *"database \"$2\" does not exist"*)
+            state=no-database detail="PostgreSQL has no database $2" way_out=$again
+            ;;
         *)
-            state=no-login detail="no login to PostgreSQL as $1: $said"
-            way_out="; deploy again: pyinfra inventory deploy.py"
+            state=no-login detail="no login to PostgreSQL as $1: $said" way_out=$again
             ;;
     esac
     return 1
+}
+
+# may_log_in CONTAINER ROLE: t or f, nothing for no such role; asked as the server's own role.
+may_log_in() {
+    # shellcheck disable=SC2016  # the container's variables
+    timeout 20 docker exec -i "$1" sh -c 'exec psql -U "$POSTGRES_USER" -d postgres -qtAX -v role="$1"' \
+        ask "$2" <<<"select rolcanlogin from pg_roles where rolname = :'role'" 2>&1
 }
 
 
