@@ -18,6 +18,7 @@ from tests.e2e.drifts import waves
 from tests.e2e.drifts_running import runs_as_declared
 from tests.e2e.host_scripts import HEALTH, STACKS, TOOLS, health, run, running
 from tests.e2e.under_way import deploying, interrupted_at, killed_at
+from tests.e2e.verify import verified
 from tests.e2e.walk import walked
 
 STACK = stack_of(Quick())
@@ -74,6 +75,10 @@ def test_status_and_doctor_say_it_too(site: Site) -> None:
         done = site.command(command, site.vps.name)
         assert done.returncode == 0, done.stdout + done.stderr
         assert KEPT in " ".join(done.stdout.split()), command
+
+
+def test_machine_tests_pass(site: Site) -> None:
+    verified(site.vps)
 
 
 @pytest.mark.parametrize(
