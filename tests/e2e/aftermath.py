@@ -18,6 +18,7 @@ _LEFTOVERS = (
 _WRITTEN = (
     "find /opt/kestra /etc/docker/daemon.json /etc/systemd/system/kestra-* -ignore_readdir_race "
     "-path '*/kestra/storage' -prune -o -path '*/kestra/workdir' -prune "
+    "-o -path '*/kestra/database' -prune "
     "-o -path /opt/kestra/logs -prune "
     "-o -type f -not -name '.*.kestra-provision' -exec sha256sum {} + 2>/dev/null"
 )
@@ -51,10 +52,10 @@ def assert_continues(site: Site) -> None:
 
 
 def assert_tidy(site: Site, secrets: str) -> None:
-    """Converged, with these secrets, two containers, and no temporary file."""
+    """Converged, with these secrets, the stack's containers, and no temporary file."""
     assert secrets_sum(site) == secrets
     names = site.vps.run("docker ps -a --format '{{.Names}}' | sort").stdout.split()
-    assert names == ["tools-kestra", "tools-kestra-postgres"]
+    assert names == sorted(site.stack.containers.values())
     left = site.vps.run(_LEFTOVERS).stdout
     assert left == "", left
     plan = site.plan()

@@ -6,13 +6,15 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 
+from kestra_provision.profiles import DEFAULT, PROFILES, SETTINGS
+from kestra_provision.stack.stack import Stack
 from tests.vps.archive import TestImages, test_images
 from tests.vps.machine import Vps, boot, machines
 from tests.vps.workspace import Workspace, host_data, image_data
@@ -22,11 +24,25 @@ _PREFIX = "kestra-e2e-"
 FREEZE_DATABASE = (
     "for i in $(seq 20); do docker pause tools-kestra-postgres && break; sleep 0.5; done"
 )
-#: Past Docker, which starts no container again that it was told to send any signal.
-_PID = "$(docker inspect -f '{{.State.Pid}}' tools-kestra)"
-#: One that Docker is about to start again has the pid 0, which would be this shell's group.
-STOP_KESTRA = f"until [ {_PID} != 0 ]; do sleep 0.2; done; kill -STOP {_PID}"
-RELEASE_KESTRA = f"kill -CONT {_PID}"
+
+
+def stopping(container: str) -> str:
+    """Past Docker, which starts no container again that it was told to send any signal."""
+    pid = _pid(container)
+    # One that Docker is about to start again has the pid 0, which would be this shell's group.
+    return f"until [ {pid} != 0 ]; do sleep 0.2; done; kill -STOP {pid}"
+
+
+def releasing(container: str) -> str:
+    """What was stopped like that goes on."""
+    return f"kill -CONT {_pid(container)}"
+
+
+def _pid(container: str) -> str:
+    return f"$(docker inspect -f '{{{{.State.Pid}}}}' {container})"
+
+
+STOP_KESTRA, RELEASE_KESTRA = stopping("tools-kestra"), releasing("tools-kestra")
 HEALTH_CHECK = "/opt/kestra/scripts/maintenance/health-check-all.sh"
 #: Or two looks, one after the other, would see two states of a Kestra that is starting.
 WAIT_FOR_KESTRA = f"timeout 300 sh -c 'until {HEALTH_CHECK}; do sleep 0.5; done' > /dev/null"
@@ -39,6 +55,7 @@ WAIT_FOR_CLOSED_PORTS = (
 _ITS_OWN = (
     "/opt/kestra/tools/kestra/storage*",
     "/opt/kestra/tools/kestra/workdir*",
+    "/opt/kestra/tools/kestra/database*",
     "/var/log/*",
     "*/runc-process*",
     "/var/lib/kestra-provision",
@@ -53,6 +70,20 @@ class Site:
     vps: Vps
     workspace: Workspace
     data: dict[str, Any]
+
+    @property
+    def stack(self) -> Stack:
+        """What its profile makes of the defaults; its names are those of the tests."""
+        profile = PROFILES[self.data.get("profile", DEFAULT)]
+        return profile.stack(profile.settings.model_validate({}))
+
+    def of_profile(self, profile: str) -> Site:
+        """The same server with this profile, and of what is declared what is a setting of it."""
+        known = SETTINGS[profile].model_fields
+        kept = {name: value for name, value in self.data.items() if name in known}
+        site = replace(self, data={**kept, "profile": profile})
+        site.declare()
+        return site
 
     def declare(self, **data: Any) -> None:
         """Writes the inventory, with `data` on top of what the images and the connection need."""
@@ -94,6 +125,7 @@ class Site:
             "find /opt /etc/docker /etc/apt -ignore_readdir_race "
             "-path /opt/kestra/tools/kestra/storage -prune "
             "-o -path /opt/kestra/tools/kestra/workdir -prune "
+            "-o -path /opt/kestra/tools/kestra/database -prune "
             "-o -type f -exec sha256sum {} + 2>/dev/null | sort; "
             "dpkg-query -W | sha256sum; docker ps -aq --no-trunc 2>/dev/null | sort"
         ).stdout

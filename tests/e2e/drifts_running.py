@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kestra_provision.stack.stack import Stack
 from tests.e2e.conftest import FREEZE_DATABASE, WAIT_FOR_CLOSED_PORTS, WAIT_FOR_KESTRA
 
 
@@ -21,87 +22,106 @@ class Drift(NamedTuple):
 
 _DAEMON = "docker | daemon runs with its configuration"
 SERVICE = "docker | service runs, now and after a boot"
-_STACK = "stack | PostgreSQL and Kestra run as declared"
-RUNNING = {
-    "daemon and two containers": {
-        "daemon with an older configuration": Drift(
-            _DAEMON,
-            "Docker's daemon: has not read its file",
-            "touch /etc/docker/daemon.json",
-            "[ /run/docker.pid -nt /etc/docker/daemon.json ]",
-        ),
-        "restart policy taken away": Drift(
-            _STACK,
-            "container tools-kestra-postgres: has the restart policy no",
-            "docker update --restart no tools-kestra-postgres",
-            "docker inspect -f {{.HostConfig.RestartPolicy.Name}} tools-kestra-postgres "
-            "| grep unless-stopped",
-        ),
-        "memory limit raised": Drift(
-            _STACK,
-            "container tools-kestra: may use 3072 MiB",
-            "docker update --memory 3g --memory-swap 3g tools-kestra",
-            "[ $(docker inspect -f {{.HostConfig.Memory}} tools-kestra) != 3221225472 ]",
-        ),
-    },
-    "service stopped": {
-        "service stopped": Drift(
-            SERVICE,
-            "service docker: does not run",
-            "systemctl stop docker.socket docker",
-            "systemctl is-active docker",
-        ),
-    },
-    "network removed": {
-        "network removed": Drift(
-            "stack | network tradingsystem_backend",
-            "network tradingsystem_backend",
-            "docker network disconnect -f tradingsystem_backend tools-kestra; "
-            "docker network rm tradingsystem_backend",
-            "docker network inspect tradingsystem_backend",
-        ),
-    },
-    "container stopped": {
-        "container stopped": Drift(
-            _STACK,
-            "container tools-kestra: is exited",
-            "docker stop tools-kestra",
-            "[ $(docker inspect -f {{.State.Running}} tools-kestra) = true ]",
-        ),
-    },
-    "container removed": {
-        "container removed": Drift(
-            _STACK,
-            "container tools-kestra-postgres: does not exist",
-            "docker rm -f tools-kestra tools-kestra-postgres",
-            "[ $(docker inspect -f {{.State.Running}} tools-kestra-postgres) = true ]",
-        ),
-    },
-    "container replaced by hand": {
-        "container replaced by hand": Drift(
-            _STACK,
-            "container tools-kestra: was made from other values",
-            "cd /opt/kestra && sed 's/mem_limit: .*/mem_limit: 2777m/' compose.yaml > /tmp/c.yaml "
-            "&& docker compose --project-directory . -f /tmp/c.yaml up -d; "
-            f"{WAIT_FOR_KESTRA}",
-            "[ $(docker inspect -f {{.HostConfig.Memory}} tools-kestra) != 2911895552 ]",
-        ),
-    },
-    "taken off the shared network": {
-        "taken off the shared network": Drift(
-            _STACK,
-            "container tools-kestra: has the networks ",
-            "docker network disconnect tradingsystem_backend tools-kestra",
-            "docker network inspect tradingsystem_backend | grep -q tools-kestra",
-        ),
-    },
-    "database frozen": {
-        "database frozen": Drift(
-            "health | Kestra answers, and only to its password",
-            "tools-kestra without its database: the container is Up",
-            # So long that Kestra has closed its ports, which it never opens again.
-            f"{FREEZE_DATABASE}; {WAIT_FOR_CLOSED_PORTS}",
-            "[ $(docker inspect -f {{.State.Status}} tools-kestra-postgres) = running ]",
-        ),
-    },
-}
+
+
+def running(stack: Stack) -> dict[str, dict[str, Drift]]:
+    """Waves at a host with this stack."""
+    kestra, first, shared = stack.main.container, stack.services[0].container, stack.shared
+    every, declared = " ".join(stack.containers.values()), runs_as_declared(stack)
+    return {
+        "daemon and container": {
+            "daemon with an older configuration": Drift(
+                _DAEMON,
+                "Docker's daemon: has not read its file",
+                "touch /etc/docker/daemon.json",
+                "[ /run/docker.pid -nt /etc/docker/daemon.json ]",
+            ),
+            "memory limit raised": Drift(
+                declared,
+                f"container {kestra}: may use 3072 MiB",
+                f"docker update --memory 3g --memory-swap 3g {kestra}",
+                f"[ $(docker inspect -f {{{{.HostConfig.Memory}}}} {kestra}) != 3221225472 ]",
+            ),
+        },
+        "restart policy": {
+            "restart policy taken away": Drift(
+                declared,
+                f"container {first}: has the restart policy no",
+                f"docker update --restart no {first}",
+                f"docker inspect -f {{{{.HostConfig.RestartPolicy.Name}}}} {first} "
+                "| grep unless-stopped",
+            ),
+        },
+        "service stopped": {
+            "service stopped": Drift(
+                SERVICE,
+                "service docker: does not run",
+                "systemctl stop docker.socket docker",
+                "systemctl is-active docker",
+            ),
+        },
+        "network removed": {
+            "network removed": Drift(
+                f"stack | network {shared}",
+                f"network {shared}",
+                f"docker network disconnect -f {shared} {kestra}; docker network rm {shared}",
+                f"docker network inspect {shared}",
+            ),
+        },
+        "container stopped": {
+            "container stopped": Drift(
+                declared,
+                f"container {kestra}: is exited",
+                f"docker stop {kestra}",
+                f"[ $(docker inspect -f {{{{.State.Running}}}} {kestra}) = true ]",
+            ),
+        },
+        "container removed": {
+            "container removed": Drift(
+                declared,
+                f"container {first}: does not exist",
+                f"docker rm -f {every}",
+                f"[ $(docker inspect -f {{{{.State.Running}}}} {first}) = true ]",
+            ),
+        },
+        "container replaced by hand": {
+            "container replaced by hand": Drift(
+                declared,
+                f"container {kestra}: was made from other values",
+                "cd /opt/kestra && "
+                "sed 's/mem_limit: .*/mem_limit: 2777m/' compose.yaml > /tmp/c.yaml && "
+                f"docker compose --project-directory . -f /tmp/c.yaml up -d; {WAIT_FOR_KESTRA}",
+                f"[ $(docker inspect -f {{{{.HostConfig.Memory}}}} {kestra}) != 2911895552 ]",
+            ),
+        },
+        "taken off the shared network": {
+            "taken off the shared network": Drift(
+                declared,
+                f"container {kestra}: has the networks ",
+                f"docker network disconnect {shared} {kestra}",
+                f"docker network inspect {shared} | grep -q {kestra}",
+            ),
+        },
+        **_frozen(stack),
+    }
+
+
+def runs_as_declared(stack: Stack) -> str:
+    """The operation that the containers are of."""
+    run = "run" if len(stack.services) > 1 else "runs"
+    return f"stack | {stack.titles} {run} as declared"
+
+
+def _frozen(stack: Stack) -> dict[str, dict[str, Drift]]:
+    """The one who has the data: the database, or who needs none."""
+    kestra = stack.main.container
+    if stack.server_of(stack.main) is None:
+        operation, said = runs_as_declared(stack), f"container {kestra}: is paused"
+        by_hand, frozen = f"docker pause {kestra}", kestra
+    else:
+        operation = "health | Kestra answers, and only to its password"
+        said = f"{kestra} without its database: the container is Up"
+        # So long that Kestra has closed its ports, which it never opens again.
+        by_hand, frozen = f"{FREEZE_DATABASE}; {WAIT_FOR_CLOSED_PORTS}", stack.services[0].container
+    proof = f"[ $(docker inspect -f {{{{.State.Status}}}} {frozen}) = running ]"
+    return {"data frozen": {"data frozen": Drift(operation, said, by_hand, proof)}}

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from kestra_provision.settings.versions import postgres_major
 from tests.e2e.conftest import Site, changed
-
-_REPOSITORY = Path(__file__).resolve().parent.parent.parent
+from tests.e2e.verify import verified
 
 
 @pytest.fixture(scope="module")
@@ -69,22 +65,7 @@ def test_json_of_an_applied_run_is_pure(bare: Site) -> None:
 
 
 def test_machine_tests_pass(bare: Site) -> None:
-    """The independent control suite, as a user would point it at a server."""
-    vps = bare.vps
-    done = subprocess.run(
-        [
-            sys.executable,
-            *("-m", "pytest", "-q", "tests/machine"),
-            f"--hosts=ssh://root@{vps.address}",
-            f"--ssh-identity-file={vps.key}",
-            "--ssh-extra-args=-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
-        ],
-        cwd=_REPOSITORY,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout[-5000:]
-    assert " passed" in done.stdout
+    verified(bare.vps)
 
 
 def test_reboot_brings_everything_back(bare: Site) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ from tests.e2e.aftermath import (
     written,
 )
 from tests.e2e.conftest import RELEASE_KESTRA, STOP_KESTRA, WAIT_FOR_KESTRA, Site
-from tests.e2e.under_way import deploying
+from tests.e2e.under_way import deploying, interrupted_at, killed_at
 from tests.vps.workspace import host_data
 
 IMAGES = "images | loaded from the archive and recorded"
@@ -69,25 +68,6 @@ def fresh(server: Site) -> Site:
     )
     server.declare()
     return server
-
-
-def killed_at(site: Site, point: str) -> str:
-    """Kills a run when it says this; returns all that it said."""
-    with deploying(site) as run:
-        run.until(point)
-        run.send(signal.SIGKILL)
-        assert run.end() == -signal.SIGKILL
-        return run.said
-
-
-def interrupted_at(site: Site, point: str) -> None:
-    """Ctrl-C ends at once, with a shell's code for it, and with no table that says healthy."""
-    with deploying(site) as run:
-        run.until(point)
-        run.send(signal.SIGINT)
-        assert run.end() == 130
-        assert "interrupted; run the same command again, it continues" in run.said
-        assert "  healthy  " not in run.said
 
 
 def rebooted_at(site: Site, point: str) -> None:

@@ -11,24 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.api import api, execute
 from tests.e2e.conftest import FREEZE_DATABASE, Site
 from tests.e2e.under_way import deploying
-
-_FLOW = """\
-id: {name}
-namespace: restart.test
-tasks:
-  - id: work
-    type: io.kestra.plugin.core.flow.Sleep
-    duration: {duration}
-"""
-_API = """
-. /opt/kestra/.env; cd /tmp
-base=http://127.0.0.1:8080/api/v1; curl -sf -o /dev/null -u "$KESTRA_BASICAUTH_USERNAME:\
-$KESTRA_BASICAUTH_PASSWORD" $base/main/flows/search && base=$base/main
-call() { path=$1; shift; curl -s -u "$KESTRA_BASICAUTH_USERNAME:$KESTRA_BASICAUTH_PASSWORD" \
-"$@" $base/$path; }
-"""
 
 
 @pytest.fixture
@@ -55,23 +40,12 @@ def last_record(site: Site) -> dict[str, Any]:
     return record
 
 
-def api(site: Site, script: str) -> str:
-    return site.vps.run(f"{_API}\n{script}").stdout
-
-
-def execute(site: Site, name: str, duration: str) -> str:
-    """Starts an execution that runs for so long; returns its id."""
-    flow = _FLOW.format(name=name, duration=duration)
-    api(site, f"call flows -X POST -H 'Content-Type: application/x-yaml' --data-binary '{flow}'")
-    return str(json.loads(api(site, f"call executions/restart.test/{name} -X POST"))["id"])
-
-
 def assert_well(site: Site, code: int, said: str) -> None:
     """Ended so: healthy, one running container each, no lock."""
     assert code == 0, said
     assert "overallHealth=healthy" in said
     containers = site.vps.run("docker ps --format '{{.Names}}' | sort").stdout.split()
-    assert containers == ["tools-kestra", "tools-kestra-postgres"]
+    assert containers == sorted(site.stack.containers.values())
     assert site.vps.run("ls -d /var/lib/kestra-provision/*.lock", check=False).stdout == ""
 
 

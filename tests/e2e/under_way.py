@@ -92,3 +92,22 @@ def deploying(site: Site, *arguments: str, file: str = "deploy.py") -> Iterator[
         yield run
     finally:
         run.abandon()
+
+
+def killed_at(site: Site, point: str) -> str:
+    """Kills a run when it says this; returns all that it said."""
+    with deploying(site) as run:
+        run.until(point)
+        run.send(signal.SIGKILL)
+        assert run.end() == -signal.SIGKILL
+        return run.said
+
+
+def interrupted_at(site: Site, point: str) -> None:
+    """Ctrl-C ends at once, with a shell's code for it, and with no table that says healthy."""
+    with deploying(site) as run:
+        run.until(point)
+        run.send(signal.SIGINT)
+        assert run.end() == 130
+        assert "interrupted; run the same command again, it continues" in run.said
+        assert "  healthy  " not in run.said

@@ -9,7 +9,7 @@ import pytest
 from testinfra.backend.ssh import SshBackend
 from testinfra.host import Host
 
-from tests.machine.stack import Stack
+from tests.machine.stack import SERVICES, Stack
 
 HERE = Path(__file__).parent
 USAGE = (
@@ -73,6 +73,13 @@ def stack(host: Host, pytestconfig: pytest.Config) -> Stack:
     return Stack.read(
         host, option(pytestconfig, "--root-dir"), option(pytestconfig, "--bind-address")
     )
+
+
+@pytest.fixture(params=SERVICES)
+def service(stack: Stack, request: pytest.FixtureRequest) -> str:
+    """Each service that this host declares."""
+    stack.need(request.param)
+    return str(request.param)
 
 
 def option(config: pytest.Config, name: str) -> str:

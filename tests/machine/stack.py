@@ -17,6 +17,10 @@ _SETTINGS = (
     "( . %s; echo KESTRA_HTTP_PORT=$KESTRA_HTTP_PORT;"
     " echo KESTRA_MANAGEMENT_PORT=$KESTRA_MANAGEMENT_PORT )"
 )
+_SERVICES = "docker compose --project-directory %s -f %s config --services 2>/dev/null"
+#: Which services a host has by profile; a new one stands here, and its own tests say the rest.
+PROFILES = {"tools": {"kestra", "postgres"}, "quick": {"kestra"}}
+SERVICES = sorted(set[str]().union(*PROFILES.values()))
 _EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -24,13 +28,15 @@ _EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 class Stack:
     """Empty where the host has nothing to say; the properties then fail and name what is missing.
 
-    `record` is the content of config/images.env, `settings` those of `.env` that are no secrets.
+    `services` are those of the compose file, `record` is the content of config/images.env,
+    `settings` those of `.env` that are no secrets.
     """
 
     root: str
     bind_address: str
     record: dict[str, str]
     settings: dict[str, str]
+    services: frozenset[str]
     containers: dict[str, Container]
 
     @classmethod
@@ -44,7 +50,27 @@ class Stack:
         settings = host.run(f"{_SETTINGS} 2>/dev/null", f"{root}/.env")
         record = host.run("cat %s", f"{root}/config/images.env")
         containers = {container.service: container for container in found}
-        return cls(root, bind_address, _pairs(record.stdout), _pairs(settings.stdout), containers)
+        services = host.run(_SERVICES, root, f"{root}/compose.yaml").stdout.split()
+        return cls(
+            root,
+            bind_address,
+            _pairs(record.stdout),
+            _pairs(settings.stdout),
+            frozenset(services),
+            containers,
+        )
+
+    @property
+    def profile(self) -> str:
+        """The one whose services these are; empty when they are of none."""
+        return next((name for name, those in PROFILES.items() if those == self.services), "")
+
+    def need(self, service: str) -> None:
+        """Skips what is about a service that this host does not declare."""
+        if not self.services:
+            missing(f"{self.root}/compose.yaml declares no service")
+        if service not in self.services:
+            pytest.skip(f"no service {service} in the profile {self.profile}")
 
     @property
     def kestra(self) -> Container:
@@ -56,6 +82,7 @@ class Stack:
 
     def container(self, service: str) -> Container:
         """The container of a compose service, running or not."""
+        self.need(service)
         if service not in self.containers:
             missing(f"no container of the compose service {service} in {self.root}")
         return self.containers[service]

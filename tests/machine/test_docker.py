@@ -65,7 +65,6 @@ def test_live_daemon_is_younger_than_its_file(host: Host) -> None:
     assert host.run("test %s -nt /run/docker.pid", DAEMON_JSON).rc != 0, "not restarted since"
 
 
-@pytest.mark.parametrize("service", ["kestra", "postgres"])
 def test_logs_of_our_containers_rotate(stack: Stack, service: str) -> None:
     log = stack.container(service).limits["LogConfig"]
     assert log["Type"] in ROTATING

@@ -1,11 +1,8 @@
 """Stage images: what is written down is what is on the host and what runs."""
 
-import pytest
 from testinfra.host import Host
 
 from tests.machine.stack import Stack
-
-SERVICES = ["kestra", "postgres"]
 
 
 def test_record_is_roots_and_readable(host: Host, stack: Stack) -> None:
@@ -14,7 +11,6 @@ def test_record_is_roots_and_readable(host: Host, stack: Stack) -> None:
     assert (f"{file.mode:o}", file.uid, file.gid) == ("644", 0, 0)
 
 
-@pytest.mark.parametrize("service", SERVICES)
 def test_recorded_id_is_the_images(host: Host, stack: Stack, service: str) -> None:
     reference = _recorded(stack, f"{service.upper()}_IMAGE")
     found = host.run("docker image inspect --format '{{.Id}}' %s", reference)
@@ -22,7 +18,6 @@ def test_recorded_id_is_the_images(host: Host, stack: Stack, service: str) -> No
     assert _recorded(stack, f"{service.upper()}_IMAGE_ID") == found.stdout.strip()
 
 
-@pytest.mark.parametrize("service", SERVICES)
 def test_recorded_digest_is_the_images(host: Host, stack: Stack, service: str) -> None:
     reference = _recorded(stack, f"{service.upper()}_IMAGE")
     form = "{{range .RepoDigests}}{{.}} {{end}}"
@@ -33,7 +28,6 @@ def test_recorded_digest_is_the_images(host: Host, stack: Stack, service: str) -
     assert bool(recorded) or not found
 
 
-@pytest.mark.parametrize("service", SERVICES)
 def test_container_runs_the_recorded_image(stack: Stack, service: str) -> None:
     assert stack.container(service).image == _recorded(stack, f"{service.upper()}_IMAGE_ID")
 

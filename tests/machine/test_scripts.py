@@ -34,7 +34,7 @@ def test_health_check_says_healthy(host: Host, stack: Stack) -> None:
     seen = json.loads(done.stdout)
     assert (done.rc, seen["overallHealth"]) == (0, "healthy"), done.stdout
     names = {service["name"]: service["container"] for service in seen["services"]}
-    assert names == {"kestra": stack.kestra.name, "postgres": stack.postgres.name}
+    assert names == {service: stack.container(service).name for service in stack.services}
 
 
 def test_status_agrees(host: Host, stack: Stack) -> None:
@@ -51,7 +51,7 @@ def test_manifest_has_our_entry_once(host: Host, stack: Stack) -> None:
         services = [{"name": name, **service} for name, service in services.items()]
     ours = [s for s in services if "kestra-orchestrator" in (s.get("name"), s.get("id"))]
     assert [(s["managed"], s["stack"], s["container"]) for s in ours] == [
-        ("docker-compose", "tools", stack.kestra.name)
+        ("docker-compose", stack.profile, stack.kestra.name)
     ]
     assert ours[0]["ports"] == {"http": stack.http_port, "management": stack.management_port}
 

@@ -11,16 +11,22 @@ from testinfra.host import Host
 from tests.machine import secret_names
 from tests.machine.stack import Stack
 
-SECRETS = {"KESTRA_DB_PASSWORD", "KESTRA_BASICAUTH_PASSWORD", "KESTRA_ENCRYPTION_SECRET_KEY"}
-SETTINGS = {
-    "KESTRA_HTTP_PORT",
-    "KESTRA_MANAGEMENT_PORT",
-    "KESTRA_DB_HOST",
-    "KESTRA_DB_PORT",
-    "KESTRA_DB_NAME",
-    "KESTRA_DB_USER",
-    "KESTRA_BASICAUTH_USERNAME",
+#: With the service that there must be one for.
+SECRETS = {
+    "KESTRA_DB_PASSWORD": "postgres",
+    "KESTRA_BASICAUTH_PASSWORD": "kestra",
+    "KESTRA_ENCRYPTION_SECRET_KEY": "kestra",
 }
+SETTINGS = {
+    "KESTRA_HTTP_PORT": "kestra",
+    "KESTRA_MANAGEMENT_PORT": "kestra",
+    "KESTRA_DB_HOST": "postgres",
+    "KESTRA_DB_PORT": "postgres",
+    "KESTRA_DB_NAME": "postgres",
+    "KESTRA_DB_USER": "postgres",
+    "KESTRA_BASICAUTH_USERNAME": "kestra",
+}
+NAMES = {**SETTINGS, **SECRETS}
 SHAPES = {
     "KESTRA_DB_PASSWORD": "[ ${#value} -ge 8 ]",
     "KESTRA_BASICAUTH_PASSWORD": (
@@ -49,34 +55,42 @@ def test_a_shell_can_read_it(host: Host, env: str) -> None:
     assert secret_names.readable(host, env), "sourcing it fails or prints something"
 
 
-def test_every_name_is_there(host: Host, env: str) -> None:
-    assert not (SETTINGS | SECRETS) - secret_names.names(host, env)
+def test_every_name_is_there(host: Host, stack: Stack, env: str) -> None:
+    assert not _wanted(stack, NAMES) - secret_names.names(host, env)
 
 
-@pytest.mark.parametrize("name", sorted(SETTINGS | SECRETS))
-def test_it_has_a_value(host: Host, env: str, name: str) -> None:
+def test_there_is_none_of_a_service_that_is_not_here(host: Host, stack: Stack, env: str) -> None:
+    assert not ({*NAMES} - _wanted(stack, NAMES)) & secret_names.names(host, env)
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_it_has_a_value(host: Host, stack: Stack, env: str, name: str) -> None:
+    stack.need(NAMES[name])
     assert secret_names.keeps(host, env, name, '[ -n "$value" ]'), f"{name} is empty"
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES))
-def test_it_is_well_formed(host: Host, env: str, name: str) -> None:
+def test_it_is_well_formed(host: Host, stack: Stack, env: str, name: str) -> None:
+    stack.need(NAMES[name])
     assert secret_names.keeps(host, env, name, SHAPES[name]), f"{name} breaks its rule"
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
-def test_it_is_no_published_example(host: Host, env: str, name: str) -> None:
+def test_it_is_no_published_example(host: Host, stack: Stack, env: str, name: str) -> None:
+    stack.need(NAMES[name])
     rule = f"! [[ ${{value,,}} =~ ^({EXAMPLES})$ ]]"
     assert secret_names.keeps(host, env, name, rule), f"{name} is a published example"
 
 
-def test_no_two_are_the_same(host: Host, env: str) -> None:
+def test_no_two_are_the_same(host: Host, stack: Stack, env: str) -> None:
+    stack.need(NAMES["KESTRA_DB_PASSWORD"])
     different = '[ "$KESTRA_DB_PASSWORD" != "$KESTRA_BASICAUTH_PASSWORD" ]'
     assert secret_names.keeps(host, env, "KESTRA_DB_PASSWORD", different)
 
 
-def test_the_search_finds_what_is_there(host: Host, env: str) -> None:
+def test_the_search_finds_what_is_there(host: Host, stack: Stack, env: str) -> None:
     # Without this, a search that cannot find anything would pass all tests below.
-    assert secret_names.occurring(host, env, f"cat {shlex.quote(env)}") >= SECRETS
+    assert secret_names.occurring(host, env, f"cat {shlex.quote(env)}") >= _wanted(stack, SECRETS)
 
 
 @pytest.mark.parametrize("name", ["compose.yaml", "config"])
@@ -93,7 +107,6 @@ def test_none_is_on_a_command_line(host: Host, env: str) -> None:
     assert not found
 
 
-@pytest.mark.parametrize("service", ["kestra", "postgres"])
 def test_none_is_in_what_docker_tells(host: Host, stack: Stack, env: str, service: str) -> None:
     name = stack.container(service).name
     form = "{{json .Path}} {{json .Args}} {{json .Config.Cmd}} {{json .Config.Entrypoint}} "
@@ -102,7 +115,6 @@ def test_none_is_in_what_docker_tells(host: Host, stack: Stack, env: str, servic
     assert not secret_names.occurring(host, env, source)
 
 
-@pytest.mark.parametrize("service", ["kestra", "postgres"])
 def test_none_is_in_the_log(host: Host, stack: Stack, env: str, service: str) -> None:
     name = stack.container(service).name
     assert not secret_names.occurring(host, env, f"docker logs {shlex.quote(name)} 2>&1")
@@ -111,7 +123,9 @@ def test_none_is_in_the_log(host: Host, stack: Stack, env: str, service: str) ->
 def test_kestra_runs_with_all_of_them(host: Host, stack: Stack, env: str) -> None:
     values = f"{_environment(stack.kestra.name)} | sed 's/^[^=]*=//'"
     running = secret_names.occurring(host, env, values, whole_line=True)
-    assert not SECRETS - running, "restarted without, or with another value than .env"
+    assert not _wanted(stack, SECRETS) - running, (
+        "restarted without, or with another value than .env"
+    )
 
 
 def test_flows_can_read_none(host: Host, stack: Stack) -> None:
@@ -120,6 +134,10 @@ def test_flows_can_read_none(host: Host, stack: Stack) -> None:
     container = host.run(f"{_environment(stack.kestra.name)} | {only_names}").stdout.split()
     image = host.run(f"{_environment(stack.kestra.image)} | {only_names}").stdout.split()
     assert not set(container) - set(image)
+
+
+def _wanted(stack: Stack, names: dict[str, str]) -> set[str]:
+    return {name for name, service in names.items() if service in stack.services}
 
 
 def _environment(of: str) -> str:

@@ -1,4 +1,4 @@
-"""Stage stack: both containers as they must be, asked of Docker and of the running processes."""
+"""Stage stack: containers as they must be, asked of Docker and of the running processes."""
 
 import re
 
@@ -6,24 +6,25 @@ import pytest
 from testinfra.host import Host
 
 from tests.machine.container import Container
-from tests.machine.stack import MARK, Stack
+from tests.machine.stack import MARK, PROFILES, Stack
 
-SERVICES = ["kestra", "postgres"]
 #: PostgreSQL's entrypoint becomes its user: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID.
 CAPABILITIES = {"kestra": 0, "postgres": 0b11001011}
 #: Kestra's tasks may end for five minutes; PostgreSQL writes its buffers.
 GRACE_SECONDS = {"kestra": 300, "postgres": 30}
+DATABASE = "tools/kestra/database"
 UNITS = {"k": 10**3, "m": 10**6, "g": 10**9}
 
 
-@pytest.fixture(params=SERVICES)
-def container(stack: Stack, request: pytest.FixtureRequest) -> Container:
+@pytest.fixture
+def container(stack: Stack, service: str) -> Container:
     """Each container of the stack."""
-    return stack.container(request.param)
+    return stack.container(service)
 
 
 def test_there_are_these_and_no_others(stack: Stack) -> None:
-    assert sorted(stack.containers) == SERVICES
+    assert stack.services in PROFILES.values(), "no profile has these services"
+    assert stack.containers.keys() == stack.services
 
 
 def test_names_are_those_of_the_compose_file(host: Host, stack: Stack) -> None:
@@ -90,6 +91,18 @@ def test_data_of_postgres_is_on_a_volume(host: Host, stack: Stack) -> None:
     assert host.run("docker exec %s test -s %s", name, f"{data}/PG_VERSION").rc == 0
 
 
+def test_data_without_a_server_is_in_a_folder_of_the_host(host: Host, stack: Stack) -> None:
+    if "postgres" in stack.services:
+        pytest.skip("PostgreSQL has it")
+    sources = {m["Destination"]: m["Source"] for m in stack.kestra.mounts}
+    assert sources.get("/app/database") == f"{stack.root}/{DATABASE}"
+    file = host.file(f"{stack.root}/{DATABASE}/kestra.mv.db")
+    assert (file.uid, file.gid) == (stack.uid, stack.gid)
+    assert file.size > 0
+    asked = "docker exec %s test -w /app/database/kestra.mv.db"
+    assert host.run(asked, stack.kestra.name).rc == 0
+
+
 def test_cannot_take_the_host_down(host: Host, container: Container, stack: Stack) -> None:
     total = int(host.check_output("sed -n 's/^MemTotal: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo"))
     assert container.limits["Memory"] > 0
@@ -129,5 +142,5 @@ def test_network_and_volume_carry_our_mark(host: Host, stack: Stack) -> None:
         marked = host.check_output(
             f"docker {kind} ls --filter %s --filter %s --format %s", label, mark, name
         )
-        assert every, f"no {kind} of the project"
+        assert every or "postgres" not in stack.services, f"no {kind} of the project"
         assert every == marked

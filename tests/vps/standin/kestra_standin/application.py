@@ -5,19 +5,18 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from .auth import Gate, setup_routes
 from .configuration import Configuration
 from .credentials import Configured, Stored
-from .database import Database, Postgres
 from .errors import ApiError
-from .failures import RefusedError, StuckError
-from .local_file import LocalFile
+from .failures import StuckError
+from .h2 import H2
 from .log import info
 from .management import Management
 from .messages import Request, Response
 from .migrations import migrate
+from .open_database import open_database
 from .resources import Resources
 from .router import Router
 from .settings import Settings
@@ -27,6 +26,8 @@ from .versions import Version
 from .watch import Watch
 
 LOGGER = "io.kestra.cli.commands.servers"
+#: Whatever the configuration says.
+LOCAL_URL = "jdbc:h2:file:/app/data/h2"
 
 
 class Role(enum.Enum):
@@ -64,7 +65,7 @@ class Application:
     ) -> None:
         self._end = end
         local = role is Role.LOCAL
-        database = LocalFile(Path("/app/data")) if local else open_database(configuration)
+        database = H2(LOCAL_URL) if local else open_database(version, configuration)
         migrate(database, version)
         if not local and configuration.get("kestra.storage.type") is None:
             raise StuckError(
@@ -120,16 +121,6 @@ class Application:
             thread.start()
         for thread in threads:
             thread.join(1)
-
-
-def open_database(configuration: Configuration) -> Database:
-    """Return the database of a configured server, checking the types that are required."""
-    for part in ("queue", "repository"):
-        kind = configuration.get(f"kestra.{part}.type")
-        if kind != "postgres":
-            known = "the stand-in knows postgres only" if kind else "missing"
-            raise RefusedError(f"No {part} configured, kestra.{part}.type: {known}")
-    return Postgres(configuration)
 
 
 def _before(router: Router, gate: Gate) -> Callable[[Request], Response]:

@@ -1,10 +1,10 @@
 """`kestra migrate …`: the steps an upgrade runs between stopping and starting the server."""
 
-from .application import open_database
 from .configuration import Configuration
 from .failures import RefusedError
 from .log import info
 from .migrations import migrate
+from .open_database import open_database
 from .settings import Settings
 from .versions import Version
 
@@ -32,7 +32,7 @@ def run(version: Version, configuration: Configuration, step: tuple[str, ...]) -
     """Run one step against the configured database (unrecorded) and remember that it ran."""
     if step not in _STEPS or (version.is_two and step[1] == "metadata"):
         raise RefusedError(f"Unmatched arguments: {' '.join(step)}")
-    database = open_database(configuration)
+    database = open_database(version, configuration)
     if step[1] == "plan":
         info(LOGGER, f"Nothing to migrate for {version.text}")
         return 0

@@ -1,7 +1,7 @@
 """What differs between the Kestra versions the stand-in plays.
 
-Only 0.20 is recorded from a real server. Everything that asks for a newer version follows the
-public source and documentation and is unrecorded.
+0.20 is recorded from a real server, of the newer ones what says so. All else that asks for a newer
+version follows the public source and documentation.
 """
 
 import os
@@ -40,6 +40,11 @@ class Version:
     def auth_is_mandatory(self) -> bool:
         """Unrecorded: basic auth cannot be left out, `enabled` is ignored."""
         return self.numbers >= (0, 24)
+
+    @property
+    def stays_without_a_type(self) -> bool:
+        """Recorded in 1.3: a type that is missing or wrong hangs the start, and does not end it."""
+        return self.numbers >= (1, 3)
 
     @property
     def is_two(self) -> bool:

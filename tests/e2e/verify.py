@@ -1,0 +1,29 @@
+"""The independent control suite, as a user would point it at a server."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.vps.machine import Vps
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def verified(vps: Vps) -> None:
+    """`tests/machine` passes there."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            *("-m", "pytest", "-q", "tests/machine"),
+            f"--hosts=ssh://root@{vps.address}",
+            f"--ssh-identity-file={vps.key}",
+            "--ssh-extra-args=-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
+        ],
+        cwd=_REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-5000:]
+    assert " passed" in done.stdout
