@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.e2e.conftest import Site
 
-_SECRETS = r"grep -E '^KESTRA_(DB|BASICAUTH)_PASSWORD=|^KESTRA_ENCRYPTION_SECRET_KEY='"
+_SECRETS = r"grep -E '^[A-Z0-9_]+_(PASSWORD|KEY|TOKEN)='"
 #: What a broken `docker load` would leave.
 _HALF_LOADED = 'find /var/lib/docker/tmp -name "docker-i*"'
 #: Our own temporary files, pyinfra's, what a broken download would leave, locks.
@@ -18,7 +18,7 @@ _LEFTOVERS = (
 _WRITTEN = (
     "find /opt/kestra /etc/docker/daemon.json /etc/systemd/system/kestra-* -ignore_readdir_race "
     "-path '*/kestra/storage' -prune -o -path '*/kestra/workdir' -prune "
-    "-o -path '*/kestra/database' -prune "
+    "-o -path '*/kestra/database' -prune -o -path '*/n8n/data' -prune "
     "-o -path /opt/kestra/logs -prune "
     "-o -type f -not -name '.*.kestra-provision' -exec sha256sum {} + 2>/dev/null"
 )

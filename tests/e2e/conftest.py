@@ -56,6 +56,7 @@ _ITS_OWN = (
     "/opt/kestra/tools/kestra/storage*",
     "/opt/kestra/tools/kestra/workdir*",
     "/opt/kestra/tools/kestra/database*",
+    "/opt/kestra/tools/n8n/data*",
     "/var/log/*",
     "*/runc-process*",
     "/var/lib/kestra-provision",
@@ -73,9 +74,9 @@ class Site:
 
     @property
     def stack(self) -> Stack:
-        """What its profile makes of the defaults; its names are those of the tests."""
+        """What its profile makes of what is declared."""
         profile = PROFILES[self.data.get("profile", DEFAULT)]
-        return profile.stack(profile.settings.model_validate({}))
+        return profile.stack(profile.settings.model_validate(self.data))
 
     def of_profile(self, profile: str) -> Site:
         """The same server with this profile, and of what is declared what is a setting of it."""

@@ -1,0 +1,273 @@
+"""Profile `devorch` on a server: Kestra beside n8n on one PostgreSQL, and a sidecar."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.devorch import DevOrch
+from tests.awkward import READ_ALIKE
+from tests.e2e.aftermath import assert_continues, secrets_sum
+from tests.e2e.api import api, execute
+from tests.e2e.conftest import WAIT_FOR_KESTRA, Site, changed, found
+from tests.e2e.drifts import waves
+from tests.e2e.drifts_devorch import waves_of_devorch
+from tests.e2e.drifts_running import runs_as_declared
+from tests.e2e.host_scripts import STACKS, health, run, running
+from tests.e2e.under_way import killed_at
+from tests.e2e.verify import verified
+from tests.e2e.walk import walked
+from tests.vps.archive import all_images
+from tests.vps.workspace import image_data
+
+STACK = stack_of(DevOrch(sidecar_image="sidecar:1"))
+KESTRA, SIDECAR, N8N, POSTGRES = (service.container for service in STACK.shown)
+#: Each is one that a reader of `.env` may take for something else.
+GIVEN = {"N8N_DB_PASSWORD": 'a"b$c #d\\e=ü', "N8N_ENCRYPTION_KEY": "x" * 200}
+WAVES = {**waves_of_devorch(STACK), **waves(STACK)}
+#: What a row of the table in n8n's database outlives.
+_MARK = "insert into marks values ('kept')"
+
+
+@pytest.fixture(scope="module")
+def fresh(new_site: Callable[..., Site]) -> Site:
+    """A server with Docker and nothing of ours; the operator gives two secrets of n8n."""
+    assert GIVEN["N8N_DB_PASSWORD"] not in READ_ALIKE, "this one joins several of them"
+    images, site = all_images(), new_site("devorch", docker=True).of_profile("devorch")
+    site.data.update({**image_data(images), "n8n_image": images.n8n})
+    site.data["sidecar_image"] = images.sidecar
+    text = "".join(f"{name}='{value}'\n" for name, value in GIVEN.items())
+    (site.workspace.directory / ".env").write_text(text, encoding="utf-8")
+    site.declare()
+    return site
+
+
+@pytest.fixture(scope="module")
+def first(fresh: Site) -> CompletedProcess[str]:
+    """The first deploy."""
+    return fresh.deploy()
+
+
+@pytest.fixture
+def site(fresh: Site, first: CompletedProcess[str]) -> Site:
+    """The provisioned server; who breaks it mends it."""
+    assert first.returncode == 0, first.stdout + first.stderr
+    return fresh
+
+
+def sql(site: Site, statement: str, database: str = "postgres") -> str:
+    """As the server's own role."""
+    psql = f"psql -U postgres -d {database} -qtA -v ON_ERROR_STOP=1"
+    return site.vps.run(f"docker exec -i {POSTGRES} {psql}", stdin=statement).stdout.strip()
+
+
+def kept(site: Site) -> bool:
+    """Whether the row that a test wrote is in n8n's database."""
+    return sql(site, "select count(*) from marks", "n8n") != "0"
+
+
+def key_of_n8n(site: Site) -> str:
+    """The one that its data was made with."""
+    text = site.vps.run("cat /opt/kestra/tools/n8n/data/config").stdout
+    return str(json.loads(text)["encryptionKey"])
+
+
+def test_first_deploy_reaches_healthy_and_says_where_both_are(
+    first: CompletedProcess[str], fresh: Site
+) -> None:
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert f"{fresh.vps.name}  healthy" in first.stderr
+    assert "then open http://localhost:8080/" in first.stderr
+    assert f"{fresh.vps.name}: n8n: ssh -N" in first.stderr
+    assert "then open http://localhost:5678/" in first.stderr
+    containers = fresh.vps.run("docker ps -a --format '{{.Names}}'").stdout.split()
+    assert sorted(containers) == sorted(STACK.containers.values())
+    shown = first.stdout + first.stderr
+    assert not [value for value in GIVEN.values() if value in shown]
+
+
+def test_second_run_changes_nothing(site: Site) -> None:
+    assert site.plan() == []
+    assert changed(site.deploy()) == 0
+    assert found(site.drift()) == []
+
+
+def test_each_has_a_role_and_a_database_of_its_own(site: Site) -> None:
+    site.vps.run(f"docker exec {POSTGRES} pg_isready -U n8n -d n8n")
+    assert sql(
+        site,
+        "select datname || '=' || pg_get_userbyid(datdba) from pg_database "
+        "where not datistemplate order by 1",
+    ).split() == ["kestra=kestra", "n8n=n8n", "postgres=postgres"]
+    assert sql(site, "select rolname from pg_roles where rolsuper or rolcreaterole") == "postgres"
+    refused = "has_database_privilege('n8n', 'kestra', 'CONNECT')"
+    assert sql(site, f"select {refused}") == "f"
+    assert sql(site, "select count(*) > 5 from pg_tables where tableowner = 'n8n'", "n8n") == "t"
+
+
+def test_secrets_that_were_given_are_those_of_n8n(site: Site) -> None:
+    assert key_of_n8n(site) == GIVEN["N8N_ENCRYPTION_KEY"]
+    config = "/opt/kestra/tools/n8n/data/config"
+    assert site.vps.run(f"stat -c '%a %u' {config}").stdout.split() == ["600", "1000"]
+
+
+def test_status_doctor_and_credentials_know_all_of_them(site: Site) -> None:
+    name = site.vps.name
+    status = site.command("status", name)
+    assert status.returncode == 0, status.stdout + status.stderr
+    assert not [each for each in STACK.containers.values() if each not in status.stdout]
+    doctor = site.command("doctor", name)
+    assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+    for row in ("database login of kestra", "database login of n8n", "n8n's readiness"):
+        assert f"✓ {row}" in doctor.stdout
+    shown = site.command("credentials", name, "--force").stdout
+    assert not [secret for secret in STACK.secret_names if secret not in shown]
+
+
+def test_machine_tests_pass(site: Site) -> None:
+    verified(site.vps)
+
+
+@pytest.mark.parametrize("wave", WAVES)
+def test_walk(site: Site, wave: str) -> None:
+    walked(site, WAVES[wave])
+
+
+def test_data_outlives_the_containers(site: Site) -> None:
+    sql(site, f"create table if not exists marks (mark text); {_MARK}", "n8n")
+    execution = execute(site, "kept", "PT0.1S")
+    api(site, f"until call executions/{execution} | grep -q SUCCESS; do sleep 0.2; done")
+    site.vps.run("cd /opt/kestra && docker compose down")
+    done = site.deploy()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert kept(site)
+    assert key_of_n8n(site) == GIVEN["N8N_ENCRYPTION_KEY"]
+    assert json.loads(api(site, f"call executions/{execution}"))["id"] == execution
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "secrets | .env with settings and secrets",
+        runs_as_declared(STACK),
+        "compose up: PostgreSQL, for the databases on it",
+        "✓ database kestra of role kestra",
+        "compose up: Kestra starts",
+    ],
+)
+def test_killed_first_run_is_continued(site: Site, point: str) -> None:
+    """As if nothing but Docker and the images were there."""
+    site.vps.run(
+        "docker rm -f $(docker ps -aq); docker volume rm devorch_postgres-data; "
+        "docker network prune -f; rm -rf /opt/kestra; systemctl stop kestra-watch@devorch.timer"
+    )
+    start = "" if ": " in point or point.startswith("✓") else "Starting operation: "
+    killed_at(site, f"{start}{point}")
+    assert_continues(site)
+    assert sql(site, "select 1 from pg_roles where rolname = 'n8n'") == "1"
+
+
+@pytest.mark.parametrize(
+    ("name", "way_out"),
+    [("N8N_ENCRYPTION_KEY", f"docker rm -f {N8N}"), ("N8N_DB_PASSWORD", "make the new one")],
+)
+def test_secrets_that_data_was_made_with_are_kept(site: Site, name: str, way_out: str) -> None:
+    before = secrets_sum(site)
+    site.vps.run(
+        f"cp -p /opt/kestra/.env /root/env; sed -i 's/^{name}=.*/{name}=Edited-by-hand-1/' "
+        "/opt/kestra/.env"
+    )
+    refused = site.deploy()
+    assert refused.returncode == 1
+    assert name in refused.stderr
+    assert way_out in " ".join(refused.stderr.split())
+    # The way out that it names: without the line, the container's is taken.
+    site.vps.run(f"sed -i '/^{name}=/d' /opt/kestra/.env")
+    assert_continues(site)
+    assert secrets_sum(site) == before
+    assert sql(site, "select 1", "n8n") == "1"
+
+
+def test_role_that_got_another_password_is_named_and_kept(site: Site) -> None:
+    sql(site, "alter role n8n password 'Another-one-2'")
+    try:
+        (finding,) = [f for f in found(site.drift()) if f["what"] == "database login of n8n"]
+        assert "N8N_DB_PASSWORD" in finding["actual"]
+        assert site.deploy().returncode == 1
+    finally:
+        password = GIVEN["N8N_DB_PASSWORD"].replace("'", "''")
+        sql(site, f"alter role n8n password '{password}'")
+    assert_continues(site)
+
+
+def test_runbooks_take_along_who_needs_what_is_stopped(site: Site) -> None:
+    name = site.vps.name
+    alone = site.command("stop", name, "--yes")
+    assert alone.returncode == 0, alone.stderr
+    assert not running(site.vps, KESTRA)
+    assert running(site.vps, N8N)
+    assert running(site.vps, SIDECAR)
+    database = site.command("stop", name, "--yes", "--postgres")
+    assert database.returncode == 0, database.stderr
+    said = database.stderr
+    assert said.index("n8n stops") < said.index("PostgreSQL stops")
+    assert not running(site.vps, N8N)
+    assert not running(site.vps, POSTGRES)
+    assert running(site.vps, SIDECAR)
+    started = site.command("start", name, "--yes")
+    assert started.returncode == 0, started.stderr
+    restarted = site.command("restart", name, "--yes", "--n8n", "--reason", "an update")
+    assert restarted.returncode == 0, restarted.stderr
+    assert "overallHealth=healthy" in restarted.stderr
+    assert found(site.drift()) == []
+
+
+def test_scripts_of_the_host(site: Site) -> None:
+    vps, services = site.vps, "kestra,sidecar,n8n,postgres"
+    assert health(vps, services)["overallHealth"] == "healthy"
+    run(vps, f"{STACKS}/stop-stacks.sh --phase devorch")
+    assert health(vps, services)["overallHealth"] == "down"
+    with site.port_taken(5678):
+        partly = run(vps, f"{STACKS}/start-stacks.sh --phase devorch", code=1)
+        assert "n8n is not started" in partly.stderr
+        assert "n8n_port (N8N_PORT)" in partly.stderr
+        seen = health(vps, services)
+        assert [seen[each]["health"] for each in services.split(",")] == [
+            *("healthy", "healthy"),
+            *("down", "healthy"),
+        ]
+    run(vps, f"{STACKS}/start-stacks.sh --phase devorch")
+    assert health(vps, services)["overallHealth"] == "healthy"
+    assert site.plan() == []
+
+
+def test_a_host_without_compose_starts_the_same(site: Site) -> None:
+    form = '{{range .ClientInfo.Plugins}}{{if eq .Name "compose"}}{{.Path}}{{end}}{{end}}'
+    plugin = site.vps.run(f"docker info -f '{form}'").stdout.strip()
+    site.vps.run(f"mv {plugin} /root/compose; docker rm -f {N8N} {SIDECAR} {KESTRA}")
+    try:
+        done = run(site.vps, f"{STACKS}/start-stacks.sh")
+    finally:
+        site.vps.run(f"mv /root/compose {plugin}")
+    assert "docker compose is missing" in done.stderr
+    assert key_of_n8n(site) == GIVEN["N8N_ENCRYPTION_KEY"]
+    assert_continues(site)
+
+
+def test_sidecar_comes_and_goes_with_its_setting(site: Site, tmp_path: Path) -> None:
+    image = site.data.pop("sidecar_image")
+    site.declare()
+    assert site.deploy().returncode == 0
+    assert SIDECAR not in site.vps.run("docker ps -a --format '{{.Names}}'").stdout
+    assert running(site.vps, N8N)
+    assert site.plan() == []
+    site.data["sidecar_image"] = image
+    site.declare()
+    assert_continues(site)
+    site.vps.run(WAIT_FOR_KESTRA)
+    assert running(site.vps, SIDECAR)
