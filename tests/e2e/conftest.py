@@ -50,6 +50,11 @@ WAIT_FOR_KESTRA = f"timeout 300 sh -c 'until {HEALTH_CHECK}; do sleep 0.5; done'
 WAIT_FOR_CLOSED_PORTS = (
     f"timeout 300 sh -c 'until {HEALTH_CHECK} | grep -q ports-closed; do sleep 0.5; done'"
 )
+#: A real one ends a minute after that, and has them open for a moment when it is started again.
+FREEZE_KESTRA_WITH_CLOSED_PORTS = (
+    f"for i in $(seq 300); do {STOP_KESTRA}; {HEALTH_CHECK} | grep -q ports-closed && break; "
+    f"{RELEASE_KESTRA}; sleep 0.5; done"
+)
 #: Where a server that lives writes by itself: Kestra, its log, Docker while a health check runs,
 #: and the host's own watch.
 _ITS_OWN = (

@@ -10,9 +10,8 @@ import pytest
 
 from tests.e2e.conftest import (
     FREEZE_DATABASE,
+    FREEZE_KESTRA_WITH_CLOSED_PORTS,
     RELEASE_KESTRA,
-    STOP_KESTRA,
-    WAIT_FOR_CLOSED_PORTS,
     Site,
 )
 
@@ -100,8 +99,7 @@ def test_frozen_database(site: Site) -> None:
 def test_database_stopped_under_a_live_kestra(site: Site) -> None:
     """A stopped process keeps the state that a real Kestra has for a minute."""
     site.vps.run(f"docker stop {POSTGRES}")
-    site.vps.run(WAIT_FOR_CLOSED_PORTS)
-    site.vps.run(STOP_KESTRA)
+    site.vps.run(FREEZE_KESTRA_WITH_CLOSED_PORTS)
     checks = doctor(site)
     site.vps.run(f"{RELEASE_KESTRA}; docker start {POSTGRES}")
     found = findings(checks)
