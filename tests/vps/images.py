@@ -75,7 +75,7 @@ def n8n_image(version: str = "1.123.81") -> str:
 
 
 def sidecar_image() -> str:
-    """A sidecar API that does what tests/vps/sidecar/contract.md says and nothing else."""
+    """A sidecar API that does what docs/sidecar.md says and nothing else."""
     return _build(HERE / "sidecar", "sidecar-standin:1.0.0", {"BASE": base_image()})
 
 

@@ -1,4 +1,4 @@
-"""A sidecar API as tests/vps/sidecar/contract.md describes it, for tests."""
+"""A sidecar API as docs/sidecar.md describes it, for tests."""
 
 import hmac
 import json
