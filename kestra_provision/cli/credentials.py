@@ -51,6 +51,5 @@ def credentials(host: str, inventory: str, force: bool) -> None:
         click.echo(f"user      {env.file.values.get('KESTRA_BASICAUTH_USERNAME', '')}")
         for name in dict.fromkeys((passwords.BASIC_AUTH, *passwords.NAMES)):
             if name in env.wanted:
-                click.echo(
-                    f"{passwords.TITLES[name]:<9} {env.secrets.get(name, '(missing)')}   {name}"
-                )
+                title, value = passwords.SECRETS[name].title, env.secrets.get(name, "(missing)")
+                click.echo(f"{title:<9} {value}   {name}")

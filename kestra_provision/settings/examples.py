@@ -6,7 +6,6 @@ import textwrap
 
 from kestra_provision.settings import passwords
 from kestra_provision.settings.outline import Part, Profiles, Shown, outline
-from kestra_provision.settings.reference import RULES
 
 _GROUP_DATA = '''\
 """Settings of all hosts. Take the # away from what you choose; the rest are defaults.
@@ -54,7 +53,9 @@ def env_example(profiles: Profiles) -> str:
         for part in outline(profiles)
         if part.section.environment
     )
-    secrets = "".join(f"\n{_comment(rule)}\n#{name}=\n" for name, rule in RULES.items())
+    secrets = "".join(
+        f"\n{_comment(about.rule)}\n#{name}=\n" for name, about in passwords.SECRETS.items()
+    )
     return f"{_EXAMPLE}{settings}{_EXAMPLE_SECRETS}{secrets}{_EXAMPLE_OPTIONAL}{_EXAMPLE_REGISTRY}"
 
 

@@ -6,6 +6,7 @@ import base64
 import binascii
 import secrets
 import string
+from typing import NamedTuple
 
 from kestra_provision.settings import env_file, rules
 
@@ -17,18 +18,27 @@ SERVER = "KESTRA_POSTGRES_PASSWORD"
 N8N_DB = "N8N_DB_PASSWORD"
 N8N_ENCRYPTION = "N8N_ENCRYPTION_KEY"
 SIDECAR = "SIDECAR_TOKEN"
+
+
+class About(NamedTuple):
+    """What a secret is to a person, in a word, and the rule that it keeps."""
+
+    title: str
+    rule: str
+
+
+_LONG = "at least 8 characters"
 #: Of all profiles; which of them a host has follows from its services.
-NAMES = (DB, BASIC_AUTH, ENCRYPTION, SERVER, N8N_DB, N8N_ENCRYPTION, SIDECAR)
-#: What they are to a person.
-TITLES = {
-    DB: "database",
-    BASIC_AUTH: "password",
-    ENCRYPTION: "key",
-    SERVER: "server",
-    N8N_DB: "database",
-    N8N_ENCRYPTION: "key",
-    SIDECAR: "token",
+SECRETS = {
+    DB: About("database", _LONG),
+    BASIC_AUTH: About("password", "8 to 256 characters with upper case, lower case and a digit"),
+    ENCRYPTION: About("key", "32 bytes in base64; without it a restored database is lost"),
+    SERVER: About("server", f"{_LONG}; only where the server has a role of its own"),
+    N8N_DB: About("database", _LONG),
+    N8N_ENCRYPTION: About("key", f"{_LONG}; without it n8n's credentials are lost"),
+    SIDECAR: About("token", _LONG),
 }
+NAMES = tuple(SECRETS)
 #: Where the host tells that Kestra is not healthy. The operator's own: never generated, and no
 #: container gets it.
 WEBHOOK = "KESTRA_NOTIFY_WEBHOOK"

@@ -52,16 +52,6 @@ taken from your `.env` or environment, or generated; what is there is kept for e
 |---|---|
 """
 
-RULES = {
-    passwords.DB: "at least 8 characters",
-    passwords.BASIC_AUTH: "8 to 256 characters with upper case, lower case and a digit",
-    passwords.ENCRYPTION: "32 bytes in base64; without it a restored database is lost",
-    passwords.SERVER: "at least 8 characters; only where the server has a role of its own",
-    passwords.N8N_DB: "at least 8 characters",
-    passwords.N8N_ENCRYPTION: "at least 8 characters; without it n8n's credentials are lost",
-    passwords.SIDECAR: "at least 8 characters",
-}
-
 _OPTIONAL = f"""
 `{passwords.WEBHOOK}` is an address that the host calls when its Kestra is no longer healthy, see
 [watch](watch.md). It is kept in the host's `.env` too; a new one replaces it, and none is made up.
@@ -87,7 +77,7 @@ def markdown(profiles: Profiles) -> str:
         for name, each in profiles.items()
     )
     parts = "".join(map(_section, outline(profiles)))
-    secrets = "".join(f"| `{name}` | {rule} |\n" for name, rule in RULES.items())
+    secrets = "".join(f"| `{name}` | {about.rule} |\n" for name, about in passwords.SECRETS.items())
     named = names_in_env(profiles.values())
     names = "".join(f"| `{name}` | `{key}` |\n" for name, key in named.items())
     return (

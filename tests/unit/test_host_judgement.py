@@ -73,6 +73,7 @@ def test_look_says_what_the_health_check_says(tmp_path: Path) -> None:
         (0, "t", "", "running", "kestra logs in"),
         (0, "WARNING:  collation version mismatch\nt", "", "running", "kestra logs in"),
         (0, "f", "", "not-owner", "database kestra belongs to another role than kestra"),
+        (2, 'FATAL:  permission denied for database "kestra"', "", "not-owner", "another role"),
         (2, _REFUSED, "t", "password-refused", "refuses"),
         (2, _REFUSED, "", "no-role", "has no role kestra that may log in"),
         (2, 'FATAL:  role "kestra" is not permitted to log in', "f", "no-role", "may log in"),
