@@ -120,11 +120,20 @@ def _size(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
 def _containers(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
     settings = {service.container: service.container_setting for service in stack.services}
     for container in survey.containers:
-        if container.name in settings and not container.belongs_to(stack.project):
+        if container.name not in settings or container.belongs_to(stack.project):
+            continue
+        other_name = f"set {settings[container.name]} to another name"
+        if container.ours:
+            yield Problem(
+                f"a container named {container.name} exists and belongs to the stack "
+                f"{container.project} in {container.directory}",
+                "docker ps -a on the host",
+                other_name,
+            )
+        else:
             yield Problem(
                 f"a container named {container.name} exists and is not ours "
                 f"({container.image}, {container.status})",
                 "docker ps -a on the host",
-                f"docker rename {container.name} {container.name}-old, "
-                f"or set {settings[container.name]} to another name",
+                f"docker rename {container.name} {container.name}-old, or {other_name}",
             )
