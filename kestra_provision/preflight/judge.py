@@ -10,6 +10,7 @@ from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.preflight.archive import judge_archive
 from kestra_provision.preflight.data import judge_data
 from kestra_provision.preflight.docker import judge_docker
+from kestra_provision.preflight.former import former_stack
 from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.preflight.proxy import judge_proxy
 from kestra_provision.settings import Problem, Settings
@@ -53,7 +54,7 @@ def earlier_run(stack: Stack, survey: HostSurvey) -> str | None:
     ran = any(volume.name in survey.data_versions for volume in stack.volumes) or any(
         container.belongs_to(stack.project) for container in survey.containers
     )
-    if ran or not (survey.env_written and survey.docker):
+    if ran or not (survey.env_written and survey.docker) or former_stack(stack, survey):
         return None
     return (
         f"continuing an unfinished run: {stack.root}/.env of {survey.env_written} "

@@ -9,6 +9,7 @@ import pytest
 
 from kestra_provision.facts.survey import HostSurvey, SeenContainer
 from kestra_provision.preflight.former import judge_former
+from kestra_provision.preflight.judge import earlier_run
 from kestra_provision.profiles import PROFILES, stack_of
 from kestra_provision.profiles.others import every_profile, likeliest, marks_of
 from kestra_provision.profiles.quick import Quick
@@ -221,6 +222,11 @@ def test_another_stack_is_refused_with_what_stays_behind(name: str) -> None:
         assert text in problem.what
     for text in case.fix:
         assert text in problem.fix
+
+
+def test_its_env_is_no_unfinished_run_of_ours() -> None:
+    survey = replace(TOOLS_THERE, docker="28", volumes=frozenset())
+    assert earlier_run(stack_of(Quick()), survey) is None
 
 
 def test_nothing_is_put_aside_that_keeps_our_name_or_place() -> None:
