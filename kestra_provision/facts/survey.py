@@ -14,6 +14,7 @@ from kestra_provision.facts.daemon import parse_daemon_json
 from kestra_provision.facts.script import first, split
 from kestra_provision.facts.storage import NO_ROOM, Room, rooms
 from kestra_provision.facts.survey_script import survey_script
+from kestra_provision.profiles.others import every_profile
 from kestra_provision.stack.stack import Stack
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -58,6 +59,10 @@ class HostSurvey:
     + privilege: `root`, `sudo` (without a password) or `none`
     + disk_gb: the smallest filesystem of the stack, of Docker and of its images, in 10^9 bytes
     + image_room: the fuller one of those that may take images
+    + deployed: the project that our compose file in the stack's directory names
+    + env_names: those asked for that stand in its `.env`
+    + data_files: those asked for that are there
+    + volumes: of ours
     """
 
     privilege: str = ""
@@ -88,6 +93,10 @@ class HostSurvey:
     users: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
     data_versions: dict[str, str] = field(default_factory=dict)
+    deployed: str = ""
+    env_names: frozenset[str] = frozenset()
+    data_files: frozenset[str] = frozenset()
+    volumes: frozenset[str] = frozenset()
 
 
 class Survey(FactBase[HostSurvey]):
@@ -95,10 +104,13 @@ class Survey(FactBase[HostSurvey]):
 
     + root_dir: where the stack lives or will live
     + versions: shell texts that print the version of the data in a volume's folder `$d`
+    + names, files: what tells whose `.env` and data it is
     """
 
-    def command(self, root_dir: str, versions: Sequence[str]) -> str:
-        return survey_script(root_dir, versions)
+    def command(
+        self, root_dir: str, versions: Sequence[str], names: Sequence[str], files: Sequence[str]
+    ) -> str:
+        return survey_script(root_dir, versions, names, files)
 
     @staticmethod
     def default() -> HostSurvey:
@@ -144,6 +156,10 @@ class Survey(FactBase[HostSurvey]):
                 line.split() for line in seen.get("data", []) if len(line.split()) == 2
             ),
             apt_proxy=first(seen.get("aptproxy")) == "yes",
+            deployed=first(seen.get("deployed")),
+            env_names=frozenset(seen.get("names", [])),
+            data_files=frozenset(seen.get("files", [])),
+            volumes=frozenset(seen.get("volumes", [])),
         )
 
 
@@ -168,7 +184,10 @@ def _container(line: str) -> SeenContainer:
 
 def survey_arguments(stack: Stack) -> dict[str, Any]:
     """What `Survey` is asked with for a stack."""
+    marks = every_profile(stack.project, stack.root).values()
     return {
         "root_dir": stack.root,
         "versions": [volume.version for volume in stack.volumes if volume.version],
+        "names": sorted({name for each in marks for name in each.names}),
+        "files": sorted({file for each in marks for file in each.files}),
     }

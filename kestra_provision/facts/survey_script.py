@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from kestra_provision import LABEL
+from kestra_provision import HEADER, LABEL
 from kestra_provision.facts.apt_proxy import APT_PROXY
 from kestra_provision.facts.daemon import DAEMON_JSON
 from kestra_provision.facts.script import script, section
 from kestra_provision.facts.storage import DOCKER_FOLDERS, room_in
+from kestra_provision.stack.layout import Layout
 
 #: Packages that bring Docker or parts of it, or a `docker` command that is none.
 _PACKAGES = (
@@ -28,11 +29,15 @@ _CONTAINER_FORMAT = (
 )
 
 
-def survey_script(root_dir: str, versions: Sequence[str]) -> str:
+def survey_script(
+    root_dir: str, versions: Sequence[str], names: Sequence[str], files: Sequence[str]
+) -> str:
     """Shell text whose sections `Survey` reads, run through sudo where the user is not root.
 
     + root_dir: where the stack lives or will live
     + versions: shell texts that print the version of the data in a volume's folder `$d`
+    + names: keys that are looked for in `.env`
+    + files: paths that are looked for
     """
     root = shlex.quote(root_dir)
     body = script(
@@ -53,6 +58,11 @@ def survey_script(root_dir: str, versions: Sequence[str]) -> str:
         section("containers", f"docker ps -a --no-trunc --format {shlex.quote(_CONTAINER_FORMAT)}"),
         section("listeners", "ss -Hltnp"),
         section("env", f"stat -c %y {root}/.env"),
+        # Never what else stands there: the rest of a value of several lines looks like a key.
+        section("names", f"grep -oE '^({'|'.join(names)})=' {root}/.env | tr -d ="),
+        section("deployed", _deployed(root_dir)),
+        section("files", f'for f in {shlex.join(files)}; do [ -e "$f" ] && echo "$f"; done'),
+        section("volumes", f"docker volume ls -q --filter label={LABEL}"),
         section("clock", "date +%s"),
         section("daemon", f"cat {DAEMON_JSON}"),
         section(
@@ -78,6 +88,13 @@ def survey_script(root_dir: str, versions: Sequence[str]) -> str:
         f'sudo -n sh -c "export privilege=sudo user=$(id -un); "{quoted}; '
         "else echo @@privilege; echo none; echo; echo @@user; id -un; fi"
     )
+
+
+def _deployed(root_dir: str) -> str:
+    """The project's name in the compose file, if that is one of ours."""
+    file = shlex.quote(Layout(root_dir).compose)
+    name = r"s/^name: *\"\?\([A-Za-z0-9_-]*\)\"\?$/\1/p"
+    return f"head -n 1 {file} | grep -q {shlex.quote(HEADER)} && sed -n {shlex.quote(name)} {file}"
 
 
 def _data_versions(versions: Sequence[str]) -> str:

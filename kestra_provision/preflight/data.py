@@ -6,14 +6,16 @@ import ipaddress
 from collections.abc import Iterator
 
 from kestra_provision.facts.survey import HostSurvey
+from kestra_provision.preflight.former import judge_former
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.stack.stack import Stack
 
 
 def judge_data(settings: Settings, stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
     """Settings that would part a running stack from its data, or name what is not there."""
-    yield from _moved(stack, survey)
-    yield from _of_another_stack(stack, survey)
+    former = list(judge_former(stack, survey))
+    # The way out of a move would lead into the stack that was here before.
+    yield from former or _moved(stack, survey)
     yield from _other_major(stack, survey)
     yield from _no_such_user(settings, survey)
     yield from _no_such_address(stack, survey)
@@ -29,18 +31,6 @@ def _moved(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
             "root_dir",
             f"set root_dir = '{old}', or move it on the host: docker compose "
             f"--project-directory {old} down && mv {old} {stack.root}",
-        )
-
-
-def _of_another_stack(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
-    """Two stacks in one directory would take turns with its `.env` and its Kestra's files."""
-    others = (c for c in survey.containers if c.ours and c.project != stack.project)
-    other = next((c.project for c in others if c.directory == stack.root), None)
-    if other:
-        yield Problem(
-            f"{stack.root} belongs to the stack {other} on the host",
-            "project_name",
-            f"set project_name = '{other}', or give this stack a root_dir of its own",
         )
 
 

@@ -10,6 +10,7 @@ from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.preflight.archive import judge_archive
 from kestra_provision.preflight.data import judge_data
 from kestra_provision.preflight.docker import judge_docker
+from kestra_provision.preflight.former import former_stack
 from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.preflight.proxy import judge_proxy
 from kestra_provision.settings import Problem, Settings
@@ -53,7 +54,7 @@ def earlier_run(stack: Stack, survey: HostSurvey) -> str | None:
     ran = any(volume.name in survey.data_versions for volume in stack.volumes) or any(
         container.belongs_to(stack.project) for container in survey.containers
     )
-    if ran or not (survey.env_written and survey.docker):
+    if ran or not (survey.env_written and survey.docker) or former_stack(stack, survey):
         return None
     return (
         f"continuing an unfinished run: {stack.root}/.env of {survey.env_written} "
@@ -120,11 +121,20 @@ def _size(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
 def _containers(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
     settings = {service.container: service.container_setting for service in stack.services}
     for container in survey.containers:
-        if container.name in settings and not container.belongs_to(stack.project):
+        if container.name not in settings or container.belongs_to(stack.project):
+            continue
+        other_name = f"set {settings[container.name]} to another name"
+        if container.ours:
+            yield Problem(
+                f"a container named {container.name} exists and belongs to the stack "
+                f"{container.project} in {container.directory}",
+                "docker ps -a on the host",
+                other_name,
+            )
+        else:
             yield Problem(
                 f"a container named {container.name} exists and is not ours "
                 f"({container.image}, {container.status})",
                 "docker ps -a on the host",
-                f"docker rename {container.name} {container.name}-old, "
-                f"or set {settings[container.name]} to another name",
+                f"docker rename {container.name} {container.name}-old, or {other_name}",
             )

@@ -15,16 +15,17 @@ tasks:
     duration: {duration}
 """
 _API = """
-. /opt/kestra/.env; cd /tmp
-base=http://127.0.0.1:8080/api/v1; curl -sf -o /dev/null -u "$KESTRA_BASICAUTH_USERNAME:\
-$KESTRA_BASICAUTH_PASSWORD" $base/main/flows/search && base=$base/main
+. {root}/.env; cd /tmp
+base=http://127.0.0.1:$KESTRA_HTTP_PORT/api/v1; curl -sf -o /dev/null -u \
+"$KESTRA_BASICAUTH_USERNAME:$KESTRA_BASICAUTH_PASSWORD" $base/main/flows/search && base=$base/main
 call() { path=$1; shift; curl -s -u "$KESTRA_BASICAUTH_USERNAME:$KESTRA_BASICAUTH_PASSWORD" \
 "$@" $base/$path; }
 """
 
 
-def api(site: Site, script: str) -> str:
-    return site.vps.run(f"{_API}\n{script}").stdout
+def api(site: Site, script: str, root: str = "/opt/kestra") -> str:
+    """What a script prints that can `call PATH`."""
+    return site.vps.run(f"{_API.replace('{root}', root)}\n{script}").stdout
 
 
 def execute(site: Site, name: str, duration: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from typing import Any
 
 from kestra_provision.facts.condition import Condition
@@ -22,8 +23,15 @@ IMAGES = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
 VERSIONS = ["cat $d/PG_VERSION"]
 DECLARED = stack_of(Tools())
 JUDGEMENT = judgement(Tools(), DECLARED)
+
+
+def survey(root_dir: str, names: Sequence[str] = (), files: Sequence[str] = ()) -> str:
+    """The survey's command."""
+    return Survey().command(root_dir, VERSIONS, names, files)
+
+
 FACTS: dict[str, tuple[Any, str]] = {
-    "Survey": (Survey(), Survey().command("/opt/kestra", VERSIONS)),
+    "Survey": (Survey(), survey("/opt/kestra")),
     "Condition": (Condition(), Condition().command("/opt/kestra")),
     "Daemon": (Daemon(), Daemon().command()),
     "DockerRepository": (DockerRepository(), DockerRepository().command(["docker-ce", "curl"])),

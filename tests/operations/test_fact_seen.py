@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from kestra_provision import HEADER
 from kestra_provision.commands.files import open_files
 from kestra_provision.facts.daemon import DAEMON_JSON, Daemon
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.paths import Paths, User, closed_files
 from kestra_provision.facts.survey import Survey
-from tests.operations.fact_commands import FACTS, IMAGES, VERSIONS, output, run
+from tests.operations.fact_commands import FACTS, IMAGES, output, run, survey
 
 
 def test_survey_sees_this_machine() -> None:
@@ -30,9 +31,7 @@ def test_survey_sees_this_machine() -> None:
 
 
 def test_survey_asks_from_the_root_upwards_for_a_disk(tmp_path: Path) -> None:
-    seen = Survey().process(
-        output(Survey().command(str(tmp_path / "not" / "there" / "yet"), VERSIONS))
-    )
+    seen = Survey().process(output(survey(str(tmp_path / "not" / "there" / "yet"))))
     assert seen.privilege == "none" or seen.disk_gb > 0
 
 
@@ -52,10 +51,8 @@ def test_daemon_json_is_read_whatever_its_end(tmp_path: Path, end: str) -> None:
     file.write_text('{"live-restore": true}' + end)
     seen = Daemon().process(output(Daemon().command().replace(DAEMON_JSON, str(file))))
     assert seen.config == {"live-restore": True}
-    survey = Survey().process(
-        output(Survey().command("/opt/kestra", VERSIONS).replace(DAEMON_JSON, str(file)))
-    )
-    assert survey.daemon_json_valid
+    host = Survey().process(output(survey("/opt/kestra").replace(DAEMON_JSON, str(file))))
+    assert host.daemon_json_valid
 
 
 def test_paths_tells_owner_mode_and_sum(tmp_path: Path) -> None:
@@ -140,7 +137,7 @@ def test_survey_reads_apts_sources_without_their_passwords(tmp_path: Path) -> No
     (tmp_path / "sources.list").write_text("deb https://joe:s3cret@example.com/debian x main\n")
     (parts / "docker.sources").write_text("Types: deb\n\nURIs: http://a/b")
     (parts / "docker.list.save").write_text("deb http://ignored x y\n")
-    result = run(Survey().command("/opt/kestra", VERSIONS).replace("/etc/apt", str(tmp_path)))
+    result = run(survey("/opt/kestra").replace("/etc/apt", str(tmp_path)))
     seen = Survey().process(result.stdout.splitlines())
     if seen.privilege == "none":
         return
@@ -149,3 +146,23 @@ def test_survey_reads_apts_sources_without_their_passwords(tmp_path: Path) -> No
         (f"{tmp_path}/sources.list", ("deb https://example.com/debian x main",)),
         (f"{parts}/docker.sources", ("Types: deb", "", "URIs: http://a/b")),
     ]
+
+
+def test_survey_tells_whose_directory_it_is_and_nothing_of_its_secrets(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(f'# {HEADER}.\nname: "tools-kestra"\n\nservices:\n')
+    (tmp_path / ".env").write_text("A=1\nC='s3cret\nD=s3cret'\nAB=2\n")
+    file = tmp_path / "kestra.mv.db"
+    file.touch()
+    result = run(survey(str(tmp_path), ["A", "B", "C"], [str(file), f"{tmp_path}/none"]))
+    seen = Survey().process(result.stdout.splitlines())
+    if seen.privilege == "none":
+        return
+    assert "s3cret" not in result.stdout
+    assert seen.deployed == "tools-kestra"
+    assert seen.env_names == {"A", "C"}
+    assert seen.data_files == {str(file)}
+
+
+def test_survey_takes_no_compose_file_of_others_for_ours(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("name: theirs\n")
+    assert Survey().process(output(survey(str(tmp_path)))).deployed == ""

@@ -26,6 +26,7 @@ from kestra_provision.facts.storage import Room
 from kestra_provision.preflight.archive import missing_room
 from kestra_provision.preflight.data import judge_data
 from kestra_provision.preflight.docker import judge_docker
+from kestra_provision.preflight.former import judge_former
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge
 from kestra_provision.preflight.paths import judge_paths
 from kestra_provision.profiles import stack_of
@@ -39,6 +40,7 @@ from tests.unit import (
     test_audit,
     test_preflight_data,
     test_preflight_docker,
+    test_preflight_former,
 )
 from tests.unit import test_preflight_paths as preflight_paths
 from tests.unit import test_settings_model as settings_model
@@ -93,6 +95,8 @@ def _preflight() -> Iterable[tuple[str, str]]:
             name,
             _problems(judge(settings := Tools(**given), stack_of(settings), survey, archive)),
         )
+    for name, case in test_preflight_former.REFUSED.items():
+        yield name, _problems(judge_former(stack_of(case.settings), case.survey))
     for name, (given, survey, _) in test_preflight_docker.REFUSED.items():
         yield f"Docker: {name}", _problems(judge_docker(Tools(**given), survey, None))
     refused = test_preflight_data.test_what_would_part_stack_and_data_is_refused

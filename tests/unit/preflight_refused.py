@@ -107,9 +107,18 @@ REFUSED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None, tuple[str, 
     ),
     "another project of ours has the database's name": (
         {},
-        replace(RUNNING, containers=(container("tools-kestra-postgres", project="other"),)),
+        replace(
+            RUNNING,
+            containers=(
+                replace(container("tools-kestra-postgres", project="other"), directory="/srv/o"),
+            ),
+        ),
         None,
-        ("a container named tools-kestra-postgres", "", "set postgres_container_name"),
+        (
+            "tools-kestra-postgres exists and belongs to the stack other in /srv/o",
+            "docker ps -a",
+            "set postgres_container_name to another name",
+        ),
     ),
     "http_port taken": (
         {},
