@@ -31,7 +31,9 @@ from tests.e2e.under_way import killed_at
 from tests.e2e.verify import verified
 from tests.e2e.walk import walked
 
-WAVES = {**waves_of_devorch(STACK), **waves(STACK)}
+#: Of those that any stack has; the long matrix has all.
+SAMPLE = ("container removed", "data frozen", "files")
+WAVES = waves_of_devorch(STACK) | {name: waves(STACK)[name] for name in SAMPLE}
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +86,8 @@ def test_each_has_a_role_and_a_database_of_its_own(site: Site) -> None:
 
 def test_secrets_that_were_given_are_those_of_n8n(site: Site) -> None:
     assert key_of_n8n(site) == GIVEN["N8N_ENCRYPTION_KEY"]
-    config = "/opt/kestra/tools/n8n/data/config"
-    assert site.vps.run(f"stat -c '%a %u' {config}").stdout.split() == ["600", "1000"]
+    config = site.vps.run("stat -c '%a %u' /opt/kestra/tools/n8n/data/config")
+    assert config.stdout.split() == ["600", "1000"]
 
 
 def test_status_doctor_and_credentials_know_all_of_them(site: Site) -> None:
@@ -213,10 +215,7 @@ def test_scripts_of_the_host(site: Site) -> None:
         assert "n8n is not started" in partly.stderr
         assert "n8n_port (N8N_PORT)" in partly.stderr
         seen = health(vps, services)
-        assert [seen[each]["health"] for each in services.split(",")] == [
-            *("healthy", "healthy"),
-            *("down", "healthy"),
-        ]
+        assert [each for each in services.split(",") if seen[each]["health"] == "down"] == ["n8n"]
     run(vps, f"{STACKS}/start-stacks.sh --phase devorch")
     assert health(vps, services)["overallHealth"] == "healthy"
     assert site.plan() == []
