@@ -20,10 +20,14 @@ from tests.vps.machine import Vps, boot, machines
 from tests.vps.workspace import Workspace, host_data, image_data
 
 _PREFIX = "kestra-e2e-"
-#: A process that is just being made keeps the kernel from freezing its group.
-FREEZE_DATABASE = (
-    "for i in $(seq 20); do docker pause tools-kestra-postgres && break; sleep 0.5; done"
-)
+
+
+def freezing(container: str) -> str:
+    """A process that is just being made keeps the kernel from freezing its group."""
+    return f"for i in $(seq 20); do docker pause {container} && break; sleep 0.5; done"
+
+
+FREEZE_DATABASE = freezing("tools-kestra-postgres")
 
 
 def stopping(container: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kestra_provision.stack.stack import Stack
-from tests.e2e.conftest import FREEZE_DATABASE, WAIT_FOR_CLOSED_PORTS, WAIT_FOR_KESTRA
+from tests.e2e.conftest import WAIT_FOR_CLOSED_PORTS, WAIT_FOR_KESTRA, freezing
 
 
 class Drift(NamedTuple):
@@ -27,6 +27,7 @@ SERVICE = "docker | service runs, now and after a boot"
 def running(stack: Stack) -> dict[str, dict[str, Drift]]:
     """Waves at a host with this stack."""
     kestra, first, shared = stack.main.container, stack.services[0].container, stack.shared
+    there = " ".join(each.container for each in stack.services if shared in each.networks)
     every, declared = " ".join(stack.containers.values()), runs_as_declared(stack)
     return {
         "daemon and container": {
@@ -64,7 +65,8 @@ def running(stack: Stack) -> dict[str, dict[str, Drift]]:
             "network removed": Drift(
                 f"stack | network {shared}",
                 f"network {shared}",
-                f"docker network disconnect -f {shared} {kestra}; docker network rm {shared}",
+                f"for c in {there}; do docker network disconnect -f {shared} $c; done; "
+                f"docker network rm {shared}",
                 f"docker network inspect {shared}",
             ),
         },
@@ -122,6 +124,7 @@ def _frozen(stack: Stack) -> dict[str, dict[str, Drift]]:
         operation = "health | Kestra answers, and only to its password"
         said = f"{kestra} without its database: the container is Up"
         # So long that Kestra has closed its ports, which it never opens again.
-        by_hand, frozen = f"{FREEZE_DATABASE}; {WAIT_FOR_CLOSED_PORTS}", stack.services[0].container
+        frozen = stack.services[0].container
+        by_hand = f"{freezing(frozen)}; {WAIT_FOR_CLOSED_PORTS}"
     proof = f"[ $(docker inspect -f {{{{.State.Status}}}} {frozen}) = running ]"
     return {"data frozen": {"data frozen": Drift(operation, said, by_hand, proof)}}
