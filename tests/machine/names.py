@@ -32,7 +32,7 @@ NAMES = {**SETTINGS, **SECRETS}
 
 def wanted(stack: Stack, names: Mapping[str, str]) -> set[str]:
     """Those for which this host has the service."""
-    return {name for name, service in names.items() if service in stack.services}
+    return {name for name, service in names.items() if service in stack.declared}
 
 
 def own(stack: Stack, service: str) -> set[str]:

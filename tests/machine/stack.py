@@ -79,11 +79,21 @@ class Stack:
         """The one whose services these are; empty when they are of none."""
         return next((name for name, those in PROFILES.items() if self.services in those), "")
 
+    @property
+    def known(self) -> set[str]:
+        """The services of its profile, those of a choice included that was made otherwise."""
+        return {*self.services, *(name for each in PROFILES.get(self.profile, ()) for name in each)}
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """Its services, of which there is at least one."""
+        return self.services or missing(
+            f"{self.root}/compose.yaml declares no service, or wants what .env has not"
+        )
+
     def need(self, service: str) -> None:
         """Skips what is about a service that this host does not declare."""
-        if not self.services:
-            missing(f"{self.root}/compose.yaml declares no service")
-        if service not in self.services:
+        if service not in self.declared:
             pytest.skip(f"no service {service} in the profile {self.profile}")
 
     @property
