@@ -9,7 +9,7 @@ import pytest
 from testinfra.backend.ssh import SshBackend
 from testinfra.host import Host
 
-from tests.machine.stack import SERVICES, Stack
+from tests.machine.stack import PORTS, SERVICES, Stack
 
 HERE = Path(__file__).parent
 USAGE = (
@@ -20,11 +20,19 @@ USAGE = (
 OPTIONS = (
     ("--root-dir", "/opt/kestra", "where everything lies on the host"),
     ("--bind-address", "127.0.0.1", "address on which UI and API are expected"),
+    ("--n8n-bind-address", "127.0.0.1", "address on which n8n is expected"),
+    ("--sidecar-bind-address", "127.0.0.1", "address on which the sidecar is expected"),
     ("--docker-min-version", "24.0", "oldest Docker Engine accepted"),
     ("--min-cpus", "2", "fewest CPUs accepted"),
     ("--min-memory-mb", "3600", "least memory accepted, in MiB"),
     ("--min-disk-gb", "30", "smallest disk accepted"),
 )
+#: Which of them says where a port is, by its name in `.env`; another one is on loopback.
+ADDRESSES = {
+    "KESTRA_HTTP_PORT": "--bind-address",
+    "N8N_PORT": "--n8n-bind-address",
+    "SIDECAR_PORT": "--sidecar-bind-address",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -70,9 +78,15 @@ def host(host: Host, sockets: str, pytestconfig: pytest.Config) -> Host:
 @pytest.fixture(scope="module")
 def stack(host: Host, pytestconfig: pytest.Config) -> Stack:
     """What the host itself says about its stack; what is missing fails where it is asked for."""
-    return Stack.read(
-        host, option(pytestconfig, "--root-dir"), option(pytestconfig, "--bind-address")
-    )
+    declared = {name: option(pytestconfig, each) for name, each in ADDRESSES.items()}
+    addresses = {name: declared.get(name, "127.0.0.1") for name in PORTS}
+    return Stack.read(host, option(pytestconfig, "--root-dir"), addresses)
+
+
+@pytest.fixture(scope="module")
+def env(stack: Stack) -> str:
+    """Path of the one home of the secrets."""
+    return f"{stack.root}/.env"
 
 
 @pytest.fixture(params=SERVICES)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass, field
 from typing import Any
+
+from testinfra.host import Host
 
 #: Neither environment nor command: secrets can stand there, and nothing of them leaves the host.
 INSPECT = (
@@ -58,3 +61,15 @@ class Container:
             "labels": seen["labels"] or {},
         }
         return cls(**{**seen, **changed})
+
+
+def environment(of: str) -> str:
+    """The shell command that prints a container's or an image's; what it says stays on the host."""
+    form = "{{range .Config.Env}}{{println .}}{{end}}"
+    return f"docker inspect --format {shlex.quote(form)} {shlex.quote(of)}"
+
+
+def variable(host: Host, container: Container, name: str) -> str:
+    """One value of a container's environment, which is no secret."""
+    wanted = shlex.quote(f"s/^{name}=//p")
+    return str(host.check_output(f"{environment(container.name)} | sed -n {wanted}"))

@@ -7,17 +7,22 @@ from testinfra.host import Host
 
 Who = Literal["nobody", "wrong", "ours"]
 #: `.env` is read by bash, which is on every Debian and Ubuntu; curl and python3 may not be.
-#: $1 address, $2 port, $3 method, $4 path, $5 whose credentials, $6 the .env, $7 part of the answer
+#: $1 address, $2 port, $3 method, $4 path, $5 whose credentials, $6 the .env, $7 part of the
+#: answer, $8 name of the token that is sent instead of user and password
 _SCRIPT = r"""
 credentials() {
     . "$env"
-    case $who in
-        wrong) KESTRA_BASICAUTH_PASSWORD=Wrong-on-purpose-1 ;;
-    esac
-    printf 'Authorization: Basic '
-    printf '%s:%s' "$KESTRA_BASICAUTH_USERNAME" "$KESTRA_BASICAUTH_PASSWORD" | base64 -w0
+    secret=${token:-KESTRA_BASICAUTH_PASSWORD}
+    secret=${!secret}
+    [ "$who" = ours ] || secret=Wrong-on-purpose-1
+    if [ "$token" ]; then
+        printf 'Authorization: Bearer %s' "$secret"
+    else
+        printf 'Authorization: Basic '
+        printf '%s:%s' "$KESTRA_BASICAUTH_USERNAME" "$secret" | base64 -w0
+    fi
 }
-who=$5 env=$6
+who=$5 env=$6 token=$8
 exec 3<>"/dev/tcp/$1/$2" || exit 7
 head="$3 $4 HTTP/1.0"$'\r\n'"Host: localhost"$'\r\n'"Connection: close"$'\r\n'
 [ "$3" = GET ] || head+="Content-Length: 0"$'\r\n'
@@ -46,17 +51,19 @@ def ask(
     method: str = "GET",
     who: Who = "nobody",
     env: str = "/dev/null",
+    token: str = "",
     body: bool = False,
 ) -> Answer:
     """One request, answered within 30 s.
 
     + who: without credentials, with a wrong password, or with what stands in `env`
     + env: path of the host's `.env`
+    + token: name in `env` of what is sent instead of Kestra's user and password
     """
     part = "all" if body else "head"
-    arguments = (_SCRIPT, address, str(port), method, path, who, env, part)
+    arguments = (_SCRIPT, address, str(port), method, path, who, env, part, token)
     # What bash says of a broken .env could quote a line of it.
-    called = host.run("timeout 30 bash -c %s ask %s %s %s %s %s %s %s 2>/dev/null", *arguments)
+    called = host.run("timeout 30 bash -c %s ask %s %s %s %s %s %s %s %s 2>/dev/null", *arguments)
     head, _, rest = called.stdout.partition("\n")
     words = head.split()
     status = int(words[1]) if len(words) > 1 and words[1].isdigit() else 0

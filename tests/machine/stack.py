@@ -12,15 +12,28 @@ from tests.machine.container import INSPECT, Container
 
 #: The project's mark; written out here because these tests share nothing with what they verify.
 MARK = "io.kestra-provision.managed"
+_DEVORCH = {"kestra", "n8n", "postgres"}
+#: Which services a host has by profile, and with what is there on demand; a new one stands here,
+#: and its own tests say the rest.
+PROFILES = {
+    "tools": ({"kestra", "postgres"},),
+    "quick": ({"kestra"},),
+    "devorch": (_DEVORCH, {*_DEVORCH, "sidecar"}),
+}
+SERVICES = sorted({name for those in PROFILES.values() for each in those for name in each})
+#: What the host publishes: service and port of the container by the name of its port in `.env`.
+PORTS = {
+    "KESTRA_HTTP_PORT": ("kestra", "8080/tcp"),
+    "KESTRA_MANAGEMENT_PORT": ("kestra", "8081/tcp"),
+    "N8N_PORT": ("n8n", "5678/tcp"),
+    "SIDECAR_PORT": ("sidecar", "8000/tcp"),
+}
+#: How the names of a database begin in `.env`, by the service that it is of.
+DATABASES = {"kestra": "KESTRA_DB", "n8n": "N8N_DB"}
+_NAMES = (*PORTS, *(f"{each}_{what}" for each in DATABASES.values() for what in ("NAME", "USER")))
 #: Read by a shell as the operator's scripts do; stderr is dropped because it can quote a line.
-_SETTINGS = (
-    "( . %s; echo KESTRA_HTTP_PORT=$KESTRA_HTTP_PORT;"
-    " echo KESTRA_MANAGEMENT_PORT=$KESTRA_MANAGEMENT_PORT )"
-)
+_SETTINGS = '. "$1"; shift; for name; do echo "$name=${!name}"; done'
 _SERVICES = "docker compose --project-directory %s -f %s config --services 2>/dev/null"
-#: Which services a host has by profile; a new one stands here, and its own tests say the rest.
-PROFILES = {"tools": {"kestra", "postgres"}, "quick": {"kestra"}}
-SERVICES = sorted(set[str]().union(*PROFILES.values()))
 _EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -28,32 +41,33 @@ _EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 class Stack:
     """Empty where the host has nothing to say; the properties then fail and name what is missing.
 
-    `services` are those of the compose file, `record` is the content of config/images.env,
-    `settings` those of `.env` that are no secrets.
+    `addresses` is where each of `PORTS` is expected, `services` are those of the compose file,
+    `record` is the content of config/images.env, `settings` what is asked for of `.env`.
     """
 
     root: str
-    bind_address: str
+    addresses: dict[str, str]
     record: dict[str, str]
     settings: dict[str, str]
     services: frozenset[str]
     containers: dict[str, Container]
 
     @classmethod
-    def read(cls, host: Host, root: str, bind_address: str) -> Stack:
+    def read(cls, host: Host, root: str, addresses: dict[str, str]) -> Stack:
         """Asks the host; containers are found by the directory compose was called for."""
         label = f"label=com.docker.compose.project.working_dir={root}"
         listed = host.run(
             "docker ps -aq --filter %s | xargs -r docker inspect --format %s", label, INSPECT
         )
         found = [Container.parse(line) for line in listed.stdout.splitlines()]
-        settings = host.run(f"{_SETTINGS} 2>/dev/null", f"{root}/.env")
+        names = " ".join(_NAMES)
+        settings = host.run(f"bash -c %s ask %s {names} 2>/dev/null", _SETTINGS, f"{root}/.env")
         record = host.run("cat %s", f"{root}/config/images.env")
         containers = {container.service: container for container in found}
         services = host.run(_SERVICES, root, f"{root}/compose.yaml").stdout.split()
         return cls(
             root,
-            bind_address,
+            addresses,
             _pairs(record.stdout),
             _pairs(settings.stdout),
             frozenset(services),
@@ -63,13 +77,23 @@ class Stack:
     @property
     def profile(self) -> str:
         """The one whose services these are; empty when they are of none."""
-        return next((name for name, those in PROFILES.items() if those == self.services), "")
+        return next((name for name, those in PROFILES.items() if self.services in those), "")
+
+    @property
+    def known(self) -> set[str]:
+        """The services of its profile, those of a choice included that was made otherwise."""
+        return {*self.services, *(name for each in PROFILES.get(self.profile, ()) for name in each)}
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """Its services, of which there is at least one."""
+        return self.services or missing(
+            f"{self.root}/compose.yaml declares no service, or wants what .env has not"
+        )
 
     def need(self, service: str) -> None:
         """Skips what is about a service that this host does not declare."""
-        if not self.services:
-            missing(f"{self.root}/compose.yaml declares no service")
-        if service not in self.services:
+        if service not in self.declared:
             pytest.skip(f"no service {service} in the profile {self.profile}")
 
     @property
@@ -87,26 +111,24 @@ class Stack:
             missing(f"no container of the compose service {service} in {self.root}")
         return self.containers[service]
 
-    @property
-    def uid(self) -> int:
-        return self._number(self.record, "KESTRA_UID", "config/images.env")
+    def user(self, service: str) -> tuple[int, int]:
+        """Number of the user and of the group that its image runs as."""
+        ids = (f"{service.upper()}_{what}" for what in ("UID", "GID"))
+        uid, gid = (self._number(self.record, name, "config/images.env") for name in ids)
+        return uid, gid
 
-    @property
-    def gid(self) -> int:
-        return self._number(self.record, "KESTRA_GID", "config/images.env")
+    def setting(self, name: str) -> str:
+        """What `.env` says."""
+        return self.settings.get(name) or missing(f"{self.root}/.env does not say {name}")
 
-    @property
-    def http_port(self) -> int:
-        return self._number(self.settings, "KESTRA_HTTP_PORT", ".env")
+    def port(self, name: str) -> int:
+        """The host's port of that name in `.env`."""
+        return self._number(self.settings, name, ".env")
 
-    @property
-    def management_port(self) -> int:
-        return self._number(self.settings, "KESTRA_MANAGEMENT_PORT", ".env")
-
-    @property
-    def http_address(self) -> str:
-        """Where the host itself reaches the API."""
-        return _EVERYBODY.get(self.bind_address, self.bind_address)
+    def at(self, name: str) -> tuple[str, int]:
+        """Where the host itself reaches that port."""
+        address = self.addresses[name]
+        return _EVERYBODY.get(address, address), self.port(name)
 
     def _number(self, values: dict[str, str], name: str, file: str) -> int:
         if not values.get(name, "").isdigit():

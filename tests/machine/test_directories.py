@@ -5,50 +5,62 @@ from testinfra.host import Host
 
 from tests.machine.stack import Stack
 
-STORAGE = "tools/kestra/storage"
-WORKDIR = "tools/kestra/workdir"
 #: Of a Kestra that has no server for it.
 DATABASE = "tools/kestra/database"
-#: Folders of the image's user, and where its container has them.
-OWN = {STORAGE: "/app/storage", WORKDIR: "/tmp/kestra-wd", DATABASE: "/app/database"}
+#: Folders of an image's user: the service, the mode, and where its container has them.
+OWN = {
+    "tools/kestra/storage": ("kestra", "750", "/app/storage"),
+    "tools/kestra/workdir": ("kestra", "750", "/tmp/kestra-wd"),
+    DATABASE: ("kestra", "750", "/app/database"),
+    "tools/n8n/data": ("n8n", "700", "/home/node/.n8n"),
+}
 #: A user that is neither root nor the image's.
 STRANGER = 65534
 
 
 @pytest.mark.parametrize(
-    ("name", "mode"),
+    ("name", "mode", "of"),
     [
-        (".", "755"),
-        ("config", "755"),
-        ("tools", "755"),
-        ("tools/kestra", "755"),
-        ("backups", "700"),
+        (".", "755", "kestra"),
+        ("config", "755", "kestra"),
+        ("tools", "755", "kestra"),
+        ("tools/kestra", "755", "kestra"),
+        ("tools/n8n", "755", "n8n"),
+        ("backups", "700", "kestra"),
     ],
 )
-def test_directory_is_roots(host: Host, stack: Stack, name: str, mode: str) -> None:
+def test_directory_is_roots(host: Host, stack: Stack, name: str, mode: str, of: str) -> None:
+    stack.need(of)
     _is(host, f"{stack.root}/{name}", mode, 0, 0)
 
 
 @pytest.fixture(params=OWN)
 def own(stack: Stack, request: pytest.FixtureRequest) -> str:
-    """Each folder that the user of Kestra's image writes on this host."""
+    """Each folder that the user of an image writes on this host."""
+    stack.need(OWN[request.param][0])
     if request.param == DATABASE and "postgres" in stack.services:
         pytest.skip("PostgreSQL has the database")
     return str(request.param)
 
 
 def test_directory_is_the_images(host: Host, stack: Stack, own: str) -> None:
-    _is(host, f"{stack.root}/{own}", "750", stack.uid, stack.gid)
+    service, mode, _ = OWN[own]
+    _is(host, f"{stack.root}/{own}", mode, *stack.user(service))
 
 
 def test_user_of_the_image_can_write(host: Host, stack: Stack, own: str) -> None:
-    assert _can(host, stack.uid, stack.gid, "-w", f"{stack.root}/{own}")
-    assert _can(host, stack.uid, stack.gid, "-x", f"{stack.root}/{own}")
+    user = stack.user(OWN[own][0])
+    assert _can(host, *user, "-w", f"{stack.root}/{own}")
+    assert _can(host, *user, "-x", f"{stack.root}/{own}")
 
 
 @pytest.mark.parametrize("name", [".", "config", "backups"])
-def test_user_of_the_image_cannot_write_elsewhere(host: Host, stack: Stack, name: str) -> None:
-    assert not _can(host, stack.uid, stack.gid, "-w", f"{stack.root}/{name}")
+@pytest.mark.parametrize("of", ["kestra", "n8n"])
+def test_user_of_the_image_cannot_write_elsewhere(
+    host: Host, stack: Stack, of: str, name: str
+) -> None:
+    stack.need(of)
+    assert not _can(host, *stack.user(of), "-w", f"{stack.root}/{name}")
 
 
 def test_strangers_cannot_look(host: Host, stack: Stack, own: str) -> None:
@@ -56,10 +68,11 @@ def test_strangers_cannot_look(host: Host, stack: Stack, own: str) -> None:
         assert not _can(host, STRANGER, STRANGER, "-r", f"{stack.root}/{name}")
 
 
-def test_kestra_can_write_where_it_sees_it(host: Host, stack: Stack, own: str) -> None:
-    path = OWN[own]
-    seen = host.run("docker exec %s test -d %s -a -w %s", stack.kestra.name, path, path)
-    assert seen.rc == 0, f"{path} is not writable in {stack.kestra.name}"
+def test_container_can_write_where_it_sees_it(host: Host, stack: Stack, own: str) -> None:
+    service, _, path = OWN[own]
+    name = stack.container(service).name
+    seen = host.run("docker exec %s test -d %s -a -w %s", name, path, path)
+    assert seen.rc == 0, f"{path} is not writable in {name}"
 
 
 def _is(host: Host, path: str, mode: str, uid: int, gid: int) -> None:

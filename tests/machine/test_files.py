@@ -18,7 +18,7 @@ def test_compose_file(host: Host, stack: Stack) -> None:
 def test_configuration_is_readable_for_kestra_only(host: Host, stack: Stack) -> None:
     file = host.file(f"{stack.root}/config/application.yaml")
     assert file.is_file
-    assert (f"{file.mode:o}", file.uid, file.gid) == ("640", 0, stack.gid)
+    assert (f"{file.mode:o}", file.uid, file.gid) == ("640", 0, stack.user("kestra")[1])
 
 
 @pytest.mark.parametrize("name", ["compose.yaml", "config/application.yaml", "config/images.env"])

@@ -1,5 +1,6 @@
 """Stage images: what is written down is what is on the host and what runs."""
 
+import pytest
 from testinfra.host import Host
 
 from tests.machine.stack import Stack
@@ -32,16 +33,21 @@ def test_container_runs_the_recorded_image(stack: Stack, service: str) -> None:
     assert stack.container(service).image == _recorded(stack, f"{service.upper()}_IMAGE_ID")
 
 
-def test_recorded_user_is_the_running_process(host: Host, stack: Stack) -> None:
-    asked = host.run("docker exec %s sh -c 'id -u; id -g'", stack.kestra.name)
-    assert asked.stdout.split() == [str(stack.uid), str(stack.gid)]
-    status = host.run("docker exec %s cat /proc/1/status", stack.kestra.name).stdout
+@pytest.mark.parametrize("of", ["kestra", "n8n"])
+def test_recorded_user_is_the_running_process(host: Host, stack: Stack, of: str) -> None:
+    name = stack.container(of).name
+    uid, gid = stack.user(of)
+    asked = host.run("docker exec %s sh -c 'id -u; id -g'", name)
+    assert asked.stdout.split() == [str(uid), str(gid)]
+    status = host.run("docker exec %s cat /proc/1/status", name).stdout
     lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
-    assert set(lines["Uid"].split()) == {str(stack.uid)}
+    assert set(lines["Uid"].split()) == {str(uid)}
 
 
-def test_kestra_is_not_root(stack: Stack) -> None:
-    assert stack.uid != 0
+@pytest.mark.parametrize("of", ["kestra", "n8n"])
+def test_is_not_root(stack: Stack, of: str) -> None:
+    stack.need(of)
+    assert stack.user(of)[0] != 0
 
 
 def _recorded(stack: Stack, name: str) -> str:

@@ -1,11 +1,13 @@
 """Stage scripts: what an operator finds on the host itself, and that it works."""
 
 import json
+import shlex
 
 import pytest
 from testinfra.host import Host
 
-from tests.machine.stack import Stack
+from tests.machine import secret_names
+from tests.machine.stack import PORTS, Stack
 
 HEADER = "Managed by kestra-provision"
 SCRIPTS = [
@@ -41,7 +43,7 @@ def test_status_agrees(host: Host, stack: Stack) -> None:
     done = host.run("%s", f"{stack.root}/tools/kestra/scripts/status.sh")
     assert done.rc == 0, done.stdout
     assert f"{stack.kestra.name}: healthy (running)" in done.stdout
-    assert f":{stack.http_port}" in done.stdout
+    assert f":{stack.port('KESTRA_HTTP_PORT')}" in done.stdout
 
 
 def test_manifest_has_our_entry_once(host: Host, stack: Stack) -> None:
@@ -53,25 +55,21 @@ def test_manifest_has_our_entry_once(host: Host, stack: Stack) -> None:
     assert [(s["managed"], s["stack"], s["container"]) for s in ours] == [
         ("docker-compose", stack.profile, stack.kestra.name)
     ]
-    assert ours[0]["ports"] == {"http": stack.http_port, "management": stack.management_port}
+    ports = {"http": "KESTRA_HTTP_PORT", "management": "KESTRA_MANAGEMENT_PORT"}
+    assert ours[0]["ports"] == {what: stack.port(name) for what, name in ports.items()}
 
 
-def test_port_map_names_both_ports(host: Host, stack: Stack) -> None:
+def test_port_map_names_all_ports(host: Host, stack: Stack) -> None:
     text = host.check_output("cat %s", f"{stack.root}/{PORT_MAP}")
     assert HEADER in text.splitlines()[0]
-    for port in (stack.http_port, stack.management_port):
-        assert f"| {port} |" in text
+    for name, (service, _) in PORTS.items():
+        if service in stack.services:
+            row = f"| {service} | `{stack.container(service).name}` | `{stack.addresses[name]}` "
+            assert f"{row}| {stack.port(name)} |" in text
 
 
 def test_nothing_of_it_holds_a_secret(host: Host, stack: Stack) -> None:
-    names = "PASSWORD|SECRET_KEY"
-    places = [f"{stack.root}/{name}" for name in ("scripts", "tools/kestra/scripts", "docs")]
-    # Only a verdict leaves the host.
-    found = host.run(
-        f"sed -nE 's/^[A-Z_]*({names})=//p' %s | tr -d \"'\\\"\" | grep -v '^$' "
-        "| grep -rqFf - %s %s %s %s",
-        f"{stack.root}/.env",
-        *places,
-        f"{stack.root}/services-manifest.json",
-    )
-    assert found.rc == 1
+    places = ("scripts", "tools/kestra/scripts", "docs", "services-manifest.json")
+    paths = " ".join(shlex.quote(f"{stack.root}/{name}") for name in places)
+    read = f"find {paths} -type f -exec cat {{}} +"
+    assert not secret_names.occurring(host, f"{stack.root}/.env", read)

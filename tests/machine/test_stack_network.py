@@ -1,45 +1,55 @@
 """Stage stack: who reaches whom, asked of Docker and of the host's own listening sockets."""
 
+import pytest
 from testinfra.host import Host
 
-from tests.machine.stack import Stack
+from tests.machine.stack import PORTS, Stack
+
+#: Whether it joins the network of the database server, and the one shared with other stacks.
+NETWORKS = {
+    "kestra": (True, True),
+    "n8n": (True, True),
+    "postgres": (True, False),
+    "sidecar": (False, True),
+}
 
 
-def test_postgres_is_only_in_the_network_with_kestra(stack: Stack) -> None:
-    assert len(stack.postgres.networks) == 1
-    assert set(stack.postgres.networks) < set(stack.kestra.networks)
+@pytest.fixture
+def internal(host: Host, stack: Stack) -> set[str]:
+    """The project's own network where it needs one: compose removes it, whoever else is in it."""
+    label = f"label=com.docker.compose.project={stack.kestra.project}"
+    return set(host.check_output("docker network ls -qf %s --format {{.Name}}", label).split())
 
 
-def test_kestra_is_in_the_shared_network(host: Host, stack: Stack) -> None:
-    form = '{{index .Labels "com.docker.compose.project"}}'
-    owners = {
-        name: host.check_output("docker network inspect --format %s %s", form, name)
-        for name in stack.kestra.networks
+def test_there_is_one_network_for_the_server(stack: Stack, internal: set[str]) -> None:
+    assert len(internal) == ("postgres" in stack.services)
+
+
+def test_joins_these_networks_and_no_others(stack: Stack, internal: set[str], service: str) -> None:
+    shared = set(stack.kestra.networks) - internal
+    assert len(shared) == 1, "no stack but this one reaches Kestra, or more than one does"
+    inside, outside = NETWORKS[service]
+    expected = (internal if inside else set()) | (shared if outside else set())
+    assert set(stack.container(service).networks) == expected
+
+
+def test_publishes_these_ports_and_no_others(stack: Stack, service: str) -> None:
+    expected = {
+        inside: {(stack.addresses[name], stack.port(name))}
+        for name, (of, inside) in PORTS.items()
+        if of == service
     }
-    # The project's own are removed with the stack, whoever else is in them.
-    assert len([name for name, owner in owners.items() if owner != stack.kestra.project]) == 1
+    assert stack.container(service).published == expected
 
 
-def test_published_ports(stack: Stack) -> None:
-    assert stack.kestra.published == {
-        "8080/tcp": {(stack.bind_address, stack.http_port)},
-        "8081/tcp": {("127.0.0.1", stack.management_port)},
-    }
-
-
-def test_postgres_publishes_no_port(stack: Stack) -> None:
-    assert stack.postgres.published == {}
-
-
-def test_management_port_listens_on_loopback_only(host: Host, stack: Stack) -> None:
-    assert _listeners(host, stack.management_port) == {"127.0.0.1"}
-
-
-def test_http_port_listens_where_it_was_asked_to(host: Host, stack: Stack) -> None:
-    listening = _listeners(host, stack.http_port)
-    everybody = {"0.0.0.0", "::", "*"} if stack.bind_address in ("0.0.0.0", "::") else set()
+@pytest.mark.parametrize("name", PORTS)
+def test_port_listens_where_it_was_asked_to(host: Host, stack: Stack, name: str) -> None:
+    stack.need(PORTS[name][0])
+    address = stack.addresses[name]
+    everybody = {"0.0.0.0", "::", "*"} if address in ("0.0.0.0", "::") else set()
+    listening = _listeners(host, stack.port(name))
     assert listening
-    assert listening <= {stack.bind_address, *everybody}
+    assert listening <= {address, *everybody}
 
 
 def _listeners(host: Host, port: int) -> set[str]:
