@@ -125,7 +125,8 @@ def _released(seen: facts.StackSeen, stack: Stack, broken: Collection[Database])
 
     A database that goes away under a live Kestra strands its executions (kestra#8356). One that
     was frozen leaves it deaf: the ports close after half a minute, for ever, and Docker needs
-    longer to call it unhealthy.
+    longer to call it unhealthy. One that comes up on an empty volume is filled by those only that
+    start after it.
     """
     touched = [service for service in stack.services if _is_touched(seen, service)]
     return [
@@ -142,9 +143,8 @@ def _is_alive(seen: facts.StackSeen, service: Service) -> bool:
 
 
 def _is_touched(seen: facts.StackSeen, service: Service) -> bool:
-    """It lives, and is not as declared."""
-    difference = seen.difference(service.container, service.image, service.networks)
-    return _is_alive(seen, service) and difference is not None
+    """It is not as declared: stopped, made anew or started."""
+    return seen.difference(service.container, service.image, service.networks) is not None
 
 
 def _restart(state: State, host: Host, name: str) -> bool:

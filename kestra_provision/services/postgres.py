@@ -32,7 +32,7 @@ ALTER ROLE :"role" LOGIN;
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'role')
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
 ALTER DATABASE :"database" OWNER TO :"role";
-REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
+REVOKE ALL ON DATABASE :"database", postgres, template1 FROM PUBLIC;
 GRANT ALL ON DATABASE :"database" TO :"role";
 SQL
 """

@@ -215,3 +215,10 @@ def test_second_container_of_a_service_keeps_its_name() -> None:
     kestra = RUNNING.containers[SETTINGS.container_name]
     seen = {**RUNNING.containers, "by-hand": replace(kestra, name="by-hand")}
     assert replace(RUNNING, containers=seen).renamed(DECLARED.containers) == {}
+
+
+def test_kestra_stops_before_a_lost_database_is_made_anew() -> None:
+    """It would find its tables gone, and would not make them: that is what a start does."""
+    containers = {k: v for k, v in RUNNING.containers.items() if k != "tools-kestra-postgres"}
+    host = FakeHost({**WELL, Stack: replace(RUNNING, containers=containers)})
+    assert raw(yielded(host, stack.up, stack=DECLARED)) == ["_accepted", "stop_service", "_up"]
