@@ -5,31 +5,28 @@ from __future__ import annotations
 import re
 import shlex
 
+from kestra_provision.facts.docker import inspected
+from kestra_provision.facts.script import functions
 from kestra_provision.stack.service import Service
 from kestra_provision.stack.stack import Stack
 
-#: The name comes first: the text compares the beginning of the line.
-_INSPECT = (
-    '{"name":{{json .Name}},"status":{{json .State.Status}},'
-    '"restarts":{{.RestartCount}},"exit_code":{{.State.ExitCode}},'
-    '"oom":{{.State.OOMKilled}},"started":{{json .State.StartedAt}},'
-    '"ports":{{json .NetworkSettings.Ports}},'
-    '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}}}'
-)
-
 _TELL = r"""
+# told_after KIND BEGINNING: of Docker's answer the line of that kind that goes on so. No loop:
+# bash reads a pipe, which a here-string is, byte by byte.
+told_after() {
+    local rest=${told_of_docker#*$'\n'"$1 $2"}
+    [ "$rest" != "$told_of_docker" ] && printf '%s' "$2${rest%%$'\n'*}"
+}
+
+# line_of CONTAINER: all of them were asked for at once.
+line_of() {
+    local line
+    line=$(told_after line "/$1|") && printf '%s' "${line#*|}"
+}
+
 # tell_container: what Docker says of $container; null where it knows none.
 tell_container() {
-    local line
-    while IFS= read -r line; do
-        case $line in
-            "{\"name\":\"/$container\","*)
-                printf '%s' "$line"
-                return
-                ;;
-        esac
-    done <<<"$told_of_docker"
-    printf null
+    told_after "json $project" "{\"name\":\"/$container\"," || printf null
 }
 
 # tell_answer QUESTION FUNCTION…: as a member of JSON, what the function sets state and detail to.
@@ -60,9 +57,9 @@ tell() {
 _MAIN = r"""
 told=() asked=()
 exec {docker}< <(timeout 20 docker version --format '{{.Server.Version}}' 2>/dev/null)
-told_of_docker=$(timeout 20 docker inspect --type container --format "$told_format" \
-    "${containers[@]}" 2>/dev/null)
-if [ -z "$told_of_docker" ]; then
+exec {containers_told}< <(once docker_inspected)
+told_of_docker=$(echo && timeout 20 cat <&"$containers_told")
+if [ "$told_of_docker" = '' ]; then
     trouble=$(docker_trouble)
 fi
 for service in "${services[@]}"; do
@@ -86,7 +83,7 @@ def health_script(stack: Stack, judgement: str) -> str:
     parts = [
         "exec 2>/dev/null",
         judgement,
-        f"told_format={shlex.quote(_INSPECT)}",
+        functions(inspected(stack.project, stack.containers.values())),
         _TELL,
         _more_of(stack),
         _MAIN,

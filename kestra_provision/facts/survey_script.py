@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from kestra_provision import LABEL
 from kestra_provision.facts.apt_proxy import APT_PROXY
 from kestra_provision.facts.daemon import DAEMON_JSON
+from kestra_provision.facts.docker import CONTAINERS, INFO, VOLUMES
 from kestra_provision.facts.script import script, section
 from kestra_provision.facts.storage import DOCKER_FOLDERS, room_in
 
@@ -20,11 +20,6 @@ _PACKAGES = (
 _APT_SOURCES = (
     "cd /etc/apt && grep -Hs '' $PWD/sources.list $PWD/sources.list.d/*.list "
     "$PWD/sources.list.d/*.sources | sed 's|//[^/@ ]*@|//|g'"
-)
-_CONTAINER_FORMAT = (
-    f'{{{{.Names}}}}\t{{{{.Label "{LABEL}"}}}}\t{{{{.Label "com.docker.compose.project"}}}}'
-    "\t{{.Image}}\t{{.Status}}\t{{.Ports}}"
-    '\t{{.Label "com.docker.compose.project.working_dir"}}'
 )
 
 
@@ -46,11 +41,10 @@ def survey_script(root_dir: str, versions: Sequence[str]) -> str:
         ),
         section("machine", "uname -m; nproc; grep MemTotal /proc/meminfo"),
         section("systemd", "[ -d /run/systemd/system ] && echo yes"),
-        section("rooms", room_in(f"echo {root}; {DOCKER_FOLDERS}")),
+        section("rooms", room_in(f"echo {root}; {DOCKER_FOLDERS.ask}")),
         section("client", "command -v docker"),
-        section("docker", "docker version --format '{{.Server.Version}}'"),
-        section("compose", "docker compose version --short"),
-        section("containers", f"docker ps -a --no-trunc --format {shlex.quote(_CONTAINER_FORMAT)}"),
+        section("docker", INFO.ask),
+        section("containers", CONTAINERS.ask),
         section("listeners", "ss -Hltnp"),
         section("env", f"stat -c %y {root}/.env"),
         section("clock", "date +%s"),
@@ -68,6 +62,7 @@ def survey_script(root_dir: str, versions: Sequence[str]) -> str:
             "tools",
             "for t in setpriv sha256sum stat df ss; do command -v $t >/dev/null || echo $t; done",
         ),
+        asks=(INFO, DOCKER_FOLDERS, CONTAINERS, VOLUMES),
     )
     quoted = shlex.quote(body)
     # A script that is root already says by whom; else the survey becomes root itself.
@@ -85,7 +80,6 @@ def _data_versions(versions: Sequence[str]) -> str:
     if not versions:
         return "true"
     return (
-        f"for v in $(docker volume ls -q --filter label={LABEL}); do "
-        "d=$(docker volume inspect --format '{{.Mountpoint}}' $v); "
-        f"echo $v $({'; '.join(versions)}); done"
+        f"{VOLUMES.ask} | while IFS='|' read -r v ours _ d; do "
+        f'[ -z "$ours" ] || echo $v $({"; ".join(versions)}); done'
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import jinja2
 
@@ -16,7 +17,7 @@ TEMPLATES = path("templates")
 def render(template: str, **values: object) -> str:
     """A file of `templates/` by its name there, with these values."""
     return (
-        _environment()
+        _environment(TEMPLATES)
         .get_template(template)
         .render(
             header=HEADER,
@@ -30,10 +31,10 @@ def render(template: str, **values: object) -> str:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(folder: Path) -> jinja2.Environment:
     """One for all: it keeps what it compiled, and each host wants the same forty templates."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader(folder),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,

@@ -5,12 +5,6 @@
 
 probe_timeout=10
 
-service_format='{{.State.Status}}|{{if .State.Health}}{{.State.Health.Status}}{{end}}|'
-service_format+='{{.RestartCount}}|{{.State.ExitCode}}|{{.State.OOMKilled}}|{{.State.StartedAt}}|'
-service_format+='{{.State.Pid}}|{{.HostConfig.Memory}}|'
-service_format+="{{index .Config.Labels \"$label\"}}/"
-service_format+='{{index .Config.Labels "com.docker.compose.project"}}|{{json .HostConfig.PortBindings}}'
-
 # look SERVICE: sets container, health (healthy, degraded, down), state, detail, restarts, pid,
 # age, memory_limit. The detail names what it needs and was found in trouble: look at that first.
 look() {
@@ -47,16 +41,14 @@ in_trouble() {
 }
 
 # inspect CONTAINER: what Docker knows of it, without its environment; its owner is us, nobody or a
-# stranger, which also another stack of ours is. No index into the ports: its
-# key is of a type of its own, and Docker then takes raw JSON, where one that never ran has no Health.
+# stranger, which also another stack of ours is.
 inspect() {
     local line oom started mark
     status=missing owner=nobody
     if [ -n "${trouble:-}" ]; then
         status=unknown
     fi
-    line=$(timeout 20 docker inspect --type container --format "$service_format" "$1" 2>/dev/null) ||
-        line="$status||0|0|false||0|0||"
+    line=$(line_of "$1") || line="$status||0|0|false||0|0||"
     IFS='|' read -r status check restarts code oom started pid memory_limit mark bindings <<<"$line"
     case $mark in
         '') ;;
@@ -71,6 +63,11 @@ inspect() {
     if [ -n "$started" ]; then
         age=$(($(date +%s) - $(date -d "$started" +%s)))
     fi
+}
+
+# line_of CONTAINER: what Docker tells of it; fails for one that it does not know.
+line_of() {
+    timeout 20 docker inspect --type container --format "$service_format" "$1" 2>/dev/null
 }
 
 # published PORT: the host's port for one of the container's.
