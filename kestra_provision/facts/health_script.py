@@ -37,19 +37,15 @@ tell_answer() {
         "$(json_text "${detail:0:1000}")"
 }
 
-# tell_version COMMAND: what it prints in $container.
-tell_version() {
-    json_text "$(timeout 10 docker exec "$container" sh -c "$1" 2>/dev/null | head -n 1)"
-}
-
 # tell SERVICE: looks at it, and begins to ask what a look does not tell.
 tell() {
     local json=null more
     look "$1"
     [ "$state" = stranger ] || json=$(tell_container)
     exec {more}< <(tell_more "$1")
-    told+=("$(printf '{"service": "%s", "word": "%s", "detail": %s, "container": %s' \
-        "$1" "$state" "$(json_text "${detail:0:1000}")" "$json")")
+    told+=("$(printf '{"service": "%s", "word": "%s", "detail": %s, "version": %s, ' \
+        "$1" "$state" "$(json_text "${detail:0:1000}")" "$(json_text "$version")"
+        printf '"container": %s' "$json")")
     asked+=("$more")
 }
 """
@@ -78,7 +74,7 @@ def health_script(stack: Stack, judgement: str) -> str:
 
     + judgement: the text after which `look SERVICE` may be called
 
-    Logins and versions are asked beside the looks that come after.
+    Logins are asked beside the looks that come after.
     """
     parts = [
         "exec 2>/dev/null",
@@ -95,22 +91,16 @@ def health_script(stack: Stack, judgement: str) -> str:
 def _more_of(stack: Stack) -> str:
     """The function that asks what a look does not tell."""
     cases = "\n".join(_case(service) for service in stack.services)
-    return f"tell_more() {{\n    local version\n    case $1 in\n{cases}\n    esac\n}}\n"
+    return f"tell_more() {{\n    case $1 in\n{cases}\n    esac\n}}\n"
 
 
 def _case(service: Service) -> str:
-    """Logins only where it answers: what fails before would be shown as their failure.
-
-    The version is asked beside the logins, because each takes a tenth of a second.
-    """
+    """Logins only where it answers: what fails before would be shown as their failure."""
     asked = [f"tell_answer {shlex.quote(q.name)} {q.asks}" for q in service.questions if q.asks]
     logins = "; printf ', '; ".join(asked) or ":"
-    version = f"tell_version {shlex.quote(service.version)}" if service.version else "false"
     return f"""\
         {service.name})
-            exec {{version}}< <([ "$health" != down ] && {version} || printf '""')
             printf ', "answers": {{'
             [ "$health" != healthy ] || {{ {logins}; }}
-            printf '}}, "version": '
-            cat <&"$version"
+            printf '}}'
             ;;"""

@@ -48,7 +48,6 @@ def postgres(settings: PostgresSection, project: str, internal: str) -> Service:
         ),
         symptom="Kestra answers 500, then nothing",
         questions=_questions(settings),
-        version="postgres --version",
     )
 
 

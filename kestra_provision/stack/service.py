@@ -138,7 +138,6 @@ class Service:
     + drains: what it works on must end before it is stopped
     + symptom: what people see when its container is not Up
     + questions: what is asked of it when it is, the cause before its effect
-    + version: command in the container that prints its version; empty where nothing does
     """
 
     name: str
@@ -163,7 +162,6 @@ class Service:
     drains: bool = False
     symptom: str = ""
     questions: tuple[Question, ...] = ()
-    version: str = ""
 
     @property
     def writes(self) -> list[str]:

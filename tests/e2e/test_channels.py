@@ -9,8 +9,8 @@ from tests.e2e.conftest import Site
 MOST_EXEC_CHANNELS = 6
 #: Whether sshd forwards at all, the API.
 HTTP_CHANNELS = 2
-#: Three of them within a container: whether PostgreSQL is ready, its login, its version.
-MOST_CALLS_OF_DOCKER = 12
+#: Two of them within a container: whether PostgreSQL is ready, and its login.
+MOST_CALLS_OF_DOCKER = 11
 
 
 def test_a_deploy_that_changes_nothing_is_cheap(converged: Site) -> None:

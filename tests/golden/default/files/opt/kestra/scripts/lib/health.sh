@@ -6,12 +6,12 @@
 probe_timeout=10
 
 # look SERVICE: sets container, health (healthy, degraded, down), state, detail, restarts, pid,
-# age, memory_limit. The detail names what it needs and was found in trouble: look at that first.
+# age, memory_limit, and version where the service tells it. The detail names what it needs and was found in trouble: look at that first.
 look() {
     container=$(container_of "$1")
     inspect "$container"
     because=$(in_trouble "$1")
-    health=down detail='' state=$status
+    health=down detail='' state=$status version=''
     if [ "$owner" = stranger ]; then
         # It is asked nothing, and gets no password of ours.
         state=stranger states[$1]=stranger
@@ -144,10 +144,14 @@ memory_of() {
 
 
 answers_postgres() {
-    # With the role named: without it PostgreSQL logs an error for each question.
+    # With the role named: without it PostgreSQL logs an error for each question. Its version in the
+    # same breath: to enter a container costs more than either.
     # shellcheck disable=SC2016  # the container's variables
-    local ask='pg_isready -q -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"'
-    if timeout "$probe_timeout" docker exec "$container" sh -c "$ask" >/dev/null 2>&1; then
+    local ask='pg_isready -q -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"
+        ready=$?
+        postgres --version
+        exit $ready'
+    if version=$(timeout "$probe_timeout" docker exec "$container" sh -c "$ask" 2>/dev/null); then
         detail="accepts connections"
         return
     fi
