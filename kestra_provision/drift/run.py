@@ -69,7 +69,8 @@ def _host(state: State, host: Host, repair: str) -> HostReport:
         except Exception as error:
             reason = shell.LOST if shell.lost(host) else f"{type(error).__name__}: {error}"
             return HostReport(host.name, reason=reason)
-    if shell.lost(host):
+    # Where nothing is amiss Kestra answered last: it need not be waited for a connection to end.
+    if found and shell.lost(host):
         return HostReport(host.name, reason=shell.LOST)
     return HostReport(host.name, tuple(effects_named(_without_repetition(found))))
 

@@ -37,7 +37,7 @@ class Condition(FactBase[HostCondition]):
     """
 
     def command(self, root_dir: str) -> str:
-        folders = f"echo /; echo {shlex.quote(root_dir)}; {DOCKER_FOLDERS}"
+        folders = f"echo /; echo {shlex.quote(root_dir)}; {DOCKER_FOLDERS.ask}"
         return script(
             section("disks", f"folders=$({folders}); df -P $folders | {_PERCENT}"),
             section("inodes", f"df -Pi $folders | {_PERCENT}"),
@@ -47,6 +47,7 @@ class Condition(FactBase[HostCondition]):
             section("running", '[ ! -d "/lib/modules/$(uname -r)" ] || uname -r'),
             # By Debian's own order of versions.
             section("kernels", "ls /boot/vmlinuz-* | sed 's|.*/vmlinuz-||' | sort -V"),
+            asks=(DOCKER_FOLDERS,),
         )
 
     @staticmethod

@@ -7,15 +7,6 @@ from typing import Any
 
 from kestra_provision import CONFIG_LABEL, MEMORY_LABEL
 
-#: No environment in it: `docker inspect` shows secrets there, and pyinfra prints facts at -vvv.
-FORMAT = (
-    '{"name":{{json .Name}},"image":{{json .Image}},"status":{{json .State.Status}},'
-    '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}},'
-    '"restarts":{{.RestartCount}},'
-    '"restart":{{json .HostConfig.RestartPolicy.Name}},'
-    '"memory":{{.HostConfig.Memory}},"cpus":{{.HostConfig.NanoCPUs}},'
-    '"networks":{{json .NetworkSettings.Networks}},"labels":{{json .Config.Labels}}}'
-)
 #: States in which a container is woken or left to compose; any other one is made anew, which
 #: forgets its restarts and mounts again what lies on the host now.
 _ALIVE = ("running", "paused")
@@ -77,7 +68,7 @@ class Container:
 
 
 def parse(found: dict[str, Any], sums: dict[str, str]) -> Container:
-    """A container from one line of `docker inspect --format FORMAT`.
+    """A container from what `docker inspect` prints in the form of `commands.inspect.JSON`.
 
     + sums: sum of the mounted configuration by container name
     """

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyinfra.api.facts import FactBase
 
+from kestra_provision.facts.docker import INFO, info
 from kestra_provision.facts.script import first, script, section, split
 
 DAEMON_JSON = "/etc/docker/daemon.json"
@@ -58,11 +59,8 @@ class Daemon(FactBase[DaemonState]):
             # The time of change and not of writing: a file moved into place keeps the latter.
             section("stale", f"find {DAEMON_JSON} -newercm /run/docker.pid"),
             section("access", f"stat -c '%a %u' {DAEMON_JSON}"),
-            section(
-                "info",
-                "docker info --format "
-                "'{{.LiveRestoreEnabled}} {{.LoggingDriver}} {{.Swarm.LocalNodeState}}'",
-            ),
+            section("info", INFO.ask),
+            asks=(INFO,),
         )
 
     @staticmethod
@@ -71,10 +69,11 @@ class Daemon(FactBase[DaemonState]):
 
     def process(self, output: list[str]) -> DaemonState:
         seen = split(output)
-        live = [*first(seen.get("info")).split(), "", "", ""][:3]
+        told = info(seen.get("info", []))
+        live = [*told.get("daemon", "").split(" "), "", "", ""][:3]
         return DaemonState(
             config=parse_daemon_json("\n".join(seen.get("file", []))),
-            running=live[0] in ("true", "false"),
+            running=bool(told.get("server")),
             stale=bool(first(seen.get("stale"))),
             loose=_is_loose(first(seen.get("access"))),
             live_restore=live[0] == "true",

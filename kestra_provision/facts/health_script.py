@@ -5,31 +5,28 @@ from __future__ import annotations
 import re
 import shlex
 
+from kestra_provision.facts.docker import inspected
+from kestra_provision.facts.script import functions
 from kestra_provision.stack.service import Service
 from kestra_provision.stack.stack import Stack
 
-#: The name comes first: the text compares the beginning of the line.
-_INSPECT = (
-    '{"name":{{json .Name}},"status":{{json .State.Status}},'
-    '"restarts":{{.RestartCount}},"exit_code":{{.State.ExitCode}},'
-    '"oom":{{.State.OOMKilled}},"started":{{json .State.StartedAt}},'
-    '"ports":{{json .NetworkSettings.Ports}},'
-    '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}}}'
-)
-
 _TELL = r"""
+# told_after KIND BEGINNING: of Docker's answer the line of that kind that goes on so. No loop:
+# bash reads a pipe, which a here-string is, byte by byte.
+told_after() {
+    local rest=${told_of_docker#*$'\n'"$1 $2"}
+    [ "$rest" != "$told_of_docker" ] && printf '%s' "$2${rest%%$'\n'*}"
+}
+
+# line_of CONTAINER: all of them were asked for at once.
+line_of() {
+    local line
+    line=$(told_after line "/$1|") && printf '%s' "${line#*|}"
+}
+
 # tell_container: what Docker says of $container; null where it knows none.
 tell_container() {
-    local line
-    while IFS= read -r line; do
-        case $line in
-            "{\"name\":\"/$container\","*)
-                printf '%s' "$line"
-                return
-                ;;
-        esac
-    done <<<"$told_of_docker"
-    printf null
+    told_after "json $project" "{\"name\":\"/$container\"," || printf null
 }
 
 # tell_answer QUESTION FUNCTION…: as a member of JSON, what the function sets state and detail to.
@@ -40,19 +37,15 @@ tell_answer() {
         "$(json_text "${detail:0:1000}")"
 }
 
-# tell_version COMMAND: what it prints in $container.
-tell_version() {
-    json_text "$(timeout 10 docker exec "$container" sh -c "$1" 2>/dev/null | head -n 1)"
-}
-
 # tell SERVICE: looks at it, and begins to ask what a look does not tell.
 tell() {
     local json=null more
     look "$1"
     [ "$state" = stranger ] || json=$(tell_container)
     exec {more}< <(tell_more "$1")
-    told+=("$(printf '{"service": "%s", "word": "%s", "detail": %s, "container": %s' \
-        "$1" "$state" "$(json_text "${detail:0:1000}")" "$json")")
+    told+=("$(printf '{"service": "%s", "word": "%s", "detail": %s, "version": %s, ' \
+        "$1" "$state" "$(json_text "${detail:0:1000}")" "$(json_text "$version")"
+        printf '"container": %s' "$json")")
     asked+=("$more")
 }
 """
@@ -60,9 +53,9 @@ tell() {
 _MAIN = r"""
 told=() asked=()
 exec {docker}< <(timeout 20 docker version --format '{{.Server.Version}}' 2>/dev/null)
-told_of_docker=$(timeout 20 docker inspect --type container --format "$told_format" \
-    "${containers[@]}" 2>/dev/null)
-if [ -z "$told_of_docker" ]; then
+exec {containers_told}< <(once docker_inspected)
+told_of_docker=$(echo && timeout 20 cat <&"$containers_told")
+if [ "$told_of_docker" = '' ]; then
     trouble=$(docker_trouble)
 fi
 for service in "${services[@]}"; do
@@ -81,12 +74,12 @@ def health_script(stack: Stack, judgement: str) -> str:
 
     + judgement: the text after which `look SERVICE` may be called
 
-    Logins and versions are asked beside the looks that come after.
+    Logins are asked beside the looks that come after.
     """
     parts = [
         "exec 2>/dev/null",
         judgement,
-        f"told_format={shlex.quote(_INSPECT)}",
+        functions(inspected(stack.project, stack.containers.values())),
         _TELL,
         _more_of(stack),
         _MAIN,
@@ -98,22 +91,16 @@ def health_script(stack: Stack, judgement: str) -> str:
 def _more_of(stack: Stack) -> str:
     """The function that asks what a look does not tell."""
     cases = "\n".join(_case(service) for service in stack.services)
-    return f"tell_more() {{\n    local version\n    case $1 in\n{cases}\n    esac\n}}\n"
+    return f"tell_more() {{\n    case $1 in\n{cases}\n    esac\n}}\n"
 
 
 def _case(service: Service) -> str:
-    """Logins only where it answers: what fails before would be shown as their failure.
-
-    The version is asked beside the logins, because each takes a tenth of a second.
-    """
+    """Logins only where it answers: what fails before would be shown as their failure."""
     asked = [f"tell_answer {shlex.quote(q.name)} {q.asks}" for q in service.questions if q.asks]
     logins = "; printf ', '; ".join(asked) or ":"
-    version = f"tell_version {shlex.quote(service.version)}" if service.version else "false"
     return f"""\
         {service.name})
-            exec {{version}}< <([ "$health" != down ] && {version} || printf '""')
             printf ', "answers": {{'
             [ "$health" != healthy ] || {{ {logins}; }}
-            printf '}}, "version": '
-            cat <&"$version"
+            printf '}}'
             ;;"""

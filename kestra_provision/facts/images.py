@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
 
+from kestra_provision.facts import docker
 from kestra_provision.facts.script import script, section, split
 from kestra_provision.facts.storage import DOCKER_FOLDERS, NO_ROOM, Room, room_in, rooms
 
@@ -74,10 +75,6 @@ def _sum(sources: Sources, service: str) -> str:
     return sources[service].sum if service in sources else ""
 
 
-#: An id, and what `ArchivedImage.content` tells of an archive's.
-_IMAGE = "'{{.Id}} {{.Created}} {{json .RootFS.Layers}}'"
-
-
 class Images(FactBase[ImagesSeen]):
     """Asks Docker for some images, and reads the record beside them.
 
@@ -86,15 +83,12 @@ class Images(FactBase[ImagesSeen]):
     """
 
     def command(self, images: Mapping[str, str], record: str) -> str:
-        asked = " ".join(shlex.quote(reference) for reference in images.values())
+        asked = docker.images(images.values())
         return script(
-            section(
-                "ids",
-                f"for i in {asked}; do image=$(docker image inspect --format {_IMAGE} $i) "
-                '&& echo "$i $image"; done',
-            ),
+            section("ids", asked.ask),
             section("record", f"cat {shlex.quote(record)}"),
-            section("room", room_in(f"{DOCKER_FOLDERS} | tail -n 1")),
+            section("room", room_in(f"{DOCKER_FOLDERS.ask} | tail -n 1")),
+            asks=(asked, DOCKER_FOLDERS),
         )
 
     @staticmethod

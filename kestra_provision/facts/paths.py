@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
@@ -88,7 +88,7 @@ class Paths(FactBase[PathsSeen]):
         writers = dict.fromkeys(owners.values())
         listed = " ".join(shlex.quote(path) for path in paths)
         return script(
-            *(_user(service, record) for service in writers),
+            _users(writers, record),
             section(
                 "users",
                 "; ".join(f"echo {s} ${s}_uid ${s}_gid" for s in writers) or "true",
@@ -99,7 +99,11 @@ class Paths(FactBase[PathsSeen]):
                 f"for f in {listed}; do [ -L $f ] && [ ! -e $f ] && stat {_STAT} $f; done",
             ),
             section("empty", f"find {listed} -maxdepth 0 -type d -empty"),
-            section("sums", f"for f in {listed}; do [ -f $f ] && sha256sum $f; done"),
+            section(
+                "sums",
+                f'set --; for f in {listed}; do [ ! -f $f ] || set -- "$@" $f; done; '
+                '[ $# = 0 ] || sha256sum "$@"',
+            ),
             section(
                 "writable",
                 "; ".join(_write_test(path, service) for path, service in owners.items()) or "true",
@@ -152,13 +156,18 @@ def closed_files(path: str, uid: str) -> str:
     return f"find {shlex.quote(path)} -maxdepth 1 -type f \\( ! -uid {uid} -o ! -perm -200 \\)"
 
 
-def _user(service: str, record: str) -> str:
-    """Shell text that sets `SERVICE_uid` and `SERVICE_gid`."""
-    file, name = shlex.quote(record), service.upper()
-    return "; ".join(
-        f"{service}_{kind}=$(grep -sxE {name}_{kind.upper()}=[0-9]+ {file} | cut -d= -f2); "
-        f"{service}_{kind}=${{{service}_{kind}:-{IMAGE_UID}}}"
-        for kind in ("uid", "gid")
+def _users(services: Iterable[str], record: str) -> str:
+    """Shell text that sets `SERVICE_uid` and `SERVICE_gid` of each."""
+    names = [f"{service}_{kind}" for service in services for kind in ("uid", "gid")]
+    known = "; ".join(f"{name}={IMAGE_UID}" for name in names)
+    cases = "".join(f"{name.upper()}=*) {name}=$number ;; " for name in names)
+    file = shlex.quote(record)
+    # Digits and nothing else, in a line of a file that may be missing or cut off.
+    return (
+        f"{known or ':'}; [ ! -r {file} ] || "
+        f'while read -r line || [ "$line" ]; do number=${{line#*=}}; '
+        f'case $number in "" | *[!0-9]*) ;; *) case $line in {cases}esac ;; esac; '
+        f"done < {file}"
     )
 
 

@@ -9,8 +9,48 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 _MARK = "@@"
+#: Names the folder, by a variable of the environment, where several scripts that run side by side
+#: find what one of them asked already.
+ONCE_IN = "once_in"
+#: Whoever asks first asks for all; who comes meanwhile waits for the answer.
+_ONCE = f"""once() {{
+    [ "${ONCE_IN}" ] || {{ "$1"; return; }}
+    [ -e "${ONCE_IN}/$1.told" ] || (
+        flock 9
+        [ -e "${ONCE_IN}/$1.told" ] || {{ "$1" > "${ONCE_IN}/$1"; : > "${ONCE_IN}/$1.told"; }}
+    ) 9>> "${ONCE_IN}/$1.lock"
+    cat "${ONCE_IN}/$1"
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Once:
+    """What several scripts want to know, and is dear: asked once where they run side by side.
+
+    + name: of the shell's function
+    + text: shell text, its body
+    + needs: others that the text asks
+    """
+
+    name: str
+    text: str
+    needs: tuple[Once, ...] = ()
+
+    @property
+    def ask(self) -> str:
+        """Shell text that prints the answer."""
+        return f"once {self.name}"
+
+
+def functions(*asked: Once) -> str:
+    """Shell text for sh and bash alike, after which these can be asked."""
+    needed = dict.fromkeys(each for one in asked for each in (*one.needs, one))
+    told = "".join(f"{one.name}() {{\n{one.text}\n}}\n" for one in needed)
+    return f"{_ONCE}{told}" if told else ""
 
 
 def section(name: str, command: str) -> str:
@@ -21,9 +61,15 @@ def section(name: str, command: str) -> str:
     return f"echo; echo '{_MARK}{name}'; {{ {command}; }} 2>/dev/null"
 
 
-def script(*sections: str) -> str:
-    """One command of these sections. The subshell keeps `sh -c` working under sudo."""
-    return f"sh -c {shlex.quote(chr(10).join(['export LC_ALL=C', *sections, 'exit 0']))}"
+def script(*sections: str, asks: Iterable[Once] = ()) -> str:
+    """One command of these sections. The subshell keeps `sh -c` working under sudo.
+
+    + asks: what they ask with `Once.ask`
+    """
+    text = "\n".join(
+        ["export LC_ALL=C", f"{functions(*asks)}{sections[0]}", *sections[1:], "exit 0"]
+    )
+    return f"sh -c {shlex.quote(text)}"
 
 
 def split(output: Iterable[str]) -> dict[str, list[str]]:

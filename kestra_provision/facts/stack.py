@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pyinfra.api.facts import FactBase
 
 from kestra_provision.commands.compose import CONFIG_IN_CONTAINER, compose
-from kestra_provision.facts import container
+from kestra_provision.facts import container, docker
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.script import script, section, split
 from kestra_provision.stack.layout import Layout
@@ -111,6 +111,7 @@ class Stack(FactBase[StackSeen]):
 
     + root_dir: the project's directory
     + project: its name
+    + names: of the declared containers
     + references: the declared images
 
     Compose puts the hash of a service's whole definition, interpolated, on its container and
@@ -118,36 +119,38 @@ class Stack(FactBase[StackSeen]):
     question, but with `-d` some releases do it for real (docker/compose#14029).
     """
 
-    def command(self, root_dir: str, project: str, references: list[str]) -> str:
-        label = shlex.quote(f"label=com.docker.compose.project={project}")
-        images = " ".join(shlex.quote(reference) for reference in references)
+    def command(
+        self, root_dir: str, project: str, names: Sequence[str], references: Sequence[str]
+    ) -> str:
+        containers, images = docker.inspected(project, names), docker.images(references)
         # Of all services at once: asked for one, some releases forget what it depends on.
         hashes = compose(root_dir, "config --hash '*'")
         compose_file = shlex.quote(Layout(root_dir).compose)
         return script(
-            section(
-                "containers",
-                f"c=$(docker ps -aq --filter {label}); "
-                f'[ -z "$c" ] || docker inspect --format {shlex.quote(container.FORMAT)} $c',
-            ),
-            # Through the container's own root: what it sees, not what lies on the host.
-            section(
-                "configs",
-                "for i in $c; do set -- $(docker inspect --format '{{.State.Pid}} {{.Name}}' $i); "
-                f"f=/proc/$1/root{CONFIG_IN_CONTAINER}; "
-                '[ "$1" != 0 ] && [ -f $f ] && echo ${2#/} $(sha256sum < $f); done',
-            ),
-            section(
-                "images",
-                f"for i in {images}; do "
-                "echo $i $(docker image inspect --format '{{.Id}}' $i); done",
-            ),
-            section("volumes", f"docker volume ls -q --filter {label}"),
+            # It takes longest: meanwhile others, side by side with this, ask what both want.
             section(
                 "hashes",
                 f"if [ -f {compose_file} ]; then {hashes} 2>&1; "
                 f"else echo {compose_file} is missing; fi",
             ),
+            section(
+                "containers", f"{containers.ask} | sed -n {shlex.quote(f's/^json {project} //p')}"
+            ),
+            # Through the container's own root: what it sees, not what lies on the host.
+            section(
+                "configs",
+                f"{containers.ask} | while read -r kind project name pid; do "
+                f'[ "$kind $project" = {shlex.quote(f"pid {project}")} ] || continue; '
+                f"f=/proc/$pid/root{CONFIG_IN_CONTAINER}; "
+                '[ "$pid" != 0 ] && [ -f $f ] && echo ${name#/} $(sha256sum < $f); done',
+            ),
+            section("images", f"{images.ask} | while read -r i id content; do echo $i $id; done"),
+            section(
+                "volumes",
+                f"{docker.VOLUMES.ask} | while IFS='|' read -r v ours project folder; do "
+                f'[ "$project" != {shlex.quote(project)} ] || echo $v; done',
+            ),
+            asks=(containers, images, docker.VOLUMES),
         )
 
     @staticmethod
@@ -185,5 +188,6 @@ def stack_arguments(stack: DeclaredStack) -> dict[str, Any]:
     return {
         "root_dir": stack.root,
         "project": stack.project,
+        "names": [*stack.containers.values()],
         "references": list(stack.images.values()),
     }

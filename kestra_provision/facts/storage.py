@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kestra_provision.facts.docker import INFO
+from kestra_provision.facts.script import Once
+
 #: Docker takes the containerd that it finds, and else starts one in a folder of its own.
 _CONTAINERD = (
     'if [ -S /run/containerd/containerd.sock ] || [ -z "$docker" ]; then '
@@ -16,13 +19,22 @@ _CONTAINERD = (
     "/etc/containerd/config.toml); echo ${root:-/var/lib/containerd}; "
     "else echo $docker/containerd/daemon; fi"
 )
-#: Shell text that prints two folders, a line each: Docker's own, and the one with the images,
-#: often the same. While Docker does not answer it may come to be either.
-DOCKER_FOLDERS = (
-    "(info=$(docker info --format '{{.DockerRootDir}} {{json .DriverStatus}}'); "
-    "docker=${info%% *}; echo ${docker:-/var/lib/docker}; "
-    "images=; case $info in /*io.containerd.snapshotter*) ;; /*) images=$docker ;; esac; "
-    f'if [ "$images" ]; then echo $images; el{_CONTAINERD})'
+#: Two folders, a line each: Docker's own, and the one with the images, often the same. While Docker
+#: does not answer it may come to be either.
+DOCKER_FOLDERS = Once(
+    "docker_folders",
+    f"""{INFO.ask} | {{
+docker= images=docker
+while read -r key value; do
+    case $key in
+        root) docker=$value ;;
+        driver) case $value in *io.containerd.snapshotter*) images=containerd ;; esac ;;
+    esac
+done
+echo ${{docker:-/var/lib/docker}}
+if [ "$docker" ] && [ $images = docker ]; then echo $docker; el{_CONTAINERD}
+}}""",
+    needs=(INFO,),
 )
 
 
@@ -42,10 +54,16 @@ def room_in(folders: str) -> str:
     """Shell text that measures the filesystems of folders, whether they are there already or not.
 
     + folders: shell text that prints them, a line each
+
+    Of one that is not there yet its nearest parent is measured. `df` prints a line for each, in
+    their order.
     """
-    existing = 'a=$d; while [ ! -d "$a" ]; do a=$(dirname "$a"); done'
-    sizes = "df -Pk \"$a\" | awk 'END {print $2, $4}'"
-    return f'{{ {folders}; }} | while read -r d; do {existing}; echo $({sizes}) "$d"; done'
+    existing = 'a=/${d#/}; while [ ! -d "$a" ]; do a=${a%/*}; a=${a:-/}; done'
+    named = """awk 'BEGIN {split(ENVIRON["all"], d, "|")} NR > 1 {print $2, $4, d[NR - 1]}'"""
+    return (
+        f"{{ {folders}; }} | {{ set --; all=; while read -r d; do {existing}; "
+        f'set -- "$@" "$a"; all="$all$d|"; done; df -Pk "$@" | all=$all {named}; }}'
+    )
 
 
 def rooms(lines: Iterable[str]) -> list[Room]:

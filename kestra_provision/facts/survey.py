@@ -11,6 +11,7 @@ from pyinfra.api.facts import FactBase
 
 from kestra_provision.docker.source import SourcesFile, sources_files
 from kestra_provision.facts.daemon import parse_daemon_json
+from kestra_provision.facts.docker import info
 from kestra_provision.facts.script import first, split
 from kestra_provision.facts.storage import NO_ROOM, Room, rooms
 from kestra_provision.facts.survey_script import survey_script
@@ -120,6 +121,7 @@ class Survey(FactBase[HostSurvey]):
         seen = split(output)
         os_lines = [*seen.get("os", []), "", "", "", ""]
         machine = [*seen.get("machine", []), "", "", ""]
+        told = info(seen.get("docker", []))
         measured = rooms(seen.get("rooms", []))
         return HostSurvey(
             privilege=first(seen.get("privilege")),
@@ -134,9 +136,9 @@ class Survey(FactBase[HostSurvey]):
             memory_mb=_number(machine[2]) // 1024,
             disk_gb=min((room.size_gb for room in measured), default=0.0),
             image_room=min(measured[1:], key=lambda room: room.free_gb, default=NO_ROOM),
-            docker=first(seen.get("docker")) or None,
+            docker=told.get("server") or None,
             docker_client=bool(first(seen.get("client"))),
-            compose=first(seen.get("compose")).removeprefix("v") or None,
+            compose=told.get("plugin compose", "").removeprefix("v") or None,
             listeners=tuple(_listener(line) for line in seen.get("listeners", []) if line.strip()),
             containers=tuple(
                 _container(line) for line in seen.get("containers", []) if "\t" in line

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from kestra_provision import HEADER, LABEL
+from kestra_provision import HEADER
 from kestra_provision.facts.apt_proxy import APT_PROXY
 from kestra_provision.facts.daemon import DAEMON_JSON
+from kestra_provision.facts.docker import CONTAINERS, INFO, VOLUMES
 from kestra_provision.facts.script import script, section
 from kestra_provision.facts.storage import DOCKER_FOLDERS, room_in
 from kestra_provision.stack.layout import Layout
@@ -22,11 +23,10 @@ _APT_SOURCES = (
     "cd /etc/apt && grep -Hs '' $PWD/sources.list $PWD/sources.list.d/*.list "
     "$PWD/sources.list.d/*.sources | sed 's|//[^/@ ]*@|//|g'"
 )
-_CONTAINER_FORMAT = (
-    f'{{{{.Names}}}}\t{{{{.Label "{LABEL}"}}}}\t{{{{.Label "com.docker.compose.project"}}}}'
-    "\t{{.Image}}\t{{.Status}}\t{{.Ports}}"
-    '\t{{.Label "com.docker.compose.project.working_dir"}}'
-)
+
+
+#: Names of volumes with our label.
+_OURS = f"{VOLUMES.ask} | while IFS='|' read -r v ours _; do [ -z \"$ours\" ] || echo $v; done"
 
 
 def survey_script(
@@ -51,18 +51,17 @@ def survey_script(
         ),
         section("machine", "uname -m; nproc; grep MemTotal /proc/meminfo"),
         section("systemd", "[ -d /run/systemd/system ] && echo yes"),
-        section("rooms", room_in(f"echo {root}; {DOCKER_FOLDERS}")),
+        section("rooms", room_in(f"echo {root}; {DOCKER_FOLDERS.ask}")),
         section("client", "command -v docker"),
-        section("docker", "docker version --format '{{.Server.Version}}'"),
-        section("compose", "docker compose version --short"),
-        section("containers", f"docker ps -a --no-trunc --format {shlex.quote(_CONTAINER_FORMAT)}"),
+        section("docker", INFO.ask),
+        section("containers", CONTAINERS.ask),
         section("listeners", "ss -Hltnp"),
         section("env", f"stat -c %y {root}/.env"),
         # Never what else stands there: the rest of a value of several lines looks like a key.
         section("names", f"grep -oE '^({'|'.join(names)})=' {root}/.env | tr -d ="),
         section("deployed", _deployed(root_dir)),
         section("files", f'for f in {shlex.join(files)}; do [ -e "$f" ] && echo "$f"; done'),
-        section("volumes", f"docker volume ls -q --filter label={LABEL}"),
+        section("volumes", _OURS),
         section("clock", "date +%s"),
         section("daemon", f"cat {DAEMON_JSON}"),
         section(
@@ -78,6 +77,7 @@ def survey_script(
             "tools",
             "for t in setpriv sha256sum stat df ss; do command -v $t >/dev/null || echo $t; done",
         ),
+        asks=(INFO, DOCKER_FOLDERS, CONTAINERS, VOLUMES),
     )
     quoted = shlex.quote(body)
     # A script that is root already says by whom; else the survey becomes root itself.
@@ -102,7 +102,6 @@ def _data_versions(versions: Sequence[str]) -> str:
     if not versions:
         return "true"
     return (
-        f"for v in $(docker volume ls -q --filter label={LABEL}); do "
-        "d=$(docker volume inspect --format '{{.Mountpoint}}' $v); "
-        f"echo $v $({'; '.join(versions)}); done"
+        f"{VOLUMES.ask} | while IFS='|' read -r v ours _ d; do "
+        f'[ -z "$ours" ] || echo $v $({"; ".join(versions)}); done'
     )

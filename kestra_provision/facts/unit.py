@@ -44,11 +44,11 @@ class Unit(FactBase[UnitSeen]):
             f"t=$(TZ=UTC systemctl show -P ActiveEnterTimestamp {shlex.quote(unit)}); "
             '[ -z "$t" ] || date -d "$t" +%s'
         )
-        return script(
-            section("units", f"systemctl show --property={_PROPERTIES} {named}"),
-            section("started", started),
-            section("written", f"stat -Lc %Y {shlex.join(reads)}" if reads else ":"),
-        )
+        sections = [section("units", f"systemctl show --property={_PROPERTIES} {named}")]
+        if reads:
+            written = f"stat -Lc %Y {shlex.join(reads)}"
+            sections += [section("started", started), section("written", written)]
+        return script(*sections)
 
     @staticmethod
     def default() -> UnitSeen:

@@ -49,7 +49,7 @@ def look(host: Host, settings: Settings) -> Verdict:
     """Observes, and gives up when the host is gone: pyinfra raises when the last one fails."""
     with contextlib.suppress(PyinfraError):
         verdict = observe(host, settings)
-        if not lost(host):
+        if verdict.healthy or not lost(host):
             return verdict
     container = stack_of(settings).main.container
     return Verdict((Check("the host", False, LOST, container, fatal=True),))

@@ -15,7 +15,7 @@ from typing import Any
 
 from pyinfra.api.state import BaseStateCallback, State
 
-from kestra_provision.run import beginning, ending, folders, lock, questions
+from kestra_provision.run import beginning, ending, folders, lock, questions, shortcuts
 
 _MARK = "_kestra_provision"
 
@@ -51,6 +51,22 @@ READING = (
         "pyinfra_cli.inventory.exec_file",
         "It shows its own inside for a mistake in somebody's inventory or group_data.",
         folders.execute_file,
+    ),
+    Patch(
+        "pyinfra.api.util.stack",
+        "It reads the source of every function on the stack, for each operation of each host, to "
+        "tell operations apart by their lines.",
+        shortcuts.stack,
+    ),
+    Patch(
+        "pyinfra.api.util.getframeinfo",
+        "The same once more, where a file and a number will do.",
+        shortcuts.getframeinfo,
+    ),
+    Patch(
+        "pyinfra.api.arguments.all_global_arguments",
+        "It evaluates the same annotations for each operation and each fact of each host.",
+        shortcuts.all_global_arguments,
     ),
 )
 #: Of `kestra-provision`'s own commands, which name a host that is down themselves.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 
 from pyinfra.api.command import StringCommand
 
+from kestra_provision.facts.script import ONCE_IN
 from kestra_provision.remote.shell import Result
 
 _MARK = "@@answer"
@@ -19,23 +21,21 @@ cat > /dev/null
 """
 #: Answers hold secrets: they lie in memory and not on a disk, which may be full besides. dash skips
 #: the trap of EXIT when a signal ends it, such as that of a connection that is gone; whoever still
-#: writes there is waited for.
-_BEGIN = """export privilege="$1" user="$2" LC_ALL=C
+#: writes there is waited for. The folder's name is drawn by lot, so that no answer can hold the
+#: mark that follows it; a line break goes before that, because an answer need not end with one.
+_BEGIN = f"""export privilege="$1" user="$2" LC_ALL=C
 d=$(mktemp -d -p /run) || exit 1
+export {ONCE_IN}="$d" mark="{_MARK}-${{d##*.}}"
 trap 'rm -rf "$d"' EXIT
 trap 'wait; exit 1' HUP INT PIPE TERM
+ended() {{
+    [ "$2" = 0 ] || cat "$d/$1.error" > "$d/$1"
+    printf '\\n%s %s %s\\n' "$mark" "$1" "$2" >> "$d/$1"
+}}
 """
-#: The number of its lines goes before an answer, so that no answer can look like another one. A
-#: line more comes after it, because it need not end with a line break.
 _END = """wait
-for i in $(seq {count}); do
-    read -r status < "$d/$i.status"
-    [ "$status" = 0 ] || cat "$d/$i.error" > "$d/$i"
-    echo "{mark} $i $status $(wc -l < "$d/$i")"
-    cat "$d/$i"
-    echo
-done
-echo "{mark}"
+echo "$mark"
+cat {files}
 """
 
 
@@ -54,12 +54,14 @@ def script(texts: Sequence[str]) -> str:
 
     The first one ends before the others begin: what it tells was so before them.
     """
+    numbers = range(1, len(texts) + 1)
     parts = [
         f"{{ ( {text}\n) < /dev/null > $d/{number} 2> $d/{number}.error; "
-        f"echo $? > $d/{number}.status; }}{' &' if number > 1 else ''}\n"
-        for number, text in enumerate(texts, start=1)
+        f"ended {number} $?; }}{' &' if number > 1 else ''}\n"
+        for number, text in zip(numbers, texts, strict=True)
     ]
-    return "".join([_BEGIN, *parts, _END.format(count=len(texts), mark=_MARK)])
+    files = " ".join(f"$d/{number}" for number in numbers)
+    return "".join([_BEGIN, *parts, _END.format(files=files)])
 
 
 def answers(output: str, count: int) -> list[Result | None]:
@@ -71,18 +73,12 @@ def answers(output: str, count: int) -> list[Result | None]:
     An answer that failed has what it said on stderr, and nothing else. One that was cut off, as at
     a byte that is no UTF-8, is none: a mark must follow it.
     """
-    lines, found = output.split("\n"), dict[int, Result]()
-    at = 0
-    while at < len(lines):
-        words = lines[at].split(" ")
-        at += 1
-        if words[0] != _MARK or len(words) != 4 or not all(map(str.isdigit, words[1:])):
-            continue
-        number, status, length = (int(word) for word in words[1:])
-        # With the line more: what did not end with a line break goes on in it.
-        text = "\n".join(lines[at : at + length + 1])
-        at += length + 1
-        if at >= len(lines) or not lines[at].startswith(_MARK):
-            continue
-        found[number] = Result(True, text, "") if status == 0 else Result(False, "", text)
+    found = dict[int, Result]()
+    mark, _, rest = output.partition("\n")
+    if mark.startswith(f"{_MARK}-"):
+        at = 0
+        for end in re.finditer(rf"\n{re.escape(mark)} (\d+) (\d+)(?:\n|$)", rest):
+            text, number = rest[at : end.start()], int(end[1])
+            found[number] = Result(True, text, "") if end[2] == "0" else Result(False, "", text)
+            at = end.end()
     return [found.get(number) for number in range(1, count + 1)]

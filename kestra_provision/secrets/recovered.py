@@ -10,7 +10,8 @@ from typing import Any
 
 from pyinfra.api.host import Host
 
-from kestra_provision import LABEL
+from kestra_provision.facts.docker import CONTAINERS, VOLUMES
+from kestra_provision.facts.script import functions
 from kestra_provision.remote.shell import Result
 from kestra_provision.run.observation import Look, quiet_look, seen
 from kestra_provision.secrets.env import HostEnv, env_path
@@ -21,6 +22,8 @@ _FORMAT = (
     '{"service":{{json (index .Config.Labels "com.docker.compose.service")}},'
     '"environment":{{json .Config.Env}}}'
 )
+#: Of the containers of the host those with our label, for awk.
+_OURS = '$2 == "true" && $3 == project {print $8}'
 
 
 @dataclass(frozen=True)
@@ -72,14 +75,18 @@ def remains(host: Host, stack: Stack) -> Remains:
 
 def remains_look(stack: Stack) -> Look[Remains]:
     """The question for it, asked quietly and by no fact: secrets are in the answer."""
-    ours = f"--filter label={LABEL}=true --filter label=com.docker.compose.project={stack.project}"
     volumes = [volume.name for volume in stack.volumes]
     files = [store.path for store in stack.stores]
-    inspect = f"docker volume inspect --format '{{{{json .Name}}}}' {shlex.join(volumes)}; "
+    ours = f"awk -F '\\t' -v project={shlex.quote(stack.project)} '{_OURS}'"
+    listed = shlex.quote(f" {' '.join(volumes)} ")
+    there = (
+        f"{VOLUMES.ask} | while IFS='|' read -r v ours project folder; do "
+        f'case {listed} in *" $v "*) printf \'"%s"\\n\' "$v" ;; esac; done; '
+    )
     script = (
-        f"c=$(docker ps -aq {ours}); "
+        f"{functions(CONTAINERS, VOLUMES)}c=$({CONTAINERS.ask} | {ours}); "
         f'[ -z "$c" ] || docker inspect --format {shlex.quote(_FORMAT)} $c; '
-        f"{inspect if volumes else ''}{''.join(map(_look_for, files))}exit 0"
+        f"{there if volumes else ''}{''.join(map(_look_for, files))}exit 0"
     )
 
     def read(result: Result) -> Remains:

@@ -78,7 +78,6 @@ def postgres(
         ),
         symptom="Kestra answers 500, then nothing",
         questions=tuple(_questions(settings, databases)),
-        version="postgres --version",
     )
 
 

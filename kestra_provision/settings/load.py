@@ -12,6 +12,7 @@ import re
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -89,14 +90,18 @@ def _is_foreign(key: str) -> bool:
     return key.startswith(("_", OWN_DATA)) or key in _connector_data()
 
 
-def _connector_data() -> set[str]:
-    """Data names of pyinfra's connectors (`ssh_user`, …), which every inventory may hold."""
+@cache
+def _connector_data() -> frozenset[str]:
+    """Data names of pyinfra's connectors (`ssh_user`, …), which every inventory may hold.
+
+    Asked for each key of each host, and found by a look at every package of the environment.
+    """
     from pyinfra.api.connectors import get_all_connectors
 
     names: set[str] = set()
     for connector in get_all_connectors().values():
         names.update(typing.get_type_hints(connector.data_cls))
-    return names
+    return frozenset(names)
 
 
 def _stray(key: str, origin: Origin, profile: str, profiles: Profiles) -> Problem:

@@ -167,7 +167,6 @@ class Service:
     + drains: what it works on must end before it is stopped
     + symptom: what people see when its container is not Up
     + questions: what is asked of it when it is, the cause before its effect
-    + version: command in the container that prints its version; empty where nothing does
     """
 
     name: str
@@ -195,7 +194,6 @@ class Service:
     drains: bool = False
     symptom: str = ""
     questions: tuple[Question, ...] = ()
-    version: str = ""
 
     @property
     def writes(self) -> list[str]:

@@ -1,13 +1,16 @@
-"""Few round trips: counted where channels are opened, never timed."""
+"""Few round trips, and few calls of docker: counted where they begin, never timed."""
 
 from __future__ import annotations
 
 from bench.channels import count_channels
+from bench.host import docker_calls
 from tests.e2e.conftest import Site
 
 MOST_EXEC_CHANNELS = 6
 #: Whether sshd forwards at all, the API.
 HTTP_CHANNELS = 2
+#: Two of them within a container: whether PostgreSQL is ready, and its login.
+MOST_CALLS_OF_DOCKER = 11
 
 
 def test_a_deploy_that_changes_nothing_is_cheap(converged: Site) -> None:
@@ -20,3 +23,19 @@ def test_a_drift_check_of_a_converged_host_is_cheaper(converged: Site) -> None:
     counts = count_channels(converged.workspace, "kestra-provision", "drift", "inventory")
     assert 0 < counts["session"] <= MOST_EXEC_CHANNELS, counts
     assert counts["direct-tcpip"] == HTTP_CHANNELS, counts
+
+
+def test_docker_is_asked_each_thing_once(converged: Site) -> None:
+    with docker_calls(converged.vps) as calls:
+        assert converged.command("drift", "inventory").returncode == 0
+    assert 0 < calls.total() <= MOST_CALLS_OF_DOCKER, calls
+    once = ("info", "ps", "image", "volume", "network", "compose")
+    assert {name: calls[name] for name in once} == dict.fromkeys(once, 1)
+
+
+def test_a_deploy_that_changes_nothing_asks_no_more(converged: Site) -> None:
+    """On a slow host it looks twice, because what it saw got old."""
+    with docker_calls(converged.vps) as calls:
+        assert converged.deploy().returncode == 0
+    assert 0 < calls.total() <= MOST_CALLS_OF_DOCKER * calls["info"], calls
+    assert calls["info"] <= 2, calls

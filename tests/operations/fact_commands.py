@@ -46,7 +46,10 @@ FACTS: dict[str, tuple[Any, str]] = {
             {"/opt/kestra": "kestra"},
         ),
     ),
-    "Stack": (Stack(), Stack().command("/opt/kestra", "tools-kestra", list(IMAGES.values()))),
+    "Stack": (
+        Stack(),
+        Stack().command("/opt/kestra", "tools-kestra", ["tools-kestra"], list(IMAGES.values())),
+    ),
     "Traces": (
         Traces(),
         Traces().command(

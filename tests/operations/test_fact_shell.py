@@ -1,5 +1,6 @@
 """The shell text of every fact: valid POSIX sh, harmless, and never a failure."""
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from kestra_provision.facts.script import first, script, section, split
-from tests.operations.fact_commands import FACTS, SCRIPTS, output, run
+from kestra_provision.preflight.looks import looks
+from kestra_provision.profiles.tools import Tools
+from tests.operations.fact_commands import DECLARED, FACTS, SCRIPTS, output, run
 
 
 def texts(command: str, shell: str = "sh") -> Iterator[tuple[str, str]]:
@@ -77,6 +80,19 @@ def test_environment_of_containers_is_never_asked_for(name: str) -> None:
     assert "docker" in command
     for leak in (".Env", "{{json .}}", "{{json .Config}}", "{{.Config}}", "printenv"):
         assert leak not in command
+
+
+def test_what_is_asked_once_is_asked_alike_by_all() -> None:
+    """Whoever comes first asks for all who call it by the same name."""
+    bodies: dict[str, set[str]] = {}
+    for look in looks(Tools(), DECLARED):
+        text = look.text
+        while (flat := text.replace("'\"'\"'", "'")) != text:  # quotes within quotes
+            text = flat
+        for name, body in re.findall(r"^(docker_\w+)\(\) \{\n(.*?)\n\}\n", text, re.S | re.M):
+            bodies.setdefault(name, set()).add(body)
+    assert {"docker_info", "docker_inspected", "docker_images"} <= {*bodies}
+    assert {name: len(found) for name, found in bodies.items()} == dict.fromkeys(bodies, 1)
 
 
 def test_sections_stay_apart_when_output_has_no_line_break() -> None:

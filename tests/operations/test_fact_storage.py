@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kestra_provision.facts.script import functions
 from kestra_provision.facts.storage import DOCKER_FOLDERS, Room, room_in, rooms
 
 GRAPH_DRIVER = '[["Backing Filesystem","extfs"],["Supports d_type","true"]]'
@@ -25,12 +26,16 @@ def folders(tmp_path: Path, info: str, config: str = "", system: bool = True) ->
     """
     program, toml, listening = (tmp_path / name for name in ("docker", "config.toml", "socket"))
     if info:
-        program.write_text(f"#!/bin/sh\ncat <<'END'\n{info}\nEND\n")
+        root, _, status = info.partition(" ")
+        told = f"server 1\nroot {root}\ndriver {status}"
+        program.write_text(f"#!/bin/sh\ncat <<'END'\n{told}\nEND\n")
         program.chmod(0o755)
     toml.write_text(config)
     if system:
         socket.socket(socket.AF_UNIX).bind(str(listening))
-    text = DOCKER_FOLDERS.replace("/etc/containerd/config.toml", str(toml))
+    text = f"{functions(DOCKER_FOLDERS)}{DOCKER_FOLDERS.ask}".replace(
+        "/etc/containerd/config.toml", str(toml)
+    )
     text = text.replace("/run/containerd/containerd.sock", str(listening))
     (tmp_path / "sed").symlink_to(shutil.which("sed") or "sed")
     (tmp_path / "cat").symlink_to(shutil.which("cat") or "cat")

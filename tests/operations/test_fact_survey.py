@@ -21,7 +21,6 @@ yes
 39000000 33000000 /var/lib/containerd
 @@client
 @@docker
-@@compose
 @@containers
 @@listeners
 LISTEN 0      128          0.0.0.0:22        0.0.0.0:*    users:(("sshd",pid=612,fd=3))
@@ -54,9 +53,10 @@ yes
 @@client
 /usr/bin/docker
 @@docker
-26.1.5+dfsg1
-@@compose
-v2.26.1
+plugin buildx v0.13.1
+plugin compose v2.26.1
+server 26.1.5+dfsg1
+root /var/lib/docker
 @@containers
 tools-kestra\ttrue\ttools-kestra\tkestra/kestra:v1.3.39\tUp 2 hours (healthy)\t\
 127.0.0.1:8080-8081->8080-8081/tcp

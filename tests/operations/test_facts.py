@@ -40,16 +40,41 @@ def test_daemon_json(text: str, config: dict[str, Any] | None) -> None:
     [
         (["@@file", "@@stale", "@@info"], DaemonState({}, False, False, False, "")),
         (
-            ["@@file", '{"live-restore": true}', "@@stale", "@@info", "true json-file"],
+            [
+                "@@file",
+                '{"live-restore": true}',
+                "@@stale",
+                "@@info",
+                "server 27",
+                "daemon true json-file inactive",
+            ],
             DaemonState({"live-restore": True}, True, False, True, "json-file"),
         ),
         (
-            ["@@file", "{}", "@@stale", "yes", "@@info", "false journald"],
+            [
+                "@@file",
+                "{}",
+                "@@stale",
+                "yes",
+                "@@info",
+                "server 27",
+                "daemon false journald inactive",
+            ],
             DaemonState({}, True, True, False, "journald"),
         ),
+        # As some releases of Docker tell when its daemon does not answer.
+        (["@@info", "server ", "daemon false  "], DaemonState({}, False, False, False, "")),
         (["@@file", "{", "@@stale", "@@info"], DaemonState(None, False, False, False, "")),
         (
-            ["@@active", "active", "@@enabled", "enabled", "@@info", "true json-file"],
+            [
+                "@@active",
+                "active",
+                "@@enabled",
+                "enabled",
+                "@@info",
+                "server 27",
+                "daemon true json-file inactive",
+            ],
             DaemonState({}, True, False, True, "json-file", active=True, enabled=True),
         ),
         (
@@ -57,7 +82,7 @@ def test_daemon_json(text: str, config: dict[str, Any] | None) -> None:
             DaemonState({}, False, False, False, ""),
         ),
     ],
-    ids=["absent", "current", "stale", "broken", "started", "stopped"],
+    ids=["absent", "current", "stale", "silent", "broken", "started", "stopped"],
 )
 def test_daemon(output: list[str], state: DaemonState) -> None:
     assert Daemon().process(output) == state

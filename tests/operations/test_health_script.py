@@ -24,14 +24,12 @@ DOCKER = """#!/bin/bash
 printf '%s\\n' "$*" >> ROOT/called
 case "$1 $*" in
     version*) cat ROOT/version ;;
-    inspect*exit_code*)
-        for name in "${@:6}"; do
-            cat ROOT/json-$name 2>/dev/null
-        done
-        [ -s ROOT/version ] ;;
-    inspect*) for name in "$@"; do :; done; cat ROOT/line-$name 2>/dev/null ;;
-    exec*pg_isready*) [ -e ROOT/ready ] ;;
-    exec*--version*) echo 'postgres (PostgreSQL) 17.6 (Debian 17.6-1.pgdg120+1)' ;;
+    ps*) cat ROOT/ps-* 2>/dev/null ;;
+    inspect*) for name in "${@:6}"; do cat "ROOT/told-$name"; done ;;
+    exec*pg_isready*)
+        echo 'postgres (PostgreSQL) 17.6 (Debian 17.6-1.pgdg120+1)'
+        [ -e ROOT/ready ]
+        ;;
     exec*role=*) cat > /dev/null; echo t ;;
     exec*psql*) cat > ROOT/stdin; cat ROOT/refuses >&2 && exit 2; echo t ;;
 esac
@@ -59,8 +57,7 @@ class Host:
         """As docker shows it to the text of the host's scripts, and to the look around it."""
         labels = {"managed": "true", "project": "tools-kestra", **labels}
         mark = f"{labels['managed']}/{labels['project']}"
-        line = f"{status}|healthy|0|0|false|2020-01-01T00:00:00.1Z|0|1000|{mark}|{{}}\n"
-        (self.root / f"line-{name}").write_text(line)
+        line = f"{status}|healthy|0|0|false|2020-01-01T00:00:00.1Z|0|1000|{mark}|{{}}"
         shown = {
             "name": f"/{name}",
             "status": status,
@@ -72,7 +69,15 @@ class Host:
             "health": "healthy",
         }
         text = json.dumps(shown, separators=(",", ":"))
-        (self.root / f"json-{name}").write_text(f"{text}\n")
+        project = labels["project"]
+        (self.root / f"told-{name}-id").write_text(
+            f"json {project} {text}\npid {project} /{name} 1\nline /{name}|{line}\n"
+        )
+        columns = (name, labels["managed"], project, "image", "Up", "", "", f"{name}-id")
+        (self.root / f"ps-{name}").write_text("\t".join(columns) + "\n")
+
+    def remove(self, name: str) -> None:
+        (self.root / f"ps-{name}").unlink()
 
     def look(self, **environment: str) -> tuple[HostHealth, str]:
         """What the fact makes of it, and all that was printed."""
@@ -153,7 +158,7 @@ def test_strangers_are_asked_nothing(host: Host, labels: dict[str, Any]) -> None
 def test_what_does_not_answer_gets_no_password(host: Host) -> None:
     (host.root / "ready").unlink()
     seen, _ = host.look()
-    assert seen["postgres"].word == "not-answering"
+    assert (seen["postgres"].word, seen["postgres"].version) == ("not-answering", "17.6")
     assert seen["postgres"].answers == {}
     assert "PostgreSQL is not-answering" in seen["kestra"].detail
     assert not (host.root / "stdin").exists()
@@ -161,8 +166,7 @@ def test_what_does_not_answer_gets_no_password(host: Host) -> None:
 
 def test_stopped_and_missing(host: Host) -> None:
     host.container(POSTGRES, "exited")
-    (host.root / f"line-{KESTRA}").unlink()
-    (host.root / f"json-{KESTRA}").unlink()
+    host.remove(KESTRA)
     seen, _ = host.look()
     assert (seen["postgres"].word, seen["postgres"].version) == ("stopped", "")
     assert (seen["kestra"].word, seen["kestra"].container.status) == ("missing", "missing")
@@ -170,8 +174,8 @@ def test_stopped_and_missing(host: Host) -> None:
 
 
 def test_docker_that_is_down(host: Host) -> None:
-    for path in host.root.glob("*-tools-kestra*"):
-        path.unlink()
+    for name in (KESTRA, POSTGRES):
+        host.remove(name)
     (host.root / "version").unlink()
     seen, _ = host.look()
     assert (seen["kestra"].word, seen["postgres"].word, seen.docker) == ("unknown", "unknown", "")
@@ -187,3 +191,9 @@ def test_environment_of_containers_is_not_asked_for(host: Host) -> None:
     host.look()
     assert LABEL in host.called
     assert ".Env" not in host.called
+
+
+def test_docker_is_asked_for_all_containers_at_once(host: Host) -> None:
+    host.look()
+    words = [line.partition(" ")[0] for line in host.called.splitlines()]
+    assert [words.count(word) for word in ("ps", "inspect")] == [1, 1]

@@ -137,7 +137,7 @@ def test_what_was_seen_holds_when_nobody_had_the_lock_since(
     seen: str, before: str, holds: bool
 ) -> None:
     told = f"{seen}\n" if seen else ""
-    lines = f"@@answer 1 0 {len(seen)}\n{told}\n@@answer 2 0 0\n\n@@answer"
+    lines = f"@@answer-x\n{told}\n@@answer-x 1 0\n\n@@answer-x 2 0"
     host = host_that("")
     host.answers = {"sh -s": (True, lines, ""), "flock": (True, f"taken\nTIMES={before}\n", "")}
     times = fact_look(LockTimes, first=True, project="p")

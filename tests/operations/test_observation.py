@@ -102,7 +102,9 @@ def test_differences_are_printed_by_a_deploy_and_listed_by_a_check() -> None:
 
 def test_first_question_of_a_stage_brings_what_is_expected() -> None:
     host = FakeHost(
-        answers={"sh -s": (True, "@@answer 1 0 0\n\n@@answer 2 0 2\n600 0 0\nA=1\n.\n@@answer", "")}
+        answers={
+            "sh -s": (True, "@@answer-x\n\n@@answer-x 1 0\n600 0 0\nA=1\n.\n@@answer-x 2 0", "")
+        }
     )
     expect(host.as_host, [fact_look(Condition, root_dir="/opt/kestra"), env_look("/opt/kestra")])
     assert look(host) == HostCondition()
@@ -112,7 +114,7 @@ def test_first_question_of_a_stage_brings_what_is_expected() -> None:
 
 def test_after_a_change_only_what_is_asked_is_looked_at() -> None:
     host = FakeHost(
-        {Condition: HostCondition()}, {"sh -s": (True, "@@answer 1 0 0\n\n@@answer", "")}
+        {Condition: HostCondition()}, {"sh -s": (True, "@@answer-x\n\n@@answer-x 1 0", "")}
     )
     expect(host.as_host, [fact_look(Condition, root_dir="/opt/kestra")])
     look(host)
@@ -135,7 +137,7 @@ def test_what_changes_by_itself_is_looked_at_anew_after_a_moment(
     """While another host of the run was long at work; all of it in one channel."""
     now = [100.0]
     monkeypatch.setattr(observation, "monotonic", lambda: now[0])
-    host = FakeHost(answers={"sh -s": (True, "@@answer 1 0 0\n\n@@answer", "")})
+    host = FakeHost(answers={"sh -s": (True, "@@answer-x\n\n@@answer-x 1 0", "")})
     expect(host.as_host, [fact_look(Condition, root_dir="/opt/kestra")])
     look(host)
     now[0] += seconds
@@ -147,7 +149,7 @@ def test_what_changes_by_itself_is_looked_at_anew_after_a_moment(
 
 
 def test_what_is_of_use_at_the_beginning_is_asked_then() -> None:
-    host = FakeHost({}, {"sh -s": (True, "@@answer 1 0 0\n\n@@answer 2 0 0\n\n@@answer", "")})
+    host = FakeHost({}, {"sh -s": (True, "@@answer-x\n\n@@answer-x 1 0\n\n@@answer-x 2 0", "")})
     first = fact_look(Condition, first=True, root_dir="/")
     expect(host.as_host, [first, fact_look(Condition, root_dir="/opt/kestra")])
     state: Any = host.state
@@ -169,7 +171,7 @@ def test_what_nobody_changed_since_holds_in_the_next_stage_for_a_moment(
 ) -> None:
     now = [100.0]
     monkeypatch.setattr(observation, "monotonic", lambda: now[0])
-    host = FakeHost(answers={"sh -s": (True, "@@answer 1 0 0\n\n@@answer", "")})
+    host = FakeHost(answers={"sh -s": (True, "@@answer-x\n\n@@answer-x 1 0", "")})
     expect(host.as_host, [fact_look(Condition, root_dir="/opt/kestra")])
     staged(host, "Prepare")
     look(host)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from kestra_provision.facts.script import Once, section
+from kestra_provision.facts.script import script as script_of
 from kestra_provision.remote.shell import Result
 from kestra_provision.run.side_by_side import answers, command, script
 
@@ -42,7 +44,14 @@ def test_answers_come_to_the_byte() -> None:
 
 
 def test_an_answer_cannot_look_like_another_one() -> None:
-    assert out("echo @@answer 2 0 1; echo x", "echo mine") == ["@@answer 2 0 1\nx\n", "mine\n"]
+    """The mark is another one each time, so nothing on a host can hold it."""
+    assert out("echo @@answer 2 0; echo x", "echo mine") == ["@@answer 2 0\nx\n", "mine\n"]
+    texts = ["true"]
+    marks = {
+        subprocess.run(["sh", "-s"], input=script(texts), capture_output=True, text=True).stdout
+        for _ in range(3)
+    }
+    assert len(marks) == 3
 
 
 def test_one_that_fails_says_why_and_nothing_else() -> None:
@@ -72,14 +81,15 @@ def test_first_one_ends_before_the_others_begin(tmp_path: Path) -> None:
 
 
 def test_without_room_there_is_no_answer() -> None:
-    """The file of its exit code is empty then."""
-    assert answers("@@answer 1  0\n\n@@answer", 1) == [None]
+    """Nothing is written after it then."""
+    assert answers("@@answer-x\n", 1) == [None]
+    assert answers("@@answer-x\nhalf of it", 1) == [None]
 
 
 def test_answer_that_was_cut_off_is_none() -> None:
-    whole = "@@answer 1 0 2\na\nb\n\n@@answer 2 0 1\nc\n\n@@answer"
+    whole = "@@answer-x\na\nb\n\n@@answer-x 1 0\nc\n\n@@answer-x 2 0"
     assert answers(whole, 2) == [Result(True, "a\nb\n", ""), Result(True, "c\n", "")]
-    for length in range(len(whole) - len("@@answer")):
+    for length in range(len(whole)):
         told = [answer for answer in answers(whole[:length], 2) if answer]
         assert told in ([], [Result(True, "a\nb\n", "")]), whole[:length]
 
@@ -101,3 +111,17 @@ def test_who_asks_is_told() -> None:
 
 def test_no_answer_at_all_is_none() -> None:
     assert answers("", 2) == [None, None]
+
+
+def test_what_two_ask_is_asked_once(tmp_path: Path) -> None:
+    """The second waits for the first; alone each asks itself."""
+    calls = tmp_path / "calls"
+    slow = Once("slow", f"echo called >> {calls}; sleep 0.3; echo answer")
+    outer = Once("outer", f"{slow.ask} | sed s/answer/through/", needs=(slow,))
+    text = script_of(section("a", outer.ask), section("b", slow.ask), asks=(outer, slow))
+    told = ["", "@@a", "through", "", "@@b", "answer", ""]
+    assert [answer.split("\n") for answer in out("true", text, text)[1:]] == [told, told]
+    assert calls.read_text() == "called\n"
+    alone = subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True)
+    assert alone.stdout.split("\n") == told
+    assert calls.read_text() == "called\n" * 3

@@ -49,6 +49,7 @@ def test_current_stack_is_left_alone() -> None:
         {
             "root_dir": "/opt/kestra",
             "project": "tools-kestra",
+            "names": ["tools-kestra", "tools-kestra-postgres"],
             "references": ["kestra/kestra:v1.3.39", "postgres:17"],
         },
     )

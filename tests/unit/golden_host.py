@@ -7,7 +7,6 @@ A program of its own (`python -m tests.unit.golden_host < hosts.json`, in a fold
 from __future__ import annotations
 
 import base64
-import inspect
 import json
 import re
 import subprocess
@@ -18,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pyinfra
-import pyinfra.api.util
 import pyinfra_cli.main  # noqa: F401  patches the standard library, before anything else is there
 from gevent import GreenletExit
 from pyinfra.api.command import FunctionCommand, StringCommand
@@ -67,8 +65,7 @@ def survey(changed: dict[str, Any]) -> list[str]:
         "systemd": ["yes"] if facts["systemd"] else [],
         "rooms": [f"{room} /opt/kestra", f"{room} /var/lib/docker"],
         "client": ["/usr/bin/docker"] if facts["docker"] else [],
-        "docker": [facts["docker"]],
-        "compose": [facts["compose"]],
+        "docker": [f"plugin compose {facts['compose']}", f"server {facts['docker']}"],
         "packages": [f"ii {name}" for name in facts["packages"]],
         "users": facts["users"],
         "addresses": facts["addresses"],
@@ -122,14 +119,12 @@ _LOOK = re.compile(r"^\{ \( (.*?)\n\) < /dev/null > \$d/(\d+) ", re.S | re.M)
 
 def _side_by_side(recorder: Recorder, script: str) -> list[OutputLine]:
     """The answers of a script that runs several texts, each of which is a look."""
-    lines: list[str] = []
-    for look, number in re.findall(
-        r"^\{ \( (.*?)\n\) < /dev/null > \$d/(\d+) ", script, re.S | re.M
-    ):
+    lines = ["@@answer-mark"]
+    for look, number in _LOOK.findall(script):
         recorder.add("together:", look)
         said = survey(recorder.facts) if "@@privilege" in look else []
-        lines += [f"@@answer {number} 0 {len(said)}", *said, ""]
-    return [OutputLine("stdout", line) for line in [*lines, "@@answer"]]
+        lines += [*said, "", f"@@answer-mark {number} 0"]
+    return [OutputLine("stdout", line) for line in lines]
 
 
 class RefusedError(Exception):
@@ -139,8 +134,6 @@ class RefusedError(Exception):
 def pretend() -> None:
     """Hosts are reached at once, nothing runs on this machine, and waiting takes no time."""
     now = [1_769_860_800.0]
-    # It looks for the module of every frame of the stack, which nobody here asks for.
-    stack, frame_info = inspect.stack, inspect.getframeinfo
 
     def sleep(seconds: float) -> None:
         now[0] += max(seconds, 60.0)
@@ -157,8 +150,6 @@ def pretend() -> None:
         (Host, "log", log),
         (Host, "noop", lambda self, message: None),
         (subprocess, "Popen", popen),
-        (pyinfra.api.util, "stack", lambda context=0: stack(0)),
-        (pyinfra.api.util, "getframeinfo", lambda frame, context=0: frame_info(frame, 0)),
         (time, "sleep", sleep),
         (time, "monotonic", lambda: now[0]),
         (time, "time", lambda: now[0]),

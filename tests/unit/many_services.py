@@ -127,7 +127,7 @@ def templates(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (questions / f"{name}.sh.j2").write_text(_QUESTION)
     with (questions / "postgres.sh.j2").open("a") as text:
         text.write('login_postgres() { state=running; echo "login $*" >>"$root/bin/calls"; }\n')
-    monkeypatch.setattr(template, "TEMPLATES", [folder, template.TEMPLATES])
+    monkeypatch.setattr(template, "TEMPLATES", (folder, template.TEMPLATES))
 
 
 class Host:

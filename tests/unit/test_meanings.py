@@ -105,7 +105,6 @@ def test_a_service_without_questions_is_judged_by_its_container() -> None:
         title="Sidecar",
         container="tools-sidecar",
         questions=(),
-        version="",
         needs=("postgres",),
     )
     stack = replace(tools, services=(tools["postgres"], sidecar, tools["kestra"]))

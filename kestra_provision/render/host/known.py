@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from kestra_provision import LABEL
 from kestra_provision.commands import lock
+from kestra_provision.commands.inspect import LINE
 from kestra_provision.settings import Settings
 from kestra_provision.settings.addresses import reached
 from kestra_provision.stack import limits
@@ -22,6 +23,7 @@ def constants(settings: Settings, stack: Stack) -> dict[str, str]:
         "phase": stack.name,
         "main": stack.main.name,
         "label": LABEL,
+        "service_format": LINE,
         "lock": lock.path(stack.project),
         "url": settings.url,
         "health_timeout": str(settings.health_timeout),

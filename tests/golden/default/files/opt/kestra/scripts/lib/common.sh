@@ -7,6 +7,7 @@ project=tools-kestra
 phase=tools
 main=kestra
 label=io.kestra-provision.managed
+service_format='{{.State.Status}}|{{if .State.Health}}{{.State.Health.Status}}{{end}}|{{.RestartCount}}|{{.State.ExitCode}}|{{.State.OOMKilled}}|{{.State.StartedAt}}|{{.State.Pid}}|{{.HostConfig.Memory}}|{{index .Config.Labels "io.kestra-provision.managed"}}/{{index .Config.Labels "com.docker.compose.project"}}|{{json .HostConfig.PortBindings}}'
 lock=/var/lib/kestra-provision/tools-kestra.lock
 url=http://localhost:8080/
 health_timeout=300

@@ -5,19 +5,13 @@
 
 probe_timeout=10
 
-service_format='{{.State.Status}}|{{if .State.Health}}{{.State.Health.Status}}{{end}}|'
-service_format+='{{.RestartCount}}|{{.State.ExitCode}}|{{.State.OOMKilled}}|{{.State.StartedAt}}|'
-service_format+='{{.State.Pid}}|{{.HostConfig.Memory}}|'
-service_format+="{{index .Config.Labels \"$label\"}}/"
-service_format+='{{index .Config.Labels "com.docker.compose.project"}}|{{json .HostConfig.PortBindings}}'
-
 # look SERVICE: sets container, health (healthy, degraded, down), state, detail, restarts, pid,
-# age, memory_limit. The detail names what it needs and was found in trouble: look at that first.
+# age, memory_limit, and version where the service tells it. The detail names what it needs and was found in trouble: look at that first.
 look() {
     container=$(container_of "$1")
     inspect "$container"
     because=$(in_trouble "$1")
-    health=down detail='' state=$status
+    health=down detail='' state=$status version=''
     if [ "$owner" = stranger ]; then
         # It is asked nothing, and gets no password of ours.
         state=stranger states[$1]=stranger
@@ -47,16 +41,14 @@ in_trouble() {
 }
 
 # inspect CONTAINER: what Docker knows of it, without its environment; its owner is us, nobody or a
-# stranger, which also another stack of ours is. No index into the ports: its
-# key is of a type of its own, and Docker then takes raw JSON, where one that never ran has no Health.
+# stranger, which also another stack of ours is.
 inspect() {
     local line oom started mark
     status=missing owner=nobody
     if [ -n "${trouble:-}" ]; then
         status=unknown
     fi
-    line=$(timeout 20 docker inspect --type container --format "$service_format" "$1" 2>/dev/null) ||
-        line="$status||0|0|false||0|0||"
+    line=$(line_of "$1") || line="$status||0|0|false||0|0||"
     IFS='|' read -r status check restarts code oom started pid memory_limit mark bindings <<<"$line"
     case $mark in
         '') ;;
@@ -71,6 +63,11 @@ inspect() {
     if [ -n "$started" ]; then
         age=$(($(date +%s) - $(date -d "$started" +%s)))
     fi
+}
+
+# line_of CONTAINER: what Docker tells of it; fails for one that it does not know.
+line_of() {
+    timeout 20 docker inspect --type container --format "$service_format" "$1" 2>/dev/null
 }
 
 # published PORT: the host's port for one of the container's.
@@ -147,10 +144,14 @@ memory_of() {
 
 
 answers_postgres() {
-    # With the role named: without it PostgreSQL logs an error for each question.
+    # With the role named: without it PostgreSQL logs an error for each question. Its version in the
+    # same breath: to enter a container costs more than either.
     # shellcheck disable=SC2016  # the container's variables
-    local ask='pg_isready -q -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"'
-    if timeout "$probe_timeout" docker exec "$container" sh -c "$ask" >/dev/null 2>&1; then
+    local ask='pg_isready -q -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"
+        ready=$?
+        postgres --version
+        exit $ready'
+    if version=$(timeout "$probe_timeout" docker exec "$container" sh -c "$ask" 2>/dev/null); then
         detail="accepts connections"
         return
     fi
@@ -175,7 +176,8 @@ login_postgres() {
             from pg_database where datname = current_database()"' login "$name" "$1" "$2" 2>&1)
     case $said in
         t | *$'\n't) return ;;
-        f | *$'\n'f)
+        f | *$'\n'f | *"permission denied for database"*)
+            # Nobody but its owner is let in.
             state=not-owner detail="database $2 belongs to another role than $1" way_out=$again
             ;;
         *"password authentication failed"* | *"not permitted to log in"*)

@@ -1,0 +1,111 @@
+"""What Docker tells of itself and of what it holds, each asked once for all facts.
+
+Each call of the `docker` command takes a slow host a tenth of a second, and most are asked by
+several facts at the same time.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator
+
+from kestra_provision import LABEL
+from kestra_provision.commands.inspect import JSON, LINE, PROJECT
+from kestra_provision.facts.script import Once
+
+#: A line for each of its own words: `plugin NAME VERSION`, `server VERSION`, `root FOLDER`,
+#: `driver JSON`, `daemon LIVE-RESTORE LOG-DRIVER SWARM`. Plugins come first: without a daemon some
+#: releases end there.
+INFO = Once(
+    "docker_info",
+    """docker info --format '{{range .ClientInfo.Plugins}}plugin {{.Name}} {{.Version}}
+{{end}}server {{.ServerVersion}}
+root {{.DockerRootDir}}
+driver {{json .DriverStatus}}
+daemon {{.LiveRestoreEnabled}} {{.LoggingDriver}} {{.Swarm.LocalNodeState}}'""",
+)
+
+_CONTAINER = "\t".join(
+    [
+        "{{.Names}}",
+        f'{{{{.Label "{LABEL}"}}}}',
+        f'{{{{.Label "{PROJECT}"}}}}',
+        "{{.Image}}",
+        "{{.Status}}",
+        "{{.Ports}}",
+        f'{{{{.Label "{PROJECT}.working_dir"}}}}',
+        "{{.ID}}",
+    ]
+)
+#: Every container of the host, columns apart by tabs.
+CONTAINERS = Once(
+    "docker_containers", f"docker ps -a --no-trunc --format {shlex.quote(_CONTAINER)}"
+)
+
+#: Every volume: its name, the value of our label, its project, its folder.
+VOLUMES = Once(
+    "docker_volumes",
+    "docker volume ls --format "
+    f"""'{{{{.Name}}}}|{{{{.Label "{LABEL}"}}}}|{{{{.Label "{PROJECT}"}}}}|{{{{.Mountpoint}}}}'""",
+)
+
+
+def images(references: Iterable[str]) -> Once:
+    """`REFERENCE ID CREATED LAYERS` of each image that is there.
+
+    All at once, and one by one where one is missing: Docker does not say which.
+    """
+    inspect = "docker image inspect --format '{{.Id}} {{.Created}} {{json .RootFS.Layers}}'"
+    return Once(
+        "docker_images",
+        f"""set -- {shlex.join(references)}
+if found=$({inspect} "$@"); then
+    while read -r image; do echo "$1 $image"; shift; done <<END
+$found
+END
+else
+    for reference; do image=$({inspect} "$reference") && echo "$reference $image"; done
+fi""",
+    )
+
+
+def inspected(project: str, names: Iterable[str]) -> Once:
+    """Three lines of each container of the project, and of any that has one of these names.
+
+    `json PROJECT JSON`, `pid PROJECT /NAME PID`, and `line /NAME|LINE` for the host's scripts.
+    """
+    label = f'{{{{index .Config.Labels "{PROJECT}"}}}}'
+    form = "\n".join(
+        [
+            f"json {label} {JSON}",
+            f"pid {label} {{{{.Name}}}} {{{{.State.Pid}}}}",
+            f"line {{{{.Name}}}}|{LINE}",
+        ]
+    )
+    # A container that others link to has several names.
+    chosen = (
+        '$3 == project {print $8; next} {n = split($1, name, ","); '
+        'for (i = 1; i <= n; i++) if (index(names, " " name[i] " ")) {print $8; next}}'
+    )
+    listed = shlex.quote(f" {' '.join(names)} ")
+    choose = f"awk -F '\t' -v project={shlex.quote(project)} -v names={listed} '{chosen}'"
+    inspect = f"docker inspect --type container --format {shlex.quote(form)}"
+    return Once(
+        "docker_inspected",
+        f'set -- $({CONTAINERS.ask} | {choose})\n[ $# = 0 ] || {inspect} "$@"',
+        needs=(CONTAINERS,),
+    )
+
+
+def info(lines: Iterable[str]) -> dict[str, str]:
+    """What `INFO` printed, by the first word of each line; of plugins by `plugin NAME`."""
+    return dict(_pairs(lines))
+
+
+def _pairs(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        key, _, value = line.partition(" ")
+        if key == "plugin":
+            name, _, value = value.partition(" ")
+            key = f"{key} {name}"
+        yield key, value
