@@ -35,12 +35,12 @@ from kestra_provision.settings import Problem
 from kestra_provision.status.text import render as status_text
 from kestra_provision.text.next_command import NextCommand
 from tests.unit import (
+    former_stacks,
     preflight_hosts,
     preflight_refused,
     test_audit,
     test_preflight_data,
     test_preflight_docker,
-    test_preflight_former,
 )
 from tests.unit import test_preflight_paths as preflight_paths
 from tests.unit import test_settings_model as settings_model
@@ -95,7 +95,7 @@ def _preflight() -> Iterable[tuple[str, str]]:
             name,
             _problems(judge(settings := Tools(**given), stack_of(settings), survey, archive)),
         )
-    for name, case in test_preflight_former.REFUSED.items():
+    for name, case in former_stacks.REFUSED.items():
         yield name, _problems(judge_former(stack_of(case.settings), case.survey))
     for name, (given, survey, _) in test_preflight_docker.REFUSED.items():
         yield f"Docker: {name}", _problems(judge_docker(Tools(**given), survey, None))
