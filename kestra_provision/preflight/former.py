@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.profiles.others import default_project, every_profile, likeliest, marks_of
+from kestra_provision.profiles.others import (
+    Marks,
+    default_project,
+    every_profile,
+    likeliest,
+    marks_of,
+)
 from kestra_provision.settings import Problem
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.stack import Stack
@@ -59,11 +65,10 @@ def former_stack(stack: Stack, survey: HostSurvey) -> Former | None:
     seen = survey.volumes | survey.data_files | survey.env_names
     profiles = every_profile(project, stack.root)
     if project == stack.project:
-        own = marks_of(stack).every
         profiles = {
             name: marks
             for name, marks in profiles.items()
-            if name != stack.name and (marks.every - own) & seen
+            if name != stack.name and _is_of(marks, stack, survey)
         }
         if not profiles:
             return None
@@ -85,6 +90,16 @@ def former_stack(stack: Stack, survey: HostSurvey) -> Former | None:
         tuple(sorted(volumes & survey.volumes)) if project else (),
         tuple(sorted(files & survey.data_files)),
     )
+
+
+def _is_of(other: Marks, stack: Stack, survey: HostSurvey) -> bool:
+    """Something that only the other one has is there; or all of it, and nothing that it has not."""
+    own, seen = marks_of(stack), survey.volumes | survey.data_files | survey.env_names
+    if (other.every - own.every) & seen:
+        return True
+    here = {c.name for c in survey.containers if c.belongs_to(stack.project)}
+    more = {stack[name].container for name in own.services - other.services}
+    return other.every <= seen and not ((own.every - other.every) & seen or more & here)
 
 
 def _left(stack: Stack, survey: HostSurvey, former: Former) -> Iterator[str]:

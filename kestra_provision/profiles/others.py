@@ -16,11 +16,13 @@ class Marks:
     + volumes: with data, by Docker's name
     + files: with data, of services that need no server for it
     + names: in `.env`
+    + services: by name
     """
 
     volumes: frozenset[str]
     files: frozenset[str]
     names: frozenset[str]
+    services: frozenset[str]
 
     @property
     def every(self) -> frozenset[str]:
@@ -32,6 +34,7 @@ def marks_of(stack: Stack) -> Marks:
         frozenset(volume.name for volume in stack.volumes),
         frozenset(store.path for store in stack.stores),
         frozenset({*stack.environment, *stack.secret_names}),
+        frozenset(stack.containers),
     )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from kestra_provision.facts.survey import HostSurvey, SeenContainer
 from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.devorch import DevOrch
 from kestra_provision.profiles.others import marks_of
 from kestra_provision.profiles.quick import Quick
 from kestra_provision.profiles.tools import Tools
@@ -36,6 +37,15 @@ TOOLS_THERE = HostSurvey(
     env_names=_names(Tools()),
     deployed="tools-kestra",
     volumes=frozenset({VOLUME}),
+)
+DEVORCH_THERE = HostSurvey(
+    containers=tuple(
+        _container(name, "devorch") for name in stack_of(DevOrch()).containers.values()
+    ),
+    env_written="2026-01-02 03:04:05",
+    env_names=_names(DevOrch()),
+    deployed="devorch",
+    volumes=frozenset({"devorch_postgres-data"}),
 )
 QUICK_THERE = HostSurvey(
     containers=(_container("kestra-quick", "kestra-quick"),),
@@ -131,6 +141,23 @@ REFUSED = {
         ["of profile tools", f"volume {VOLUME}"],
         ["set profile = 'tools' to go", "a root_dir and a project_name of its own"],
     ),
+    "one name for both, tools, then devorch": Case(
+        DevOrch(project_name="tools-kestra"),
+        TOOLS_THERE,
+        "profile",
+        [
+            "of profile tools on the host, and a deploy of profile devorch would leave behind",
+            VOLUME,
+        ],
+        ["set profile = 'tools'", "a project_name of its own"],
+    ),
+    "one name for both, devorch, then tools": Case(
+        Tools(project_name="devorch"),
+        DEVORCH_THERE,
+        "profile",
+        ["of profile devorch on the host", "the data in volume devorch_postgres-data"],
+        ["set profile = 'devorch'"],
+    ),
     "one name for both, and only a volume is left": Case(
         Quick(project_name="tools-kestra"),
         HostSurvey(volumes=frozenset({VOLUME})),
@@ -181,6 +208,15 @@ REFUSED = {
     ),
 }
 FINE = {
+    "devorch where it is": (DevOrch(), DEVORCH_THERE),
+    "devorch whose database and n8n's lines in .env are gone": (
+        DevOrch(),
+        replace(DEVORCH_THERE, volumes=frozenset(), env_names=_names(Tools())),
+    ),
+    "devorch whose n8n's lines in .env are gone": (
+        DevOrch(),
+        replace(DEVORCH_THERE, env_names=_names(Tools())),
+    ),
     "bare": (Quick(), BARE),
     "tools as it is": (Tools(), TOOLS_THERE),
     "quick as it is": (Quick(), QUICK_THERE),
