@@ -18,7 +18,8 @@ def checks(service: Service) -> Iterator[Check]:
     yield Check(service.title, service.symptom, partial(_container, service), (DOCKER,))
     before = service.title
     if service.keeps:
-        yield Check("data", "flows are gone after a new start", lambda _: service.keeps, (before,))
+        symptom = "flows are gone after a new start"
+        yield Check("data", symptom, partial(_data, service), (before,))
     for question in service.questions:
         needs = (before, ENV) if question.asks else (before,)
         look = partial(_question, service, question)
@@ -29,6 +30,18 @@ def checks(service: Service) -> Iterator[Check]:
 def last(service: Service) -> str:
     """The row of a service that is fine when all of its rows are."""
     return service.questions[-1].name if service.questions else service.title
+
+
+def _data(service: Service, evidence: Evidence) -> Answer:
+    """A server that has its file open runs on without it, to its next stop."""
+    store = service.store
+    if store is None or store.path in evidence.survey.data_files:
+        return service.keeps
+    return Fault(
+        f"{store.path} is gone under a {service.title} that runs",
+        "it was deleted; all that is in it is lost when the container stops",
+        f"stop nothing, and save the flows first: {evidence.day_two('open')}",
+    )
 
 
 def _container(service: Service, evidence: Evidence) -> Answer:

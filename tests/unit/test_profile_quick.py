@@ -11,7 +11,8 @@ import yaml
 from pydantic import ValidationError
 
 from kestra_provision.cli.config import explained
-from kestra_provision.doctor.check import run
+from kestra_provision.doctor.check import Checked, run
+from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.doctor.table import checks
 from kestra_provision.facts.status import StatusSeen
 from kestra_provision.profiles import SETTINGS, stack_of
@@ -116,12 +117,25 @@ def test_status_says_it_however_the_host_is() -> None:
         assert f"  notice: {KEPT}" in render([status], datetime.now(UTC))
 
 
+def _rows(evidence: Evidence) -> dict[str, Checked]:
+    return {row.name: row for row in run(checks(STACK), evidence)}
+
+
 def test_doctor_has_a_row_for_it() -> None:
     names = [check.name for check in checks(STACK)]
     assert "data" in names
     assert names.index("data") == names.index("Kestra") + 1
-    rows = {row.name: row for row in run(checks(STACK), replace(HEALTHY, settings=SETTINGS_QUICK))}
+    here = replace(HEALTHY.survey, data_files=frozenset({STACK.stores[0].path}))
+    rows = _rows(replace(HEALTHY, settings=SETTINGS_QUICK, survey=here))
     assert (rows["data"].result, rows["data"].finding) == ("ok", KEPT)
+
+
+def test_doctor_names_a_file_that_was_deleted_under_a_live_server() -> None:
+    """Seen on a real one: it stays healthy, runs flows, and all is gone at its next stop."""
+    row = _rows(replace(HEALTHY, settings=SETTINGS_QUICK))["data"]
+    assert row.result == "finding"
+    assert row.finding == f"{STACK.stores[0].path} is gone under a Kestra that runs"
+    assert row.fix == "stop nothing, and save the flows first: kestra-provision open vps1"
 
 
 def test_the_other_profile_says_nothing_of_it() -> None:
