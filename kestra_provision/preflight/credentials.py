@@ -53,7 +53,7 @@ def _encrypted_with(stack: Stack, service: Service, name: str) -> Problem:
 
 
 def _renamed(stack: Stack, found: Remains) -> Iterator[Problem]:
-    """The image of a database reads them on an empty volume only."""
+    """A database of another name would be an empty one."""
     for _, made in stack.made_with:
         setting, was = made.setting, found.made_with.get(made.setting, made.declared)
         if made.declared != was:

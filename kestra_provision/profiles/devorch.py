@@ -16,7 +16,7 @@ from kestra_provision.settings.sections.n8n import N8nSection
 from kestra_provision.settings.sections.postgres import PostgresContainerName, PostgresSection
 from kestra_provision.settings.sections.setup import PROFILE, Network, ProjectName
 from kestra_provision.settings.sections.sidecar import SidecarSection
-from kestra_provision.stack.service import Database
+from kestra_provision.stack.service import Database, MadeWith
 from kestra_provision.stack.stack import Stack
 
 #: What a PostgreSQL has by itself.
@@ -58,7 +58,16 @@ def devorch(settings: DevOrch) -> Stack:
             postgres(settings, settings.project_name, internal, (of_kestra, of_n8n)),
             n8n(settings, settings.root_dir, networks, of_n8n, NAME),
             *((sidecar(settings, image, frozenset({settings.network})),) if image else ()),
-            kestra(settings, networks, of_kestra, needs=(NAME,)),
+            kestra(
+                settings,
+                networks,
+                of_kestra,
+                needs=(NAME,),
+                made_with=(
+                    MadeWith("db_name", settings.db_name, "KESTRA_DB_NAME", "DB_NAME"),
+                    MadeWith("db_user", settings.db_user, "KESTRA_DB_USER", "DB_USER"),
+                ),
+            ),
         ),
         shared=settings.network,
         internal=internal,

@@ -7,7 +7,7 @@ from kestra_provision.stack.files import Directory
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.limits import TASKS_GRACE
 from kestra_provision.stack.question import Meaning, Question
-from kestra_provision.stack.service import Database, Page, Port, Secret, Service, Store
+from kestra_provision.stack.service import Database, MadeWith, Page, Port, Secret, Service, Store
 from kestra_provision.stack.sizing import Share
 
 NAME = "kestra"
@@ -19,12 +19,14 @@ def kestra(
     networks: frozenset[str],
     database: Database | None,
     needs: tuple[str, ...] = (),
+    made_with: tuple[MadeWith, ...] = (),
 ) -> Service:
     """A server that does everything itself.
 
     + networks: Docker networks that it joins
     + database: where its flows and executions are; None is a file of its own
     + needs: services that it cannot start without
+    + made_with: what its data was made with, where the server does not tell
     """
     layout = Layout(settings.root_dir)
     ui = Port(
@@ -74,6 +76,7 @@ def kestra(
             Secret(passwords.BASIC_AUTH, "BASICAUTH_PASSWORD"),
             Secret(passwords.ENCRYPTION, "ENCRYPTION_SECRET_KEY", bound=True),
         ),
+        made_with=made_with,
         directories=(
             Directory(f"{layout.root}/tools", "755"),
             Directory(f"{layout.root}/tools/kestra", "755"),

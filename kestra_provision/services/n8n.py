@@ -6,7 +6,7 @@ from kestra_provision.settings import passwords
 from kestra_provision.settings.sections.n8n import N8nSection
 from kestra_provision.stack.files import Directory
 from kestra_provision.stack.question import Meaning, Question
-from kestra_provision.stack.service import Database, Page, Port, Secret, Service
+from kestra_provision.stack.service import Database, MadeWith, Page, Port, Secret, Service
 from kestra_provision.stack.sizing import Share
 
 NAME = "n8n"
@@ -57,6 +57,10 @@ def n8n(
         secrets=(
             Secret(database.secret, "DB_POSTGRESDB_PASSWORD", bound=True),
             Secret(passwords.N8N_ENCRYPTION, "N8N_ENCRYPTION_KEY", bound=True),
+        ),
+        made_with=(
+            MadeWith("n8n_db_name", database.name, "N8N_DB_NAME", "DB_POSTGRESDB_DATABASE"),
+            MadeWith("n8n_db_user", database.user, "N8N_DB_USER", "DB_POSTGRESDB_USER"),
         ),
         directories=(
             Directory(f"{root}/tools/n8n", "755"),

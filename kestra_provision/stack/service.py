@@ -68,7 +68,7 @@ class Secret:
 
 @dataclass(frozen=True)
 class MadeWith:
-    """What an image reads when its volume is empty, and never again.
+    """What data was made with, as a container has it: with another name it would be left behind.
 
     + setting, declared: its name and value in the inventory
     + variable: its name in `.env`
@@ -161,8 +161,8 @@ class Service:
     + makes: shell text that makes one of those in its container, as far as it is missing, from
       `$1` (the role), `$2` (the database) and the role's password, a line on stdin
     + directories: of its own on the host, parents before children
-    + made_with: what its data was made with, and cannot be made otherwise: its image makes the
-      database at its first start
+    + made_with: what its data was made with; of a server, whose image then makes the database at
+      its first start
     + volume: the Docker volume that it keeps its data in
     + drains: what it works on must end before it is stopped
     + symptom: what people see when its container is not Up

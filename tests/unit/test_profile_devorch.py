@@ -60,6 +60,18 @@ def test_servers_own_role_is_none_of_a_service() -> None:
     assert [each.user for each in stack_of(FULL)["postgres"].databases] == ["kestra", "n8n"]
 
 
+def test_names_that_data_was_made_with_are_told_by_its_container() -> None:
+    made = {each.setting: (s.name, each.inside) for s, each in stack_of(FULL).made_with}
+    assert made == {
+        "db_name": ("kestra", "DB_NAME"),
+        "db_user": ("kestra", "DB_USER"),
+        "n8n_db_name": ("n8n", "DB_POSTGRESDB_DATABASE"),
+        "n8n_db_user": ("n8n", "DB_POSTGRESDB_USER"),
+    }
+    for setting, (service, inside) in made.items():
+        assert inside in variables(FULL, service), setting
+
+
 def test_only_who_has_a_database_is_in_the_network_of_the_server() -> None:
     networks = {name: each["networks"] for name, each in compose(FULL)["services"].items()}
     assert networks == {
