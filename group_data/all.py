@@ -151,7 +151,8 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 
 # n8n (profile devorch) ----------------------------------------------------------------------------
 
-# Pinned: a version tag, a digest or both.
+# Pinned: a version tag, a digest or both; None when all workflows have moved, which keeps n8n's
+# data.
 # n8n_image = "n8nio/n8n:1.123.81"
 
 # n8n's container.

@@ -96,7 +96,7 @@ def _env(settings: Settings, stack: Stack) -> list[Problem]:
     found = remains(host, stack)
     lost = found.lost(env, given_secrets(host), stack.bound)
     return [
-        *([lost_secrets(stack, found, lost)] if lost else []),
+        *lost_secrets(stack, found, lost),
         *judge_bound(host, settings, stack, env, found),
     ]
 

@@ -28,7 +28,7 @@ def checks(service: Service) -> Iterator[Check]:
 
 
 def last(service: Service) -> str:
-    """The row of a service that is fine when all of its rows are."""
+    """The last row of a service of which no login is asked."""
     return service.questions[-1].name if service.questions else service.title
 
 

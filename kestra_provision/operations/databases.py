@@ -1,7 +1,7 @@
 """Databases and their roles, made on the live server of the stack as far as they are missing.
 
 An image makes one at its first start alone, on an empty volume; what a stack declares later, or
-somebody dropped, is made here. Nothing is ever dropped, and no password of a role is changed.
+somebody dropped, is made here. Nothing is ever dropped. The password of a role is that of `.env`.
 """
 
 from __future__ import annotations

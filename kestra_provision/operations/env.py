@@ -10,12 +10,14 @@ from pyinfra.api.command import PyinfraCommand
 
 from kestra_provision import HEADER
 from kestra_provision.commands.files import write_file
+from kestra_provision.profiles import SETTINGS
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs, notice
 from kestra_provision.secrets.env import MODE, HostEnv, env_path, observed_env
 from kestra_provision.secrets.recovered import Remains, lost_secrets, remains
 from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFileError
+from kestra_provision.settings.environment import names_in_env
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.difference import MISSING
 
@@ -48,7 +50,7 @@ def converged(
         yield Failure(str(error))
         return
     if lost := found.lost(seen, given, stack.bound):
-        yield Failure(str(lost_secrets(stack, found, lost)))
+        yield Failure("; ".join(map(str, lost_secrets(stack, found, lost))))
         return
     _say_differences(seen, root_dir, settings, found)
     _say_optional(seen, given)
@@ -111,5 +113,7 @@ def _say_notices(seen: HostEnv, stack: Stack, given: Mapping[str, str]) -> None:
             fix = "remove yours, or the one on the host if it was never used"
             notice(host, f".env: {name}", "yours", actual, fix)
     ours = {*stack.environment, *stack.secret_names, *passwords.OPTIONAL}
+    known = {*passwords.NAMES, *names_in_env(SETTINGS.values())}
     for key in sorted(set(seen.file.values) - ours):
-        notice(host, f".env: {key}", "not declared", "a key of the operator's own, kept")
+        whose = "of a service that is not declared" if key in known else "of the operator's own"
+        notice(host, f".env: {key}", "not declared", f"a key {whose}, kept")

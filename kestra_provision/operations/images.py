@@ -148,7 +148,7 @@ def _recorded(
 
 
 def _pull(state: State, host: Host, reference: str) -> bool:
-    host.log(f"pulling {reference}: Kestra's image has over 3 GB, this takes minutes")
+    host.log(f"pulling {reference}: images have up to 3 GB, this takes minutes")
     command = StringCommand("docker", "pull", shlex.quote(reference))
     ok = shell.run(host, command, print_output=True).ok
     if not ok and not shell.lost(host):

@@ -66,11 +66,11 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
             yield FunctionCommand(_restart, (name,), {})
     for right, present in seen.renamed(stack.containers).items():
         yield StringCommand("docker rename", QuoteString(present), QuoteString(right))
+    for server in unmade.servers:
+        yield FunctionCommand(_make, (stack, server), {})
     if services := seen.recreated(stack.networks):
         recreate = f"up -d --pull never --no-build --force-recreate {' '.join(services)}"
         yield StringCommand(compose(stack.root, recreate))
-    for server in unmade.servers:
-        yield FunctionCommand(_make, (stack, server), {})
     yield FunctionCommand(_up, (stack,), {})
 
 

@@ -10,10 +10,10 @@ from kestra_provision.health.meaning import Judge
 from kestra_provision.health.verdict import look_at
 from kestra_provision.run.state import run_of
 from kestra_provision.secrets.env import HostEnv, env_path
-from kestra_provision.secrets.recovered import Remains
+from kestra_provision.secrets.recovered import Remains, set_aside
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.stack.question import Question
-from kestra_provision.stack.service import Service
+from kestra_provision.stack.service import Secret, Service
 from kestra_provision.stack.stack import Stack
 
 
@@ -24,43 +24,51 @@ def judge_bound(
 
     The containers that run hold the last copy of the old values, and a deploy replaces them.
     """
-    yield from _renamed(stack, found)
+    yield from _renamed(stack, env, found)
     edited = found.edited(env)
+    bound = {secret.name for secret in stack.bound if secret.name in edited}
     proven = [
         (service, question)
         for service in stack.services
         for question in service.questions
-        if question.secret in edited
+        if question.secret in bound
     ]
     asked = {question.secret for _, question in proven}
     for service, secret in stack.secrets:
-        if secret.bound and secret.name in edited and secret.name not in asked:
-            yield _encrypted_with(stack, service, secret.name)
+        if secret.name in bound - asked:
+            yield _encrypted_with(stack, service, secret)
     if proven:
         judge = Judge(stack, look_at(host, settings, stack), host.name, run_of(host.state).commands)
         for service, question in proven:
             yield from _proven(judge, service, question)
 
 
-def _encrypted_with(stack: Stack, service: Service, name: str) -> Problem:
+def _encrypted_with(stack: Stack, service: Service, secret: Secret) -> Problem:
+    aside = f" && {set_aside(secret)}" if secret.file else ""
     return Problem(
-        f"{name} in .env is not the one that {service.title} has: what it encrypted "
+        f"{secret.name} in .env is not the one that {service.title} has: what it encrypted "
         "could never be read again",
         env_path(stack.root) + " on the host",
         f"delete that line: the deploy takes it from the container; if the new one is right: "
-        f"docker rm -f {service.container}",
+        f"docker rm -f {service.container}{aside}",
     )
 
 
-def _renamed(stack: Stack, found: Remains) -> Iterator[Problem]:
-    """A database of another name would be an empty one."""
+def _renamed(stack: Stack, env: HostEnv, found: Remains) -> Iterator[Problem]:
+    """A database of another name would be an empty one.
+
+    Without a container `.env` is the last to tell; a deploy that goes on writes the new name there.
+    """
+    written = env.file.values if found.volume else {}
     for _, made in stack.made_with:
-        setting, was = made.setting, found.made_with.get(made.setting, made.declared)
+        setting = made.setting
+        was = found.made_with.get(setting) or written.get(made.variable, made.declared)
         if made.declared != was:
+            slip = "" if setting in found.made_with else f", or mend {made.variable} in .env there"
             yield Problem(
                 f"the database on the host was made with {setting} = '{was}'",
                 setting,
-                f"set {setting} = '{was}'; another one needs a dump and restore",
+                f"set {setting} = '{was}'{slip}; another one needs a dump and restore",
             )
 
 

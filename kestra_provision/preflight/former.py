@@ -93,9 +93,13 @@ def former_stack(stack: Stack, survey: HostSurvey) -> Former | None:
 
 
 def _is_of(other: Marks, stack: Stack, survey: HostSurvey) -> bool:
-    """Something that only the other one has is there; or all of it, and nothing that it has not."""
+    """Data that only the other one has is there, or all of its names; or else all it has, and
+    nothing that it has not. A single name may be a key of the operator's own."""
     own, seen = marks_of(stack), survey.volumes | survey.data_files | survey.env_names
-    if (other.every - own.every) & seen:
+    names = other.names - own.names
+    if (other.volumes - own.volumes) & seen or (other.files - own.files) & seen:
+        return True
+    if names and names <= seen:
         return True
     here = {c.name for c in survey.containers if c.belongs_to(stack.project)}
     more = {stack[name].container for name in own.services - other.services}

@@ -12,18 +12,17 @@ from kestra_provision.services.postgres import NAME, PORT, postgres
 from kestra_provision.services.sidecar import sidecar
 from kestra_provision.settings import Settings, passwords
 from kestra_provision.settings.sections.kestra import ContainerName
-from kestra_provision.settings.sections.n8n import N8nSection
 from kestra_provision.settings.sections.postgres import PostgresContainerName, PostgresSection
 from kestra_provision.settings.sections.setup import PROFILE, Network, ProjectName
 from kestra_provision.settings.sections.sidecar import SidecarSection
-from kestra_provision.stack.service import Database, MadeWith
+from kestra_provision.stack.service import Database, MadeWith, Service
 from kestra_provision.stack.stack import Stack
 
 #: What a PostgreSQL has by itself.
 _OF_THE_SERVER = ("postgres", "template0", "template1")
 
 
-class DevOrch(SidecarSection, N8nSection, PostgresSection, Settings):
+class DevOrch(SidecarSection, PostgresSection, Settings):
     """Kestra beside n8n, and a PostgreSQL of both: [while workflows move over](devorch.md)."""
 
     profile: Annotated[Literal["devorch"], PROFILE] = "devorch"
@@ -49,15 +48,19 @@ def devorch(settings: DevOrch) -> Stack:
     networks = frozenset({internal, settings.network})
     of_kestra = _database(settings, settings.db_name, settings.db_user, passwords.DB)
     of_n8n = _database(settings, settings.n8n_db_name, settings.n8n_db_user, passwords.N8N_DB)
-    image = settings.sidecar_image
+    beside, databases = list[Service](), [of_kestra]
+    if image := settings.n8n_image:
+        databases.append(of_n8n)
+        beside.append(n8n(settings, image, settings.root_dir, networks, of_n8n, NAME))
+    if image := settings.sidecar_image:
+        beside.append(sidecar(settings, image, frozenset({settings.network})))
     return Stack(
         name="devorch",
         project=settings.project_name,
         root=settings.root_dir,
         services=(
-            postgres(settings, settings.project_name, internal, (of_kestra, of_n8n)),
-            n8n(settings, settings.root_dir, networks, of_n8n, NAME),
-            *((sidecar(settings, image, frozenset({settings.network})),) if image else ()),
+            postgres(settings, settings.project_name, internal, tuple(databases), apart=True),
+            *beside,
             kestra(
                 settings,
                 networks,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,9 @@ from kestra_provision.remote.shell import Result
 from kestra_provision.run.observation import Look, quiet_look, seen
 from kestra_provision.secrets.env import HostEnv, env_path
 from kestra_provision.settings import Problem
+from kestra_provision.stack.service import Secret
 from kestra_provision.stack.stack import Stack
+from kestra_provision.text.words import enumerated
 
 _FORMAT = (
     '{"service":{{json (index .Config.Labels "com.docker.compose.service")}},'
@@ -32,6 +34,7 @@ class Remains:
 
     + volume: of the database
     + file: of a service that has its data in one
+    + keys: files that hold a secret in clear
     + made_with: by setting, what the data was made with, as the container of the database has it
     """
 
@@ -39,6 +42,7 @@ class Remains:
     volume: str = ""
     made_with: dict[str, str] = field(default_factory=dict)
     file: str = ""
+    keys: frozenset[str] = frozenset()
 
     def better(self, env: HostEnv) -> dict[str, str]:
         """The secrets to take from the containers: missing in `.env`, or cut off there."""
@@ -59,13 +63,18 @@ class Remains:
             if name not in better and env.secrets.get(name, value) != value
         ]
 
-    def lost(self, env: HostEnv, given: Mapping[str, str], bound: Iterable[str]) -> list[str]:
-        """Names of secrets that data was made with and that nobody knows any more.
+    def lost(self, env: HostEnv, given: Mapping[str, str], bound: Iterable[Secret]) -> list[Secret]:
+        """Secrets that data was made with, and that no `.env` and no container knows any more.
 
-        + bound: all that it was made with
+        + bound: all that any data is made with
         """
         known = {**given, **self.secrets, **env.secrets}
-        return [name for name in bound if (self.volume or self.file) and name not in known]
+        data = bool(self.volume or self.file)
+        return [
+            secret
+            for secret in bound
+            if secret.name not in known and (secret.file in self.keys if secret.file else data)
+        ]
 
 
 def remains(host: Host, stack: Stack) -> Remains:
@@ -77,6 +86,7 @@ def remains_look(stack: Stack) -> Look[Remains]:
     """The question for it, asked quietly and by no fact: secrets are in the answer."""
     volumes = [volume.name for volume in stack.volumes]
     files = [store.path for store in stack.stores]
+    keys = [secret.file for secret in stack.bound if secret.file]
     ours = f"awk -F '\\t' -v project={shlex.quote(stack.project)} '{_OURS}'"
     listed = shlex.quote(f" {' '.join(volumes)} ")
     there = (
@@ -86,7 +96,7 @@ def remains_look(stack: Stack) -> Look[Remains]:
     script = (
         f"{functions(CONTAINERS, VOLUMES)}c=$({CONTAINERS.ask} | {ours}); "
         f'[ -z "$c" ] || docker inspect --format {shlex.quote(_FORMAT)} $c; '
-        f"{there if volumes else ''}{''.join(map(_look_for, files))}exit 0"
+        f"{there if volumes else ''}{''.join(map(_look_for, files + keys))}exit 0"
     )
 
     def read(result: Result) -> Remains:
@@ -97,23 +107,48 @@ def remains_look(stack: Stack) -> Look[Remains]:
             volume=next((volume for volume in volumes if volume in found), ""),
             made_with=_made_with(containers, stack),
             file=next((file for file in files if file in found), ""),
+            keys=frozenset(key for key in keys if key in found),
         )
 
     text = f"sh -c {shlex.quote(script)} 2>/dev/null"
     return replace(quiet_look(f"remains {stack.project}", text, read), first=True)
 
 
-def lost_secrets(stack: Stack, found: Remains, names: list[str]) -> Problem:
+def lost_secrets(stack: Stack, found: Remains, lost: Sequence[Secret]) -> list[Problem]:
     """Why new secrets would be of no use, and where the old ones may still be."""
-    where = f"volume {found.volume}" if found.volume else found.file
-    remove = f"docker volume rm {found.volume}" if found.volume else f"rm {found.file}"
-    return Problem(
-        f"{' and '.join(names)} of the database in {where} are nowhere: "
-        "not in .env, and no container of ours is left that knows them",
-        f"{env_path(stack.root)} on the host",
-        "put the old file back, or the values into .env beside deploy.py; "
-        f"if the data may go: {remove}",
-    )
+    place = f"{env_path(stack.root)} on the host"
+    problems = [
+        Problem(
+            f"{secret.name} is in {secret.file} alone: not in .env, and no container of ours is "
+            "left that knows it",
+            place,
+            "put the old file back, or that value into .env beside deploy.py; if what it encrypted "
+            f"may go: {set_aside(secret)}",
+        )
+        for secret in lost
+        if secret.file
+    ]
+    if names := [secret.name for secret in lost if not secret.file]:
+        where = f"volume {found.volume}" if found.volume else found.file
+        remove = f"docker volume rm {found.volume}" if found.volume else f"rm {found.file}"
+        whose = [each.name for service in stack.services for each in service.databases]
+        all_of = f", with the databases {enumerated(whose)}" if len(whose) > 1 else ""
+        problems.append(
+            Problem(
+                f"{' and '.join(names)} of the database in {where} are nowhere: "
+                "not in .env, and no container of ours is left that knows them",
+                place,
+                "put the old file back, or the values into .env beside deploy.py; "
+                f"if the data may go{all_of}: {remove}",
+            )
+        )
+    return problems
+
+
+def set_aside(secret: Secret) -> str:
+    """The command after which a service makes the file of a secret anew."""
+    file = shlex.quote(secret.file)
+    return f"mv {file} {file}.old"
 
 
 def _look_for(file: str) -> str:

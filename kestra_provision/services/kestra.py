@@ -72,7 +72,7 @@ def kestra(
             "KESTRA_BASICAUTH_USERNAME": settings.basic_auth_username,
         },
         secrets=(
-            *((Secret(database.secret, "DB_PASSWORD", bound=True),) if database else ()),
+            *((Secret(database.secret, "DB_PASSWORD", bound=not made_with),) if database else ()),
             Secret(passwords.BASIC_AUTH, "BASICAUTH_PASSWORD"),
             Secret(passwords.ENCRYPTION, "ENCRYPTION_SECRET_KEY", bound=True),
         ),

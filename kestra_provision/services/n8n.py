@@ -16,10 +16,16 @@ GRACE = 120
 
 
 def n8n(
-    settings: N8nSection, root: str, networks: frozenset[str], database: Database, server: str
+    settings: N8nSection,
+    image: str,
+    root: str,
+    networks: frozenset[str],
+    database: Database,
+    server: str,
 ) -> Service:
     """A single instance with its data on the database server of the stack.
 
+    + image: its reference
     + root: directory of the stack on the host
     + networks: Docker networks that it joins
     + database: where its workflows and executions are
@@ -38,7 +44,7 @@ def n8n(
     return Service(
         name=NAME,
         title="n8n",
-        image=settings.n8n_image,
+        image=image,
         image_setting="n8n_image",
         container=settings.n8n_container_name,
         container_setting="n8n_container_name",
@@ -55,8 +61,10 @@ def n8n(
             "N8N_DB_USER": database.user,
         },
         secrets=(
-            Secret(database.secret, "DB_POSTGRESDB_PASSWORD", bound=True),
-            Secret(passwords.N8N_ENCRYPTION, "N8N_ENCRYPTION_KEY", bound=True),
+            Secret(database.secret, "DB_POSTGRESDB_PASSWORD"),
+            Secret(
+                passwords.N8N_ENCRYPTION, "N8N_ENCRYPTION_KEY", bound=True, file=f"{data}/config"
+            ),
         ),
         made_with=(
             MadeWith("n8n_db_name", database.name, "N8N_DB_NAME", "DB_POSTGRESDB_DATABASE"),

@@ -25,10 +25,10 @@ exec psql -qAtX -v ON_ERROR_STOP=1 -v role="$1" -v database="$2" \
 SET log_min_error_statement = panic;
 SET log_statement = none;
 SET log_min_duration_statement = -1;
-\getenv password PASSWORD
-SELECT format('CREATE ROLE %I PASSWORD %L', :'role', :'password')
+\set password `printenv PASSWORD`
+SELECT format('CREATE ROLE %I', :'role')
     WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \gexec
-ALTER ROLE :"role" LOGIN;
+ALTER ROLE :"role" LOGIN PASSWORD :'password';
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'role')
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
 ALTER DATABASE :"database" OWNER TO :"role";
@@ -39,17 +39,22 @@ SQL
 
 
 def postgres(
-    settings: PostgresSection, project: str, internal: str, databases: tuple[Database, ...]
+    settings: PostgresSection,
+    project: str,
+    internal: str,
+    databases: tuple[Database, ...],
+    *,
+    apart: bool = False,
 ) -> Service:
     """The server of this stack alone: nobody outside of it has a way in.
 
     + project: compose's name of it
     + internal: the project's own Docker network
-    + databases: with their roles. Its image makes a single one, whose role is then the server's
-      own. Of several none is the server's, and all are made on the live server: an image reads its
-      variables on an empty volume only
+    + databases: with their roles
+    + apart: the server has a role of its own, and each database is made on the live server: an
+      image reads its variables on an empty volume only. Else the image makes the only database,
+      whose role is the server's own
     """
-    several = len(databases) > 1
     return Service(
         name=NAME,
         title="PostgreSQL",
@@ -63,12 +68,12 @@ def postgres(
         ports=(Port(PORT, _purpose(databases)),),
         secrets=(
             Secret(passwords.SERVER, "POSTGRES_PASSWORD")
-            if several
+            if apart
             else Secret(databases[0].secret, "POSTGRES_PASSWORD", bound=True),
         ),
         databases=databases,
         makes=_MAKE,
-        made_with=() if several else _made_with(settings),
+        made_with=() if apart else _made_with(settings),
         volume=Volume(
             name=f"{project}_postgres-data",
             short="postgres-data",
@@ -77,7 +82,7 @@ def postgres(
             major=postgres_major(settings.postgres_image),
         ),
         symptom="Kestra answers 500, then nothing",
-        questions=tuple(_questions(settings, databases)),
+        questions=tuple(_questions(settings, databases, apart)),
     )
 
 
@@ -94,7 +99,9 @@ def _made_with(settings: PostgresSection) -> tuple[MadeWith, ...]:
     )
 
 
-def _questions(settings: PostgresSection, databases: tuple[Database, ...]) -> Iterator[Question]:
+def _questions(
+    settings: PostgresSection, databases: tuple[Database, ...], apart: bool
+) -> Iterator[Question]:
     not_ready = Meaning(
         cause="it starts, recovers after a crash, or cannot read its data",
         fix="on the host: docker logs --tail 50 {container}; then: {deploy}",
@@ -106,10 +113,10 @@ def _questions(settings: PostgresSection, databases: tuple[Database, ...]) -> It
     )
     for database in databases:
         of = f" of {database.user}" if len(databases) > 1 else ""
-        yield _login(settings.postgres_container_name, database, f"database login{of}")
+        yield _login(settings.postgres_container_name, database, f"database login{of}", apart)
 
 
-def _login(container: str, database: Database, name: str) -> Question:
+def _login(container: str, database: Database, name: str, apart: bool) -> Question:
     new_password = (
         f"docker exec -it {container} psql -U {database.user} -d {database.name} -c '\\password'"
     )
@@ -119,6 +126,12 @@ def _login(container: str, database: Database, name: str) -> Question:
         meanings={
             RUNNING: Meaning(ok=True),
             "password-refused": Meaning(
+                cause="somebody changed it, here or there; the role gets the one of .env",
+                fix="{deploy}",
+                makes=True,
+            )
+            if apart
+            else Meaning(
                 cause="the data was made with another one, and is untouched",
                 fix=f"put the old value back as {database.secret}, or on the host set the new "
                 f"one: {new_password}",

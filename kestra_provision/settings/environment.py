@@ -15,8 +15,6 @@ from kestra_provision.settings.nearest import nearest
 from kestra_provision.settings.section import Section, sections_of
 from kestra_provision.text.problem import Problem, SettingsError
 
-#: How names begin that are for us; whatever else stands in `.env` is the operator's own.
-_OURS = ("KESTRA_", "N8N_", "SIDECAR_")
 #: Settings of all profiles.
 Classes = Iterable[type[Section]]
 
@@ -88,10 +86,12 @@ def _read(file: Path) -> dict[str, str]:
 def _meaningless(written: Iterable[str], file: str, classes: Classes) -> list[Problem]:
     derived = [name for each in sections(classes) for name in each.derived]
     known = {*names_in_env(classes), *fixed_in_env(classes), *derived, *passwords.GIVEN}
+    # Whatever begins otherwise is the operator's own.
+    ours = tuple({f"{name.partition('_')[0]}_" for name in known})
     return [
         Problem(f"unknown name {name}", file, nearest(name, known))
         for name in written
-        if name.startswith(_OURS) and name not in known
+        if name.startswith(ours) and name not in known
     ]
 
 

@@ -106,10 +106,7 @@ def _connector_data() -> frozenset[str]:
 
 def _stray(key: str, origin: Origin, profile: str, profiles: Profiles) -> Problem:
     """A secret, a setting of other profiles, or what nobody knows."""
-    is_password = (
-        key.startswith(("kestra_", "registry_", "postgres_", "n8n_", "sidecar_"))
-        and "password" in key
-    )
+    is_password = re.search("password|token|encryption_key", key) is not None
     if key.upper() in passwords.GIVEN or is_password:
         return Problem(
             f"{key} is no setting: a secret never stands in an inventory",

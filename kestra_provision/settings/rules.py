@@ -100,6 +100,8 @@ def network_name(value: str) -> str | None:
 
 def database_name(value: str) -> str | None:
     """An unquoted PostgreSQL identifier, so that it reads the same in every tool."""
+    if value in ("public", "none"):
+        return "is a word of PostgreSQL's own; choose another name"
     if value.startswith("pg_"):
         return "must not start with pg_, which PostgreSQL keeps for itself"
     if _DB_NAME.fullmatch(value):
@@ -182,6 +184,15 @@ def url(value: str) -> str | None:
     """Kestra's own address as its users see it: http(s), trailing slash, no /ui."""
     if not re.fullmatch(r"https?://[^\s/]+(/[^\s]*)?/", value) or value.endswith("/ui/"):
         return "must start with http:// or https://, end with / and not with /ui/"
+    return None
+
+
+def plain_url(value: str) -> str | None:
+    """An address as users see it, without what a shell, compose or a log would trip over."""
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~-]+)*/", value):
+        return (
+            "must be http(s)://, a host and a path of letters, digits, . _ ~ and -, and end with /"
+        )
     return None
 
 

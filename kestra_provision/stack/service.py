@@ -59,11 +59,14 @@ class Secret:
     + name: in the host's `.env`
     + inside: its variable in the container
     + bound: data was made with it, and is lost or shut out with another one
+    + file: of the host, with it in clear, as soon as there is such data; empty where only the
+      database tells
     """
 
     name: str
     inside: str
     bound: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True)

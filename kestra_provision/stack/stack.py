@@ -105,9 +105,9 @@ class Stack:
         return tuple(dict.fromkeys(secret.name for _, secret in self.secrets))
 
     @property
-    def bound(self) -> tuple[str, ...]:
+    def bound(self) -> list[Secret]:
         """Those that data was made with: another one loses it, or is shut out."""
-        return tuple(dict.fromkeys(secret.name for _, secret in self.secrets if secret.bound))
+        return [*{secret.name: secret for _, secret in self.secrets if secret.bound}.values()]
 
     @property
     def stores(self) -> list[Store]:

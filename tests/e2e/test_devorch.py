@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.aftermath import assert_continues, assert_tidy, secrets_sum
 from tests.e2e.api import api, execute
-from tests.e2e.conftest import WAIT_FOR_KESTRA, Site, changed, found
+from tests.e2e.conftest import Site, changed, found
 from tests.e2e.devorch import (
     GIVEN,
     KESTRA,
@@ -21,6 +21,7 @@ from tests.e2e.devorch import (
     devorch_site,
     kept,
     key_of_n8n,
+    mark,
     sql,
 )
 from tests.e2e.drifts import waves
@@ -113,11 +114,7 @@ def test_walk(site: Site, wave: str) -> None:
 
 
 def test_data_outlives_the_containers(site: Site) -> None:
-    sql(
-        site,
-        "create table if not exists marks (mark text); insert into marks values ('kept')",
-        "n8n",
-    )
+    mark(site)
     execution = execute(site, "kept", "PT0.1S")
     api(site, f"until call executions/{execution} | grep -q SUCCESS; do sleep 0.2; done")
     site.vps.run("cd /opt/kestra && docker compose down")
@@ -150,36 +147,37 @@ def test_killed_first_run_is_continued(site: Site, point: str) -> None:
     assert sql(site, "select 1 from pg_roles where rolname = 'n8n'") == "1"
 
 
-@pytest.mark.parametrize(
-    ("name", "way_out"),
-    [("N8N_ENCRYPTION_KEY", f"docker rm -f {N8N}"), ("N8N_DB_PASSWORD", "make the new one")],
-)
-def test_secrets_that_data_was_made_with_are_kept(site: Site, name: str, way_out: str) -> None:
+def test_key_that_data_was_made_with_is_kept(site: Site) -> None:
     before = secrets_sum(site)
-    site.vps.run(
-        f"cp -p /opt/kestra/.env /root/env; sed -i 's/^{name}=.*/{name}=Edited-by-hand-1/' "
-        "/opt/kestra/.env"
-    )
+    site.vps.run("sed -i 's/^N8N_ENCRYPTION_KEY=.*/N8N_ENCRYPTION_KEY=Edited-1/' /opt/kestra/.env")
     refused = site.deploy()
     assert refused.returncode == 1
-    assert name in refused.stderr
-    assert way_out in " ".join(refused.stderr.split())
-    # The way out that it names: without the line, the container's is taken.
-    site.vps.run(f"sed -i '/^{name}=/d' /opt/kestra/.env")
+    assert f"docker rm -f {N8N} && mv " in " ".join(refused.stderr.split())
+    # The other way out: without the line, the container's is taken.
+    site.vps.run("sed -i '/^N8N_ENCRYPTION_KEY=/d' /opt/kestra/.env")
     assert site.deploy().returncode == 0
     assert_tidy(site, before)
 
 
-def test_role_that_got_another_password_is_named_and_kept(site: Site) -> None:
-    sql(site, "alter role n8n password 'Another-one-2'")
-    try:
-        (finding,) = [f for f in found(site.drift()) if f["what"] == "database login of n8n"]
+def test_password_of_a_role_is_that_of_env(site: Site) -> None:
+    for by_hand in (
+        f"docker exec {POSTGRES} psql -U postgres -c \"alter role n8n password 'Another-one-2'\"",
+        "sed -i 's/^N8N_DB_PASSWORD=.*/N8N_DB_PASSWORD=Edited-by-hand-1/' /opt/kestra/.env",
+    ):
+        site.vps.run(by_hand)
+        before = secrets_sum(site)
+        (finding,) = [f for f in found(site.drift()) if f["what"] == "database n8n"]
         assert "N8N_DB_PASSWORD" in finding["actual"]
-        assert site.deploy().returncode == 1
-    finally:
-        password = GIVEN["N8N_DB_PASSWORD"].replace("'", "''")
-        sql(site, f"alter role n8n password '{password}'")
-    assert_continues(site)
+        assert site.deploy().returncode == 0
+        assert_tidy(site, before)
+
+
+def test_name_that_data_was_not_made_with_is_refused(site: Site) -> None:
+    site.declare(n8n_db_name="other")
+    refused = site.deploy()
+    site.declare()
+    assert refused.returncode == 1
+    assert "was made with n8n_db_name = 'n8n'" in refused.stderr
 
 
 def test_runbooks_take_along_who_needs_what_is_stopped(site: Site) -> None:
@@ -233,15 +231,16 @@ def test_a_host_without_compose_starts_the_same(site: Site) -> None:
     assert_continues(site)
 
 
-def test_sidecar_comes_and_goes_with_its_setting(site: Site) -> None:
-    image = site.data.pop("sidecar_image")
-    site.declare()
+def test_services_beside_come_and_go_with_their_image(site: Site) -> None:
+    mark(site)
+    images = {name: site.data.pop(name) for name in ("sidecar_image", "n8n_image")}
+    site.declare(n8n_image=None)
     assert site.deploy().returncode == 0
-    assert SIDECAR not in site.vps.run("docker ps -a --format '{{.Names}}'").stdout
-    assert running(site.vps, N8N)
-    assert site.plan() == []
-    site.data["sidecar_image"] = image
+    containers = site.vps.run("docker ps -a --format '{{.Names}}' | sort").stdout.split()
+    assert containers == [KESTRA, POSTGRES]
+    assert found(site.drift()) == []
+    site.data.update(images)
     site.declare()
     assert_continues(site)
-    site.vps.run(WAIT_FOR_KESTRA)
+    assert kept(site)
     assert running(site.vps, SIDECAR)

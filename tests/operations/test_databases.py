@@ -69,7 +69,7 @@ def test_nothing_is_made_where_both_log_in() -> None:
     assert up(host_with(health(), seen_of(SETTINGS))) == []
 
 
-@pytest.mark.parametrize("word", ["no-role", "no-database", "not-owner"])
+@pytest.mark.parametrize("word", ["no-role", "no-database", "not-owner", "password-refused"])
 def test_what_is_missing_is_made_after_its_service_was_stopped(word: str) -> None:
     host = host_with(health(n8n=Answer(word, "it is gone")), seen_of(SETTINGS))
     commands = yielded(host, stack.up, stack=DECLARED)
@@ -80,7 +80,7 @@ def test_what_is_missing_is_made_after_its_service_was_stopped(word: str) -> Non
     assert "com.docker.compose.service=n8n" in stopped
 
 
-@pytest.mark.parametrize("word", ["password-refused", "no-login", "unknown"])
+@pytest.mark.parametrize("word", ["no-login", "unknown"])
 def test_other_answers_are_not_for_it_to_mend(word: str) -> None:
     host = host_with(health(n8n=Answer(word, "no")), seen_of(SETTINGS))
     assert up(host) == []
@@ -89,7 +89,10 @@ def test_other_answers_are_not_for_it_to_mend(word: str) -> None:
 @pytest.mark.parametrize("word", ["missing", "starting", "not-answering", "stopped"])
 def test_server_that_cannot_be_asked_gets_all_of_them_before_others_start(word: str) -> None:
     seen = seen_of(SETTINGS, service="postgres", status="exited")
-    assert up(host_with(health(word), seen))[-2:] == ["_make", "_up"]
+    *stopped, make, recreate, last = up(host_with(health(word), seen))
+    assert stopped == ["_accepted", "stop_service", "stop_service"]
+    assert (make, last) == ("_make", "_up")
+    assert recreate.endswith(" --force-recreate postgres")
 
 
 def test_image_of_a_single_database_makes_it_itself() -> None:

@@ -43,8 +43,9 @@ def test_key_of_a_database_in_a_file_is_not_made_anew() -> None:
     host = FakeHost(answers={"docker inspect": (True, json.dumps(FILE), "")}, settings=Quick())
     found = remains(host.as_host, STACK)
     assert found.file == FILE
-    assert found.lost(NO_ENV, {}, STACK.bound) == [passwords.ENCRYPTION]
-    problem = str(lost_secrets(STACK, found, [passwords.ENCRYPTION]))
+    lost = found.lost(NO_ENV, {}, STACK.bound)
+    assert [secret.name for secret in lost] == [passwords.ENCRYPTION]
+    (problem,) = map(str, lost_secrets(STACK, found, lost))
     assert f"of the database in {FILE} are nowhere" in problem
     assert f"rm {FILE}" in problem
 

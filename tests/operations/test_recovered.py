@@ -109,7 +109,7 @@ def test_another_value_is_the_operators_will() -> None:
 def test_postgres_alone_still_knows_the_database_password() -> None:
     found = remains(host_with(POSTGRES, VOLUME).as_host, STACK)
     assert found.secrets == {passwords.DB: SECRETS[passwords.DB]}
-    assert found.lost(NONE, {}, STACK.bound) == [passwords.ENCRYPTION]
+    assert [each.name for each in found.lost(NONE, {}, STACK.bound)] == [passwords.ENCRYPTION]
     assert found.lost(NONE, {passwords.ENCRYPTION: "given"}, STACK.bound) == []
 
 
@@ -120,7 +120,7 @@ def test_fresh_host_has_lost_nothing() -> None:
 
 def test_database_without_its_secrets_is_named_with_the_way_out() -> None:
     found = remains(host_with(VOLUME).as_host, STACK)
-    problem = str(lost_secrets(STACK, found, found.lost(NONE, {}, STACK.bound)))
+    (problem,) = map(str, lost_secrets(STACK, found, found.lost(NONE, {}, STACK.bound)))
     assert "KESTRA_DB_PASSWORD and KESTRA_ENCRYPTION_SECRET_KEY" in problem
     assert "/opt/kestra/.env on the host" in problem
     assert f"docker volume rm {VOLUME}" in problem

@@ -208,6 +208,10 @@ REFUSED = {
     ),
 }
 FINE = {
+    "tools with a key of the operator's own that another profile has": (
+        Tools(),
+        replace(TOOLS_THERE, env_names=TOOLS_THERE.env_names | {"N8N_PORT"}),
+    ),
     "devorch where it is": (DevOrch(), DEVORCH_THERE),
     "devorch whose database and n8n's lines in .env are gone": (
         DevOrch(),

@@ -122,13 +122,29 @@ def test_workflows_cannot_read_the_secrets_of_n8n() -> None:
         ({"sidecar_image": "sidecar:latest"}, "sidecar_image sidecar:latest names no fixed"),
         ({"sidecar_image": "a:1", "sidecar_port": 5678}, "are both 5678"),
         ({"n8n_db_name": "pg_n8n"}, "must not start with pg_"),
-        ({"n8n_url": "n8n.example.com"}, "must start with http"),
+        ({"n8n_url": "n8n.example.com"}, "must be http(s)://, a host and a path"),
+        ({"n8n_url": "https://h/${N8N_ENCRYPTION_KEY:?x}/"}, "must be http(s)://"),
+        ({"n8n_url": "https://user:pw@h/"}, "must be http(s)://"),
+        ({"n8n_bind_address": "0.0.0.0"}, "n8n_url is not set, and with n8n_bind_address others"),
+        ({"n8n_image": None, "sidecar_image": "a:1"}, "n8n_image = None: its contract gives it"),
+        ({"n8n_db_user": "public"}, "is a word of PostgreSQL's own"),
     ],
 )
 def test_settings_that_are_refused(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError) as error:
         DevOrch(**given)
     assert said in str(error.value)
+
+
+def test_without_n8n_its_database_stays_and_kestra_is_as_it_was() -> None:
+    """How a host leaves n8n behind: nothing of the server changes, so nothing is made anew."""
+    before, after = compose(PLAIN)["services"], compose(DevOrch(n8n_image=None))["services"]
+    assert [*after] == ["postgres", "kestra"]
+    assert {name: before[name] for name in after} == after
+    stack = stack_of(DevOrch(n8n_image=None))
+    assert stack["postgres"].made_with == ()
+    assert passwords.N8N_ENCRYPTION not in stack.secret_names
+    assert [page.setting for page in stack.pages] == ["kestra_url"]
 
 
 def test_port_of_a_sidecar_that_is_not_there_may_be_anybodys() -> None:

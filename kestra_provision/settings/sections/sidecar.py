@@ -9,10 +9,10 @@ from pydantic import Field
 
 from kestra_provision.settings import rules
 from kestra_provision.settings.fields import Image, Mebibytes, Name, Port, keeps
-from kestra_provision.settings.sections.images import ImagesSection
+from kestra_provision.settings.sections.n8n import N8nSection
 
 
-class SidecarSection(ImagesSection):
+class SidecarSection(N8nSection):
     """An HTTP service of one's own; there is none without an image."""
 
     title: ClassVar[str] = "Sidecar"
@@ -33,6 +33,8 @@ class SidecarSection(ImagesSection):
     )
 
     def contradictions(self) -> Iterator[str]:
-        """An image that may change by itself."""
+        """An image that may change by itself, or one without its neighbour."""
         if self.sidecar_image:
             yield from self.rolling("sidecar_image", self.sidecar_image)
+            if not self.n8n_image:
+                yield "sidecar_image is set, and n8n_image = None: its contract gives it both"
