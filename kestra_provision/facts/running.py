@@ -13,7 +13,7 @@ from kestra_provision.commands.audit import Versions
 from kestra_provision.facts.script import first, script, section, split
 
 _FORMAT = (
-    '{"id":{{json .Id}},"image":{{json .Config.Image}},"image_id":{{json .Image}},'
+    '{"id":{{json .ID}},"image":{{json .Config.Image}},"image_id":{{json .Image}},'
     '"status":{{json .State.Status}},"started":{{json .State.StartedAt}},'
     '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}},'
     '"config":{{json (index .Config.Labels "com.docker.compose.config-hash")}}}'

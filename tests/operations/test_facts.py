@@ -15,6 +15,7 @@ from kestra_provision.facts.health import (
 )
 from kestra_provision.facts.packages import InstalledPackages
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState, User
+from kestra_provision.facts.running import Running
 from kestra_provision.facts.survey import Survey
 
 
@@ -205,3 +206,10 @@ def test_paths_without_a_record_are_for_the_official_images_user() -> None:
     seen = Paths().process(["@@users", "@@stat", "@@sums", "@@writable"])
     assert seen.user("kestra") == User(1000, 1000)
     assert seen.user("") == User(0, 0)
+
+
+def test_container_without_a_health_check_is_told_too() -> None:
+    """Docker has no field `.Id`: it then takes raw JSON, where a missing Health is an error."""
+    asked = Running().command({"sidecar": "devorch-sidecar"})
+    assert ".State.Health" in asked
+    assert ".Id" not in asked
