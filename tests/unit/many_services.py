@@ -104,8 +104,8 @@ def four() -> Stack:
         environment={},
         secrets=(),
     )
-    postgres, kestra = today.services
-    return replace(today, name="devorch", services=(postgres, n8n, sidecar, kestra))
+    services = (today["postgres"], n8n, sidecar, today["kestra"])
+    return replace(today, name="devorch", services=services)
 
 
 def alone() -> Stack:
