@@ -150,16 +150,17 @@ def test_port_and_address_are_settings(n8n: N8nStack) -> None:
     assert not container.listens(5680)
 
 
-@pytest.mark.skipif(
-    "N8N_REPLAY_IMAGE" in os.environ,
-    reason="only the stand-in can be told to be busy; a real n8n is while a workflow runs",
-)
-def test_a_busy_stand_in_is_given_its_time_and_no_more(n8n: N8nStack) -> None:
-    limit = {"STANDIN_STOP_SECONDS": "60", "N8N_GRACEFUL_SHUTDOWN_TIMEOUT": "2"}
-    container = n8n.ready(limit | {"DB_POSTGRESDB_DATABASE": n8n.database()})
-    assert 10 < container.stop(grace=30) < 28.5
-    assert container.state() == ("exited", 1)
-    assert "Shutdown timed out after 2 seconds" in container.logs()
+def test_a_busy_stand_in_is_given_its_time_and_no_more(stack: Stack) -> None:
+    """A real one is busy while a workflow runs; this asks the stand-in, whoever is replayed."""
+    own = N8nStack(stack, n8n_image())
+    try:
+        limit = {"STANDIN_STOP_SECONDS": "60", "N8N_GRACEFUL_SHUTDOWN_TIMEOUT": "2"}
+        container = own.ready(limit | {"DB_POSTGRESDB_DATABASE": own.database()})
+        assert 10 < container.stop(grace=30) < 28.5
+        assert container.state() == ("exited", 1)
+        assert "Shutdown timed out after 2 seconds" in container.logs()
+    finally:
+        own.remove()
 
 
 def test_killed_before_its_first_word_it_ends_with_143(n8n: N8nStack) -> None:

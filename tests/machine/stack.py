@@ -12,14 +12,15 @@ from tests.machine.container import INSPECT, Container
 
 #: The project's mark; written out here because these tests share nothing with what they verify.
 MARK = "io.kestra-provision.managed"
-_DEVORCH = {"kestra", "n8n", "postgres"}
-#: Which services a host has by profile, and with what is there on demand; a new one stands here,
-#: and its own tests say the rest.
+#: Which services a host has by profile: those that it must have, and those that are there on
+#: demand. A new one stands here, and its own tests say the rest.
 PROFILES = {
-    "tools": ({"kestra", "postgres"},),
-    "quick": ({"kestra"},),
-    "devorch": (_DEVORCH, {*_DEVORCH, "sidecar"}),
+    "tools": ({"kestra", "postgres"}, set[str]()),
+    "quick": ({"kestra"}, set[str]()),
+    "devorch": ({"kestra", "postgres"}, {"n8n", "sidecar"}),
 }
+#: Where the server has a role that is no service's.
+APART = {"devorch"}
 SERVICES = sorted({name for those in PROFILES.values() for each in those for name in each})
 #: What the host publishes: service and port of the container by the name of its port in `.env`.
 PORTS = {
@@ -33,6 +34,7 @@ DATABASES = {"kestra": "KESTRA_DB", "n8n": "N8N_DB"}
 _NAMES = (*PORTS, *(f"{each}_{what}" for each in DATABASES.values() for what in ("NAME", "USER")))
 #: Read by a shell as the operator's scripts do; stderr is dropped because it can quote a line.
 _SETTINGS = '. "$1"; shift; for name; do echo "$name=${!name}"; done'
+_PROFILE = "sed -n s/^phase=//p %s"
 _SERVICES = "docker compose --project-directory %s -f %s config --services 2>/dev/null"
 _EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -41,11 +43,13 @@ _EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 class Stack:
     """Empty where the host has nothing to say; the properties then fail and name what is missing.
 
-    `addresses` is where each of `PORTS` is expected, `services` are those of the compose file,
-    `record` is the content of config/images.env, `settings` what is asked for of `.env`.
+    `profile` is what the host's own scripts call it, `addresses` is where each of `PORTS` is
+    expected, `services` are those of the compose file, `record` is the content of
+    config/images.env, `settings` what is asked for of `.env`.
     """
 
     root: str
+    profile: str
     addresses: dict[str, str]
     record: dict[str, str]
     settings: dict[str, str]
@@ -67,6 +71,7 @@ class Stack:
         services = host.run(_SERVICES, root, f"{root}/compose.yaml").stdout.split()
         return cls(
             root,
+            host.run(_PROFILE, f"{root}/scripts/lib/common.sh").stdout.strip(),
             addresses,
             _pairs(record.stdout),
             _pairs(settings.stdout),
@@ -75,14 +80,26 @@ class Stack:
         )
 
     @property
-    def profile(self) -> str:
-        """The one whose services these are; empty when they are of none."""
-        return next((name for name, those in PROFILES.items() if self.services in those), "")
+    def required(self) -> set[str]:
+        """The services that a host of its profile has in any case."""
+        return self._of_profile[0]
 
     @property
     def known(self) -> set[str]:
-        """The services of its profile, those of a choice included that was made otherwise."""
-        return {*self.services, *(name for each in PROFILES.get(self.profile, ()) for name in each)}
+        """Those, and what is there on demand."""
+        required, on_demand = self._of_profile
+        return required | on_demand
+
+    @property
+    def apart(self) -> bool:
+        """The server has a role of its own."""
+        return self.profile in APART
+
+    @property
+    def _of_profile(self) -> tuple[set[str], set[str]]:
+        return PROFILES.get(self.profile) or missing(
+            f"{self.root}/scripts/lib/common.sh names no profile that is known: {self.profile!r}"
+        )
 
     @property
     def declared(self) -> frozenset[str]:
@@ -92,9 +109,13 @@ class Stack:
         )
 
     def need(self, service: str) -> None:
-        """Skips what is about a service that this host does not declare."""
-        if service not in self.declared:
-            pytest.skip(f"no service {service} in the profile {self.profile}")
+        """Skips what is about a service that this host does without, as its profile allows."""
+        if service in self.declared:
+            return
+        if service in self.required:
+            missing(f"{self.root}/compose.yaml has no {service}, which profile {self.profile} has")
+        on_demand = "it was not asked for" if service in self.known else "its profile has none"
+        pytest.skip(f"there is no {service} on this {self.profile} host: {on_demand}")
 
     @property
     def kestra(self) -> Container:

@@ -9,7 +9,7 @@ import pytest
 from testinfra.host import Host
 
 from tests.machine import secret_names
-from tests.machine.names import NAMES, SECRETS, wanted
+from tests.machine.names import NAMES, SECRETS, known, need, wanted
 from tests.machine.stack import Stack
 
 SHAPES = {
@@ -40,27 +40,25 @@ def test_every_name_is_there(host: Host, stack: Stack, env: str) -> None:
 
 
 def test_there_is_none_of_another_profile(host: Host, stack: Stack, env: str) -> None:
-    # Who had a sidecar keeps its token: secrets of a service that may come back are not lost.
-    others = {name for name, service in NAMES.items() if service not in stack.known}
-    found = others & secret_names.names(host, env)
+    found = ({*NAMES} - known(stack)) & secret_names.names(host, env)
     assert not found
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_it_has_a_value(host: Host, stack: Stack, env: str, name: str) -> None:
-    stack.need(NAMES[name])
+    need(stack, name)
     assert secret_names.keeps(host, env, name, '[ -n "$value" ]'), f"{name} is empty"
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES))
 def test_it_is_well_formed(host: Host, stack: Stack, env: str, name: str) -> None:
-    stack.need(NAMES[name])
+    need(stack, name)
     assert secret_names.keeps(host, env, name, SHAPES[name]), f"{name} breaks its rule"
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
 def test_it_is_no_published_example(host: Host, stack: Stack, env: str, name: str) -> None:
-    stack.need(NAMES[name])
+    need(stack, name)
     rule = f"! [[ ${{value,,}} =~ ^({EXAMPLES})$ ]]"
     assert secret_names.keeps(host, env, name, rule), f"{name} is a published example"
 

@@ -62,9 +62,11 @@ def test_defaults_keep_their_own_rules() -> None:
     assert Tools(**Tools().model_dump()) == Tools()
 
 
-def test_settings_cannot_be_changed() -> None:
+@pytest.mark.parametrize("name", Tools.model_fields)
+def test_settings_cannot_be_changed(name: str) -> None:
+    settings = Tools()
     with pytest.raises(ValidationError, match="frozen"):
-        Tools().http_port = 1  # type: ignore[misc]
+        setattr(settings, name, getattr(settings, name))
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
