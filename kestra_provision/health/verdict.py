@@ -150,7 +150,7 @@ def _check(service: Service, judged: Judged, seen: ServiceHealth) -> Check:
         service.container,
         fatal=not (meaning.ok or meaning.waits or again),
         # One that never was healthy is still starting.
-        restart=meaning.restart and seen.container.health == "healthy",
+        restart=meaning.restart and (seen.container.health == "healthy" or not service.checked),
         cause=meaning.cause,
         fix=meaning.fix,
     )

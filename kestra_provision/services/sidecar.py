@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kestra_provision.settings import passwords
 from kestra_provision.settings.sections.sidecar import SidecarSection
 from kestra_provision.stack.question import Meaning, Question
@@ -42,6 +44,8 @@ def sidecar(settings: SidecarSection, image: str, networks: frozenset[str]) -> S
         ),
         environment={"SIDECAR_PORT": str(settings.sidecar_port)},
         secrets=(Secret(passwords.SIDECAR, "SIDECAR_TOKEN"),),
+        # Its contract asks for no program in the image that could.
+        checked=False,
         symptom="callers of the sidecar are refused",
         questions=(_health(),),
     )
@@ -57,7 +61,7 @@ def _health() -> Question:
             "starting": Meaning(cause="it is still starting", fix="wait, then: {doctor}"),
             "port-closed": Meaning(cause="it does not listen on port 8000", fix=fix),
             "unhealthy": bad,
-            "not-answering": bad,
+            "not-answering": replace(bad, restart=True),
         },
         fine="/health answers 200",
     )

@@ -167,6 +167,7 @@ class Service:
     + made_with: what its data was made with; of a server, whose image then makes the database at
       its first start
     + volume: the Docker volume that it keeps its data in
+    + checked: Docker asks it whether it is well; else nobody but we can tell that it ever was
     + drains: what it works on must end before it is stopped
     + symptom: what people see when its container is not Up
     + questions: what is asked of it when it is, the cause before its effect
@@ -194,6 +195,7 @@ class Service:
     made_with: tuple[MadeWith, ...] = ()
     volume: Volume | None = None
     directories: tuple[Directory, ...] = ()
+    checked: bool = True
     drains: bool = False
     symptom: str = ""
     questions: tuple[Question, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kestra_provision.stack.stack import Stack
-from tests.e2e.conftest import WAIT_FOR_KESTRA
+from tests.e2e.conftest import HEALTH_CHECK, WAIT_FOR_KESTRA, stopping
 from tests.e2e.drifts_running import Drift, runs_as_declared
 
 _DATA = "/opt/kestra/tools/n8n/data"
@@ -65,6 +65,14 @@ def waves_of_devorch(stack: Stack) -> dict[str, dict[str, Drift]]:
                 "database n8n: PostgreSQL has no role n8n that may log in",
                 f"{psql} 'alter role n8n nologin'; {WAIT_FOR_KESTRA}",
                 f"[ $({psql} \"select rolcanlogin from pg_roles where rolname = 'n8n'\") = t ]",
+            ),
+        },
+        "sidecar that hangs": {
+            "sidecar that hangs": Drift(
+                "health | Kestra answers, and only to its password",
+                f"sidecar's health: {sidecar} is not-answering",
+                stopping(sidecar),
+                HEALTH_CHECK,
             ),
         },
         "n8n frozen": {

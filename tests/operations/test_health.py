@@ -1,14 +1,24 @@
 """Health, from the containers up to Kestra's ports; the first failure is the cause."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from kestra_provision.facts.health import HostHealth
-from kestra_provision.health.verdict import stranded
+from kestra_provision.facts.health import (
+    Answer,
+    ContainerHealth,
+    Health,
+    HostHealth,
+    ServiceHealth,
+)
+from kestra_provision.health.verdict import observe, stranded
+from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.devorch import DevOrch
 from tests.health_seen import seen
 from tests.operations.broken_stacks import BROKEN, KESTRA
-from tests.operations.fake_kestra import ALL, SETTINGS, FakeKestra, host_with, look, names
+from tests.operations.fake_host import FakeHost
+from tests.operations.fake_kestra import ALL, ENV, SETTINGS, FakeKestra, host_with, look, names
 
 
 def test_healthy_stack_passes_every_check_in_order(kestra: FakeKestra) -> None:
@@ -96,6 +106,25 @@ def test_closed_ports_of_one_that_was_healthy_stay_closed(
 ) -> None:
     failed = look(host_with(seen("kestra", "ports-closed", health=before))).failed
     assert failed.restart is restart
+
+
+@pytest.mark.parametrize(
+    ("word", "restart"), [("not-answering", True), ("port-closed", False), ("unhealthy", False)]
+)
+def test_hung_service_that_docker_never_asks_is_restarted(word: str, restart: bool) -> None:
+    """Nobody else would, and it never was healthy in Docker's words."""
+    settings = DevOrch(sidecar_image="sidecar:1")
+    fine = Answer("running")
+    services = {
+        name: ServiceHealth("running", "", ContainerHealth("running", "healthy"))
+        for name in stack_of(settings).containers
+    }
+    logins = {f"database login of {name}": fine for name in ("kestra", "n8n")}
+    services["postgres"] = replace(services["postgres"], answers=logins)
+    services["sidecar"] = ServiceHealth(word, "", ContainerHealth("running"))
+    host = FakeHost({Health: HostHealth(services)}, {".env": (True, ENV, "")}, settings=settings)
+    failed = observe(host.as_host, settings).failed
+    assert (failed.name, failed.restart) == ("sidecar's health", restart)
 
 
 @pytest.mark.parametrize("word", ["starting", "not-answering", "unhealthy", "management-closed"])
