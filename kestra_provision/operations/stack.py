@@ -160,7 +160,12 @@ def _make(state: State, host: Host, stack: Stack, server: Service) -> bool:
     host.log(f"compose up: {server.title}, for the databases on it")
     wait = f"--wait --wait-timeout {settings_of(host).health_timeout}"
     up = f"up -d --pull never --no-build {wait} {server.name}"
-    return _compose(host, stack, up) and databases.make(host, stack, server)
+    if not _compose(host, stack, up):
+        return False
+    made = databases.make(host, stack, server)
+    if not made:
+        _say_way_on(host)
+    return made
 
 
 def _up(state: State, host: Host, stack: Stack) -> bool:

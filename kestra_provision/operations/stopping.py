@@ -103,7 +103,8 @@ def _drain(host: Host, settings: Settings, timeout: int) -> None:
 def stop_service(state: State, host: Host, stack: Stack, service: str) -> bool:
     """Stops one service with its grace period, a frozen one too; an operation's function."""
     container, grace = stack[service].container, stack[service].stop_grace
-    host.log(f"stopping {container}; it may take up to {grace // 60} min")
+    most = f"{grace // 60} min" if grace >= 60 else f"{grace} s"
+    host.log(f"stopping {container}; it may take up to {most}")
     ours, this = (
         f"docker ps -q --filter {shlex.quote(f'label=com.docker.compose.{key}={value}')}"
         for key, value in (("project", stack.project), ("service", service))

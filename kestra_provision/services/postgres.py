@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kestra_provision.settings import passwords
 from kestra_provision.settings.sections.postgres import PostgresSection
@@ -120,6 +121,9 @@ def _login(container: str, database: Database, name: str, apart: bool) -> Questi
     new_password = (
         f"docker exec -it {container} psql -U {database.user} -d {database.name} -c '\\password'"
     )
+    gone = Meaning(
+        cause="it was dropped, or a deploy did not get that far", fix="{deploy}", makes=True
+    )
     return Question(
         name=name,
         symptom="password authentication failed",
@@ -137,16 +141,8 @@ def _login(container: str, database: Database, name: str, apart: bool) -> Questi
                 f"one: {new_password}",
                 waits=False,
             ),
-            "no-role": Meaning(
-                cause="it was dropped, or a deploy did not get that far",
-                fix="{deploy}",
-                makes=True,
-            ),
-            "no-database": Meaning(
-                cause="it was dropped, or a deploy did not get that far",
-                fix="{deploy}; it makes an empty one",
-                makes=True,
-            ),
+            "no-role": gone,
+            "no-database": replace(gone, fix="{deploy}; it makes an empty one"),
             "not-owner": Meaning(
                 cause="somebody gave it to another role; a new version could not change its tables",
                 fix="{deploy}",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -27,6 +28,18 @@ def run(vps: Vps, command: str, code: int = 0) -> CompletedProcess[str]:
     secrets = vps.run(f"sed -nE 's/^KESTRA_.*(PASSWORD|KEY)=//p' {ROOT}/.env").stdout
     assert not [secret for secret in secrets.split() if secret.strip("'") in shown]
     return done
+
+
+@contextmanager
+def without_compose(vps: Vps) -> Iterator[None]:
+    """Docker's plugin is away meanwhile."""
+    form = '{{range .ClientInfo.Plugins}}{{if eq .Name "compose"}}{{.Path}}{{end}}{{end}}'
+    plugin = vps.run(f"docker info -f '{form}'").stdout.strip()
+    vps.run(f"mv {plugin} /root/compose")
+    try:
+        yield
+    finally:
+        vps.run(f"mv /root/compose {plugin}")
 
 
 def health(vps: Vps, services: str = "kestra,postgres") -> dict[str, Any]:

@@ -27,7 +27,7 @@ from tests.e2e.devorch import (
 from tests.e2e.drifts import waves
 from tests.e2e.drifts_devorch import waves_of_devorch
 from tests.e2e.drifts_running import runs_as_declared
-from tests.e2e.host_scripts import STACKS, health, run, running
+from tests.e2e.host_scripts import STACKS, health, run, running, without_compose
 from tests.e2e.under_way import killed_at
 from tests.e2e.verify import verified
 from tests.e2e.walk import walked
@@ -219,13 +219,9 @@ def test_scripts_of_the_host(site: Site) -> None:
 
 
 def test_a_host_without_compose_starts_the_same(site: Site) -> None:
-    form = '{{range .ClientInfo.Plugins}}{{if eq .Name "compose"}}{{.Path}}{{end}}{{end}}'
-    plugin = site.vps.run(f"docker info -f '{form}'").stdout.strip()
-    site.vps.run(f"mv {plugin} /root/compose; docker rm -f {N8N} {SIDECAR} {KESTRA}")
-    try:
+    site.vps.run(f"docker rm -f {N8N} {SIDECAR} {KESTRA}")
+    with without_compose(site.vps):
         done = run(site.vps, f"{STACKS}/start-stacks.sh")
-    finally:
-        site.vps.run(f"mv /root/compose {plugin}")
     assert "docker compose is missing" in done.stderr
     assert key_of_n8n(site) == GIVEN["N8N_ENCRYPTION_KEY"]
     assert_continues(site)
@@ -239,6 +235,7 @@ def test_services_beside_come_and_go_with_their_image(site: Site) -> None:
     containers = site.vps.run("docker ps -a --format '{{.Names}}' | sort").stdout.split()
     assert containers == [KESTRA, POSTGRES]
     assert found(site.drift()) == []
+    verified(site.vps)
     site.data.update(images)
     site.declare()
     assert_continues(site)

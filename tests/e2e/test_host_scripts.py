@@ -21,6 +21,7 @@ from tests.e2e.host_scripts import (
     run,
     running,
     until,
+    without_compose,
 )
 from tests.vps.machine import Vps
 
@@ -174,13 +175,9 @@ def test_a_container_that_never_started_is_there(vps: Vps) -> None:
 
 
 def test_without_compose_docker_starts_the_same_and_a_deploy_takes_it_over(site: Site) -> None:
-    form = '{{range .ClientInfo.Plugins}}{{if eq .Name "compose"}}{{.Path}}{{end}}{{end}}'
-    plugin = site.vps.run(f"docker info -f '{form}'").stdout.strip()
-    site.vps.run(f"mv {plugin} /root/compose; docker rm -f {KESTRA} {POSTGRES}")
-    try:
+    site.vps.run(f"docker rm -f {KESTRA} {POSTGRES}")
+    with without_compose(site.vps):
         done = run(site.vps, f"{TOOLS}/run.sh --detach")
-    finally:
-        site.vps.run(f"mv /root/compose {plugin}")
     assert "docker compose is missing" in done.stderr
     assert health(site.vps)["overallHealth"] == "healthy"
     deployed = site.deploy()

@@ -16,7 +16,7 @@ from tests.e2e.api import api, execute
 from tests.e2e.conftest import WAIT_FOR_KESTRA, Site, changed, found, releasing, stopping
 from tests.e2e.drifts import waves
 from tests.e2e.drifts_running import runs_as_declared
-from tests.e2e.host_scripts import HEALTH, STACKS, TOOLS, health, run, running
+from tests.e2e.host_scripts import HEALTH, STACKS, TOOLS, health, run, running, without_compose
 from tests.e2e.under_way import deploying, interrupted_at, killed_at
 from tests.e2e.verify import verified
 from tests.e2e.walk import walked
@@ -192,13 +192,9 @@ def test_scripts_of_the_host(site: Site) -> None:
 
 
 def test_a_host_without_compose_starts_the_same(site: Site) -> None:
-    form = '{{range .ClientInfo.Plugins}}{{if eq .Name "compose"}}{{.Path}}{{end}}{{end}}'
-    plugin = site.vps.run(f"docker info -f '{form}'").stdout.strip()
-    site.vps.run(f"mv {plugin} /root/compose; docker rm -f {KESTRA}")
-    try:
+    site.vps.run(f"docker rm -f {KESTRA}")
+    with without_compose(site.vps):
         done = run(site.vps, f"{TOOLS}/run.sh --detach")
-    finally:
-        site.vps.run(f"mv /root/compose {plugin}")
     assert "docker compose is missing" in done.stderr
     assert health(site.vps, "kestra")["overallHealth"] == "healthy"
     assert_continues(site)

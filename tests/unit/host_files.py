@@ -10,7 +10,7 @@ from kestra_provision.render.host.scripts import render_scripts
 from kestra_provision.settings import Settings
 from kestra_provision.stack.stack import Stack
 
-SIZES = {"kestra": 2048, "postgres": 512}
+SIZES = stack_of(Tools()).sizes(4096)
 SUM = "f" * 64
 SETTINGS = {
     "defaults": Tools(),

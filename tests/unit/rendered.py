@@ -9,7 +9,7 @@ from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.application import application_file
 from kestra_provision.render.host.compose import render_compose
 
-SIZES = {"kestra": 2048, "postgres": 512}
+SIZES = stack_of(Tools()).sizes(4096)
 SUM = "f" * 64
 SETTINGS = {
     "defaults": Tools(),
