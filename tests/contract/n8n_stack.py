@@ -1,6 +1,5 @@
 """n8n beside the PostgreSQL of the contract tests: the stand-in, or the image somebody names."""
 
-import itertools
 import time
 from collections.abc import Mapping, Sequence
 
@@ -66,7 +65,6 @@ class N8nStack:
     def __init__(self, stack: Stack, image: str) -> None:
         self.stack = stack
         self._image = image
-        self._count = itertools.count()
         self._started: list[str] = []
         self._volumes: list[str] = []
         found = stack.sql("select 1 from pg_roles where rolname = 'n8n'")
@@ -81,7 +79,7 @@ class N8nStack:
 
     def volume(self) -> str:
         """Create a volume for the data folder and return its name."""
-        name = f"{self.stack.name}-n8n-data-{next(self._count)}"
+        name = self.stack.new_name("n8n-data")
         docker("volume", "create", name)
         self._volumes.append(name)
         return name
@@ -93,7 +91,7 @@ class N8nStack:
         without: Sequence[str] = (),
     ) -> N8n:
         """Start a container with the usual environment and these changes to it."""
-        name = f"{self.stack.name}-n8n-{next(self._count)}"
+        name = self.stack.new_name("n8n")
         given = ENVIRONMENT | dict(environment or {})
         pairs = [f"{key}={value}" for key, value in given.items() if key not in without]
         arguments = [part for pair in pairs for part in ("-e", pair)]

@@ -27,6 +27,10 @@ class Stack:
         self._count = itertools.count()
         self._started: list[str] = []
 
+    def new_name(self, kind: str) -> str:
+        """Return a name that nothing in this stack has, whoever starts things in it."""
+        return f"{self.name}-{kind}-{next(self._count)}"
+
     def start(self) -> None:
         """Start PostgreSQL and wait until it answers."""
         docker("network", "create", self.name)
@@ -86,7 +90,7 @@ class Stack:
         command: Sequence[str] = ("server", "standalone", "--config", CONFIG),
     ) -> Container:
         """Start a stand-in with a mounted configuration file."""
-        name = f"{self.name}-standin-{next(self._count)}"
+        name = self.new_name("standin")
         given = {"DB_PASSWORD": DATABASE_PASSWORD, "STANDIN_START_SECONDS": "0.1"}
         given |= environment or {}
         arguments = [part for key, value in given.items() for part in ("-e", f"{key}={value}")]
