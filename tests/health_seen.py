@@ -39,6 +39,7 @@ DETAILS = {
     "stopped": "the container is exited, exit code 0",
     "frozen": "the container is frozen: docker unpause {}",
     "not-answering": "the container is Up and accepts no connections",
+    "check-fails": "/health answers 200, and Docker's check of it fails",
     "ports-closed": "the container is Up, its ports 8080 and 8081 are closed",
     "stranger": "another container has its name; docker rename {} …",
     "restarting": "restarted 2 times, exit code 1: docker logs {}",

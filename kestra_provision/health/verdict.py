@@ -21,7 +21,6 @@ from kestra_provision.secrets.env import HostEnv, observed_env, read_env
 from kestra_provision.services import kestra
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
-from kestra_provision.stack.question import CHECK_FAILS
 from kestra_provision.stack.service import Service
 from kestra_provision.stack.stack import Stack
 
@@ -117,7 +116,6 @@ def _checks(
                     # A file that nobody can read is the cause of what is asked with a secret.
                     env()
                 yield _check(service, judged, seen[service.name])
-            yield from _compose_agrees(judge, service)
             yield from _ports_as_declared(judge, service)
             if service.name == kestra.NAME:
                 for check in api_answers(host, settings, env(), versions):
@@ -154,20 +152,6 @@ def _check(service: Service, judged: Judged, seen: ServiceHealth) -> Check:
         cause=meaning.cause,
         fix=meaning.fix,
     )
-
-
-def _compose_agrees(judge: Judge, service: Service) -> Iterator[Check]:
-    """Compose takes Docker's word, and starts nothing that needs an unhealthy container."""
-    if judge.seen[service.name].container.health == "unhealthy":
-        meaning = service.meaning(CHECK_FAILS)[1]
-        yield Check(
-            f"container {service.container}",
-            False,
-            "runs, and its health check fails",
-            service.container,
-            cause=meaning.cause,
-            fix=judge.fill(meaning.fix, service),
-        )
 
 
 def _ports_as_declared(judge: Judge, service: Service) -> Iterator[Check]:

@@ -63,8 +63,6 @@ class Question:
 RUNNING = "running"
 #: For a container that has our name and is not ours: it is asked nothing.
 STRANGER = "stranger"
-#: It answers, and Docker's own check of it fails: compose takes Docker's word.
-CHECK_FAILS = "check-fails"
 
 _EXITS = "it exits at once: its configuration, its data, or its memory"
 _ITS_LOGS = "{its_logs} --tail 50"
@@ -92,7 +90,8 @@ BASE: Mapping[str, Meaning] = {
     "restarting": Meaning(cause=_EXITS, fix=_ITS_LOGS, effect=_EFFECT),
     "restart-loop": Meaning(cause=_EXITS, fix=_ITS_LOGS, waits=False, effect=_EFFECT),
     "starting": Meaning(cause="it is still starting", fix="wait, then: {doctor}"),
-    CHECK_FAILS: Meaning(
+    # It answers; but compose takes Docker's word, and starts nothing that needs it.
+    "check-fails": Meaning(
         cause="Docker's check of it failed lately", fix="wait, then: {doctor}; or: {deploy}"
     ),
 }

@@ -61,7 +61,7 @@ BROKEN = {
         "restart-loop", KESTRA, "restarted 7 times", status="running"
     ),
     "Kestra unhealthy by docker": of_kestra(
-        "running", KESTRA, "runs, and its health check fails", health="unhealthy"
+        "check-fails", KESTRA, "answers 200, and Docker's check of it fails", health="unhealthy"
     ),
     "Kestra starts": of_kestra("starting", "Kestra's ports", "tools-kestra is starting"),
     "ports closed": of_kestra("ports-closed", "Kestra's ports", "its ports 8080 and 8081 are"),

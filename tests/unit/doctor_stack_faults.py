@@ -94,6 +94,12 @@ STACK: dict[str, tuple[Evidence, str, str, str]] = {
         "tools-kestra is frozen",
         "docker unpause tools-kestra;",
     ),
+    "Kestra, of which Docker's check fails": (
+        with_kestra("check-fails"),
+        "Kestra",
+        "tools-kestra is check-fails: /health answers 200, and Docker's check of it fails",
+        "wait, then: kestra-provision doctor vps1; or: pyinfra",
+    ),
     "Kestra restarting": (
         with_kestra("restarting"),
         "Kestra",

@@ -107,6 +107,17 @@ def test_states_of_the_container(host: Host, status: str, said: dict[str, Any], 
     assert host.states()[1]["kestra"] == state
 
 
+def test_what_answers_while_dockers_check_fails(host: Host, kestra: Callable[[int], int]) -> None:
+    """Compose takes Docker's word; what answers nothing keeps its own."""
+    host.container("tools-kestra", check="unhealthy", ui=kestra(401), management=kestra(200))
+    seen = host.states()
+    assert seen == ("degraded", {"kestra": "degraded check-fails", "postgres": HEALTHY}, 1)
+    detail = json.loads(host.check().stdout)["services"][0]["detail"]
+    assert detail == "/health answers 200, and Docker's check of it fails"
+    host.container("tools-kestra", check="unhealthy", ui=free_port(), management=free_port())
+    assert host.states()[1]["kestra"] == "degraded ports-closed"
+
+
 def test_a_missing_container(host: Host) -> None:
     (host.answers / "tools-kestra").unlink()
     assert host.states()[1]["kestra"] == "down missing"

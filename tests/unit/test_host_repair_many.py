@@ -17,6 +17,10 @@ CAUSES = {
     "n8n:stopped": {"n8n": "stopped", "sidecar": "not-answering"},
     "n8n:restart-loop kestra:ports-closed": {"n8n": "restart-loop", "kestra": "ports-closed"},
     "sidecar:missing": {"sidecar": "missing"},
+    "postgres:check-fails kestra:ports-closed": {
+        "postgres": "check-fails",
+        "kestra": "ports-closed",
+    },
 }
 
 
@@ -95,4 +99,9 @@ def test_who_was_stopped_by_a_person_stays_so(host: Host) -> None:
 def test_nobody_repairs_what_all_was_stopped(host: Host) -> None:
     for name in ("postgres", "n8n", "sidecar", "kestra"):
         (host.bin / f"state.{name}").write_text("exited\n")
+    assert repaired(host) == []
+
+
+def test_nobody_ends_one_that_serves_for_dockers_check_of_it(host: Host) -> None:
+    (host.root / "says.n8n").write_text("check-fails answers, and Docker's check of it fails\n")
     assert repaired(host) == []

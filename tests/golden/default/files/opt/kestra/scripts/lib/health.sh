@@ -100,7 +100,11 @@ coming_back() {
 # running SERVICE: whether it answers.
 running() {
     if answers_"$1"; then
-        health=healthy
+        if [ "$check" = unhealthy ]; then
+            health=degraded state=check-fails detail+=", and Docker's check of it fails"
+        else
+            health=healthy
+        fi
     elif [ "$restarts" -ge "$restart_loop" ] && [ "$age" -lt "$just_started" ]; then
         coming_back
     elif [ "$check" = starting ] && [ "$age" -lt "$health_timeout" ] &&

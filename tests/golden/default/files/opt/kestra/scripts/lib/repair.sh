@@ -87,7 +87,8 @@ to_restart() {
     [ ${#in_use[@]} -gt 0 ] || return 0
     mapfile -t in_use < <(with_needs "${in_use[@]}")
     for service in "${in_use[@]}"; do
-        [ "$(state_of "$service")" = running ] || sick+=("$service")
+        # One that serves is not ended for Docker's check of it.
+        [[ $(state_of "$service") =~ ^(running|check-fails)$ ]] || sick+=("$service")
     done
     [ ${#sick[@]} -gt 0 ] || return 0
     with_dependents "${sick[@]}" | grep -xF -e "$(printf '%s\n' "${in_use[@]}")"

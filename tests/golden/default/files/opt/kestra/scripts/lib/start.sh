@@ -80,11 +80,11 @@ needed_as() {
     fi
 }
 
-# await SERVICE: until it answers, and until Docker agrees, whose word compose takes. What is Up
-# and does not serve, such as a Kestra that lost its database, is started again, once.
+# await SERVICE: until it answers, and Docker agrees. What is Up and does not serve, such as a Kestra
+# that lost its database, is started again, once.
 await() {
     local deadline=$((SECONDS + health_timeout)) said=$((SECONDS + 10)) again=no first=''
-    while look "$1" && { [ "$health" != healthy ] || [ "$check" = unhealthy ]; }; do
+    while look "$1" && [ "$health" != healthy ]; do
         : "${first:=$restarts}" # those before were for another reason
         if [ $((restarts - first)) -ge "$restart_loop" ] || [ "$SECONDS" -ge "$deadline" ]; then
             die "$container: $detail. See sudo $root/tools/kestra/scripts/logs.sh $1"
@@ -105,6 +105,7 @@ await() {
 # Waiting will not help: it runs for long, and has closed its ports or failed Docker's checks.
 useless() {
     case $health/$check/$state in
+        */check-fails) return 1 ;; # it serves, and Docker looks again soon
         degraded/unhealthy/* | degraded/healthy/ports-closed) return 0 ;;
     esac
     return 1

@@ -70,7 +70,8 @@ look_at_all() {
         if [ "$state" = running ] || effect "$service" "$causes"; then
             continue
         fi
-        causes+="$service "
+        # Who needs one that serves has its own cause.
+        [ "$state" = check-fails ] || causes+="$service "
         case $state in
             starting) starting=yes ;;
             *) cause+="${cause:+ }$service:$state" ;;
