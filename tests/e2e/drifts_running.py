@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kestra_provision.stack.stack import Stack
-from tests.e2e.conftest import WAIT_FOR_CLOSED_PORTS, WAIT_FOR_KESTRA, freezing
+from tests.e2e.conftest import HEALTH_CHECK, WAIT_FOR_KESTRA, freezing
 
 
 class Drift(NamedTuple):
@@ -21,6 +21,7 @@ class Drift(NamedTuple):
 
 
 _DAEMON = "docker | daemon runs with its configuration"
+_CHECK = "docker inspect -f {{.State.Health.Status}}"
 SERVICE = "docker | service runs, now and after a boot"
 
 
@@ -96,6 +97,14 @@ def running(stack: Stack) -> dict[str, dict[str, Drift]]:
                 f"[ $(docker inspect -f {{{{.HostConfig.Memory}}}} {kestra}) != 2911895552 ]",
             ),
         },
+        "Docker's check fails": {
+            "Docker's check fails": Drift(
+                declared,
+                f"container {kestra}: is unhealthy",
+                _check_fails(kestra),
+                f"{HEALTH_CHECK} && [ $({_CHECK} {kestra}) != unhealthy ]",
+            ),
+        },
         "taken off the shared network": {
             "taken off the shared network": Drift(
                 declared,
@@ -114,6 +123,17 @@ def runs_as_declared(stack: Stack) -> str:
     return f"stack | {stack.titles} {run} as declared"
 
 
+def _check_fails(container: str) -> str:
+    """Docker asks with the container's bash; whoever asks from outside is answered as before."""
+    no_bash = "mount --bind /dev/null $(readlink -f $(command -v bash))"
+    pid = f"$(docker inspect -f '{{{{.State.Pid}}}}' {container})"
+    until = "timeout 300 sh -c 'until [ $(%s %s) = %s ]; do sleep 1; done'"
+    return (
+        f"{until % (_CHECK, container, 'healthy')} && nsenter -t {pid} -m sh -c '{no_bash}' && "
+        f"{until % (_CHECK, container, 'unhealthy')} && {HEALTH_CHECK} | grep -q check-fails"
+    )
+
+
 def _frozen(stack: Stack) -> dict[str, dict[str, Drift]]:
     """The one who has the data: the database, or who needs none."""
     kestra = stack.main.container
@@ -123,8 +143,9 @@ def _frozen(stack: Stack) -> dict[str, dict[str, Drift]]:
     else:
         operation = "health | Kestra answers, and only to its password"
         said = f"{kestra} without its database: the container is Up"
-        # So long that Kestra has closed its ports, which it never opens again.
+        # One Kestra closes its ports after a while and never opens them again, another hangs.
         frozen = stack.services[0].container
-        by_hand = f"{freezing(frozen)}; {WAIT_FOR_CLOSED_PORTS}"
+        closed = f"until {HEALTH_CHECK} | grep -q ports-closed; do sleep 0.5; done"
+        by_hand = f"{freezing(frozen)}; timeout 60 sh -c '{closed}' || true"
     proof = f"[ $(docker inspect -f {{{{.State.Status}}}} {frozen}) = running ]"
     return {"data frozen": {"data frozen": Drift(operation, said, by_hand, proof)}}
