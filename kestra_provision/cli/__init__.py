@@ -24,13 +24,32 @@ from kestra_provision.cli.start import start
 from kestra_provision.cli.status import status
 from kestra_provision.cli.stop import stop
 from kestra_provision.cli.unlock import unlock
+from kestra_provision.cli.version import version
 
 # Of a command line that cannot be understood: click's own 2 means drift, or findings, here.
 click.UsageError.exit_code = 1
 
 
+#: What each command is for, as --help shows them.
+_GROUPS: dict[str, tuple[click.Command, ...]] = {
+    "Look": (status, drift, logs, audit, config, version, credentials, open_),
+    "Change": (restart, stop, start, lock),
+    "Recover": (doctor, unlock),
+    "Your repository": (init, settings, metrics, completion),
+}
+
+
 class _Main(click.Group):
-    """Names the nearest command for an unknown one."""
+    """Names the nearest command for an unknown one, and lists them by what they are for."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One section a group, one width of the names for all."""
+        width = max(map(len, self.commands))
+        for title, commands in _GROUPS.items():
+            with formatter.section(title):
+                # The longest name, so that the columns of all sections are below each other.
+                rows = [(f"{c.name:<{width}}", c.get_short_help_str(100)) for c in commands]
+                formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -48,29 +67,15 @@ class _Main(click.Group):
 def main() -> None:
     """Day-to-day commands for hosts that `pyinfra inventory deploy.py` provisioned.
 
+    HOST may be left out where your inventory has one host. Commands that take several hosts are
+    for all of them then, or for some with --limit.
+
     \b
     Example:
+      kestra-provision status
       kestra-provision open vps1
     """
 
 
-for _command in (
-    audit,
-    completion,
-    config,
-    credentials,
-    doctor,
-    drift,
-    init,
-    lock,
-    logs,
-    metrics,
-    open_,
-    restart,
-    settings,
-    start,
-    status,
-    stop,
-    unlock,
-):
+for _command in (command for group in _GROUPS.values() for command in group):
     main.add_command(_command)

@@ -52,8 +52,33 @@ def _complete(
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
-host = click.argument("host", shell_complete=_complete)
-_optional_host = click.argument("host", required=False, shell_complete=_complete)
+_host = click.argument("host", required=False, shell_complete=_complete)
+reason = click.option("--reason", default="", help="Why, for the audit and for the lock.")
+yes = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+
+
+def one_host(command: Callable[..., Any]) -> Callable[..., Any]:
+    """[HOST] and --inventory: one host by its exact name, or the only one that there is."""
+
+    @wraps(command)
+    def resolved(host: str | None, inventory: str, **given: Any) -> Any:
+        return command(host=host or _only_host(inventory), inventory=inventory, **given)
+
+    wrapped: Callable[..., Any] = resolved
+    for decorate in (inventory, _host):
+        wrapped = decorate(wrapped)
+    return wrapped
+
+
+def _only_host(inventory: str) -> str:
+    """Raises `click.UsageError` where there is none, or more than one to choose from."""
+    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    from kestra_provision.run.hosts import read_inventory
+
+    names = [host.name for host in read_inventory(inventory)]
+    if len(names) != 1:
+        raise click.UsageError(f"name a HOST; {inventory} has: {', '.join(names) or 'no host'}")
+    return names[0]
 
 
 def hosts(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,6 +91,6 @@ def hosts(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(host=host, limit=limit, **given)
 
     wrapped: Callable[..., Any] = checked
-    for decorate in (limit, inventory, _optional_host):
+    for decorate in (limit, inventory, _host):
         wrapped = decorate(wrapped)
     return wrapped

@@ -6,14 +6,16 @@ import click
 
 from kestra_provision.cli import arguments
 
+#: Of the JSON; it grows when a field is removed or changes its meaning.
+VERSION = 1
+
 
 @click.command()
-@arguments.host
-@arguments.inventory
+@arguments.one_host
 @click.option(
     "--tail", type=click.IntRange(1), default=20, show_default=True, metavar="N", help="The last N."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as on the host.")
+@arguments.as_json
 def audit(host: str, inventory: str, tail: int, as_json: bool) -> None:
     """Shows what runbooks did to HOST: when, who, why, the result.
 
@@ -38,7 +40,8 @@ def audit(host: str, inventory: str, tail: int, as_json: bool) -> None:
             raise click.ClickException(f"{host}: {path}: {result.stderr.strip()}")
     found = records.parse(result.stdout.splitlines())
     if as_json:
-        click.echo("\n".join(json.dumps(record, ensure_ascii=False) for record in found))
+        told = {"version": VERSION, "host": host, "records": found}
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     elif found:
         click.echo(records.render(found))
     else:

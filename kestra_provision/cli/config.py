@@ -17,6 +17,8 @@ from kestra_provision.settings import Origin, Settings, operator_environment, pa
 from kestra_provision.settings.load import merge
 from kestra_provision.text.table import table
 
+#: Of the JSON; it grows when a field is removed or changes its meaning.
+VERSION = 1
 _MASK = "*****"
 
 
@@ -45,7 +47,8 @@ def config(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
         h.name: explained(settings_of(h), merge(layers_of(h, environment)), secrets) for h in hosts
     }
     if as_json:
-        click.echo(json.dumps(shown, indent=2))
+        told = [{"name": name, "settings": lines} for name, lines in shown.items()]
+        click.echo(json.dumps({"version": VERSION, "hosts": told}, indent=2))
         return
     click.echo("\n\n".join(f"{name}\n\n{_table(lines)}" for name, lines in shown.items()))
 

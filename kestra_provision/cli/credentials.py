@@ -11,8 +11,7 @@ from kestra_provision.settings import passwords
 
 
 @click.command()
-@arguments.host
-@arguments.inventory
+@arguments.one_host
 @click.option("--force", is_flag=True, help="Write to a pipe or file as well.")
 def credentials(host: str, inventory: str, force: bool) -> None:
     """Shows user, passwords and key of HOST, on a terminal only.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -29,23 +30,23 @@ def _checked(name: str) -> Callable[[click.Context, click.Parameter, str | None]
     return check
 
 
+def _pattern(
+    ctx: click.Context, parameter: click.Parameter, value: str | None
+) -> re.Pattern[str] | None:
+    try:
+        return None if value is None else re.compile(value)
+    except re.error as error:
+        raise click.BadParameter(f"{value!r} is no pattern: {error}", ctx, parameter) from error
+
+
 @click.command()
-@arguments.host
-@arguments.inventory
-@click.option(
-    "--service",
-    type=click.Choice(NAMES),
-    default=NAMES[0],
-    show_default=True,
-    help="Whose log.",
-)
+@arguments.one_host
+@click.option("--service", type=click.Choice(NAMES), help="Its log alone, as Docker has it.")
 @click.option(
     "--tail",
-    default="100",
-    show_default=True,
     metavar="N",
     callback=_checked("tail"),
-    help="The last N lines, or all.",
+    help="The last N lines of each service, or all; default 100, with --since or --grep all.",
 )
 @click.option(
     "--since",
@@ -53,24 +54,37 @@ def _checked(name: str) -> Callable[[click.Context, click.Parameter, str | None]
     callback=_checked("since"),
     help="No older than 10m or 1h30m, or since 2026-01-31T12:00:00Z.",
 )
+@click.option(
+    "--grep",
+    metavar="PATTERN",
+    callback=_pattern,
+    help="Only lines with this regular expression; (?i) before it takes either case.",
+)
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
 def logs(
-    host: str, inventory: str, service: str, tail: str, since: str | None, follow: bool
+    host: str,
+    inventory: str,
+    service: str | None,
+    tail: str | None,
+    since: str | None,
+    grep: re.Pattern[str] | None,
+    follow: bool,
 ) -> None:
-    """Shows the log of Kestra on HOST, secrets struck out.
+    """Shows the logs of HOST, secrets struck out.
 
-    With --service it is the one of another service of its stack.
+    Of all services in the order of time, each line with its service; with --service of one.
 
     \b
     Example:
       kestra-provision logs vps1
-      kestra-provision logs vps1 --since 10m --tail all
-      kestra-provision logs vps1 --follow
+      kestra-provision logs vps1 --since 1h --grep ERROR
+      kestra-provision logs vps1 --service kestra --follow
     """
+    tail = tail or ("all" if since or grep else "100")
     # gevent would show a KeyboardInterrupt on the terminal before it lets it through.
     before = signal.signal(signal.SIGINT, lambda *_: sys.exit(_BY_CTRL_C))
     try:
-        _show(host, inventory, service, tail, since, follow)
+        _show(host, inventory, service, tail, since, grep, follow)
     except BrokenPipeError:
         # As `head` does it; Python would complain when it flushes stdout at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -79,7 +93,13 @@ def logs(
 
 
 def _show(
-    name: str, inventory: str, service: str, tail: str, since: str | None, follow: bool
+    name: str,
+    inventory: str,
+    service: str | None,
+    tail: str,
+    since: str | None,
+    grep: re.Pattern[str] | None,
+    follow: bool,
 ) -> None:
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.profiles import stack_of
@@ -89,21 +109,27 @@ def _show(
 
     with connected(inventory, name) as (host, settings):
         containers = stack_of(settings).containers
-        if service not in containers:
+        if service and service not in containers:
             known = ", ".join(containers)
             raise click.ClickException(f"{name} has no service {service}, it has: {known}")
-        container = containers[service]
+        if service:
+            containers = {service: containers[service]}
         try:
-            secrets = logs.struck_out(host, settings, container)
-            with running(host, logs.command(container, tail, since, follow)) as started:
-                for line in logs.without_secrets(_while_wanted(started.chunks), secrets):
-                    sys.stdout.write(line)
-                    sys.stdout.flush()
+            containers = logs.there(host, containers)
+            secrets = logs.struck_out(host, settings)
+            with running(host, logs.command(containers, tail, since, follow)) as started:
+                lines: Iterable[str] = logs.without_secrets(_while_wanted(started.chunks), secrets)
+                if len(containers) > 1 and not follow:
+                    lines = logs.in_time(lines)
+                for line in lines:
+                    if grep is None or grep.search(line):
+                        sys.stdout.write(line)
+                        sys.stdout.flush()
                 code = started.exit_code()
         except (logs.NoLogError, ConnectionEndedError) as error:
             raise click.ClickException(f"{name}: {error}") from error
     if code:
-        raise click.ClickException(f"{name}: docker logs {container} ended with exit code {code}")
+        raise click.ClickException(f"{name}: docker logs ended with exit code {code}")
 
 
 def _while_wanted(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -10,8 +10,7 @@ from kestra_provision.cli import arguments
 
 
 @click.command("open")
-@arguments.host
-@arguments.inventory
+@arguments.one_host
 @click.option("--browser", is_flag=True, help="Open the address in a browser as well.")
 def open_(host: str, inventory: str, browser: bool) -> None:
     """Opens Kestra of HOST, through a tunnel where it needs one.

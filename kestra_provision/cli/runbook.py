@@ -16,8 +16,6 @@ from kestra_provision.services import BESIDE
 if TYPE_CHECKING:
     from kestra_provision.run.options import Options
 
-_reason = click.option("--reason", default="", help="Why, for the audit and for the lock.")
-_yes = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 drain_timeout = click.option(
     "--drain-timeout",
     type=click.IntRange(0, 86400),
@@ -37,7 +35,7 @@ def supporting(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """[HOST], --inventory, --limit, --reason and --yes."""
-    for decorate in (_yes, _reason, arguments.hosts):
+    for decorate in (arguments.yes, arguments.reason, arguments.hosts):
         command = decorate(command)
     return command
 

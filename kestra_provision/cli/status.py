@@ -29,7 +29,7 @@ def status(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
     """
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.run.hosts import connected_hosts, on_each
-    from kestra_provision.status.judge import UNREACHABLE, HostStatus
+    from kestra_provision.status.judge import UNREACHABLE, VERSION, HostStatus
     from kestra_provision.status.look import status_of
     from kestra_provision.status.text import render
     from kestra_provision.text.next_command import NextCommand
@@ -38,11 +38,16 @@ def status(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
         seen = on_each(state, reached, status_of)
         seen |= {n: HostStatus(n, UNREACHABLE, (reason,)) for n, reason in unreachable.items()}
         hosts = [seen[each.name] for each in state.inventory if each.name in seen]
+    unwell = [each.name for each in hosts if each.overall != "healthy"]
     if as_json:
-        click.echo(json.dumps([each.as_json() for each in hosts], indent=2))
+        told = {
+            "version": VERSION,
+            "exit_code": 1 if unwell else 0,
+            "hosts": [each.as_json() for each in hosts],
+        }
+        click.echo(json.dumps(told, indent=2))
     else:
         click.echo(render(hosts, datetime.now(UTC), shutil.get_terminal_size((0, 0)).columns))
-    unwell = [each.name for each in hosts if each.overall != "healthy"]
     if unwell and not as_json:
         helps = NextCommand(inventory).day_two("doctor", *unwell[:1] if len(unwell) == 1 else ())
         click.echo(f"\nWhat helps: {helps}")

@@ -10,6 +10,8 @@ from kestra_provision.facts.status import StatusSeen
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.next_command import NextCommand
 
+#: Of the JSON; it grows when a field is removed or changes its meaning (see docs/status.md).
+VERSION = 1
 #: What a host is called that did not answer, or where nothing was deployed.
 UNREACHABLE, ABSENT, UNKNOWN = "unreachable", "not deployed", "unknown"
 

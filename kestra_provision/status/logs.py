@@ -1,10 +1,10 @@
-"""The log of one container, as it comes, line by line and without secrets."""
+"""The logs of containers, as they come, line by line and without secrets."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pyinfra.api.command import StringCommand
@@ -17,6 +17,7 @@ from kestra_provision.secrets.env import env_path, read_env
 from kestra_provision.secrets.redact import redact, secrets_in
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
+from kestra_provision.text.words import enumerated
 
 #: What `docker logs --since` takes: a duration of Go, or a point in time.
 _DURATION = re.compile(r"(?=\d)(\d+h)?(\d+m)?(\d+s)?")
@@ -24,11 +25,15 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\
 
 #: Without a terminal nothing ends a remote command whose caller is gone: `docker logs --follow`
 #: would notice at its next line, which may never come. Our end of stdin tells at once.
-_UNTIL_STDIN_ENDS = (
-    "exec 3<&0; {logs} 2>&1 </dev/null & p=$!; "
-    "{{ while read -r _ <&3; do :; done; kill $p; }} >/dev/null 2>&1 & w=$!; "
-    "wait $p; s=$?; kill $w 2>/dev/null; exit $s"
-)
+_UNTIL_STDIN_ENDS = """exec 3<&0
+{logs}
+{{ while read -r _ <&3; do :; done; kill "${{p[@]}}"; }} >/dev/null 2>&1 &
+w=$! s=0
+for i in "${{p[@]}}"; do wait "$i" || s=$?; done
+kill $w 2>/dev/null
+exit $s
+"""
+_ONE = "{logs} {where} 2>&1 </dev/null & p+=($!)"
 
 
 class NoLogError(Exception):
@@ -57,17 +62,35 @@ def complaint_of_since(since: str) -> str:
     )
 
 
-def command(container: str, tail: str, since: str | None, follow: bool) -> StringCommand:
-    """`docker logs`, which ends when our end of its stdin does.
+def command(
+    containers: Mapping[str, str], tail: str, since: str | None, follow: bool
+) -> StringCommand:
+    """`docker logs` of each container, which end when our end of their stdin does.
 
-    + tail: a number of lines, or `all`
+    + containers: by service; each line of several begins with its service and its time
+    + tail: a number of lines of each, or `all`
     + since: a duration or a time
     """
     words = ["docker", "logs", "--tail", tail]
     words += ["--since", since] if since else []
     words += ["--follow"] if follow else []
-    logs = shlex.join([*words, container])
-    return StringCommand(f"sh -c {shlex.quote(_UNTIL_STDIN_ENDS.format(logs=logs))}")
+    words += ["--timestamps"] if len(containers) > 1 else []
+    width = max(map(len, containers), default=0)
+    started = [
+        _ONE.format(
+            logs=shlex.join([*words, container]),
+            # Of a pipe the last process is the one that `$!` names, and docker has to be ended.
+            where=f"> >(sed -u 's/^/{service:<{width}} | /')" if len(containers) > 1 else "",
+        )
+        for service, container in containers.items()
+    ]
+    text = _UNTIL_STDIN_ENDS.format(logs="\n".join(started))
+    return StringCommand(f"bash -c {shlex.quote(text)}")
+
+
+def in_time(lines: Iterable[str]) -> list[str]:
+    """Lines of several services, each beginning as `command` has it, the oldest first."""
+    return sorted(lines, key=lambda line: line.partition(" | ")[2].partition(" ")[0])
 
 
 def without_secrets(chunks: Iterable[bytes], secrets: Sequence[str]) -> Iterator[str]:
@@ -85,26 +108,36 @@ def without_secrets(chunks: Iterable[bytes], secrets: Sequence[str]) -> Iterator
         yield redact(rest.decode(errors="replace"), secrets) + "\n"
 
 
-def struck_out(host: Host, settings: Settings, container: str) -> list[str]:
-    """The secrets of the host, which are to be struck out of the container's log.
+def struck_out(host: Host, settings: Settings) -> list[str]:
+    """The secrets of the host, which are to be struck out of a log.
 
-    Raises `NoLogError` where there is no such container, and where its secrets cannot be told:
-    such a log is not shown.
+    Raises `NoLogError` where they cannot be told: such a log is not shown.
     """
-    repair = run_of(host.state).commands.deploy("--limit", host.name)
-    if host.get_fact(Running, containers={"one": container})["one"].status == "missing":
-        raise NoLogError(f"{_absence(host, container)}; {repair}")
     try:
         env = read_env(host, settings.root_dir)
     except EnvFileError as error:
         raise NoLogError(f"{error}; without it secrets cannot be struck out") from error
     if not env.access:
         path = env_path(settings.root_dir)
+        repair = run_of(host.state).commands.deploy("--limit", host.name)
         raise NoLogError(f"there is no {path}, so secrets cannot be struck out; {repair}")
     return secrets_in(env, of(host).stack)
 
 
-def _absence(host: Host, container: str) -> str:
+def there(host: Host, containers: Mapping[str, str]) -> dict[str, str]:
+    """Those of the containers, by service, that exist, running or not.
+
+    Raises `NoLogError` where there is none of them.
+    """
+    seen = host.get_fact(Running, containers=containers)
+    found = {s: name for s, name in containers.items() if seen[s].status != "missing"}
+    if not found:
+        repair = run_of(host.state).commands.deploy("--limit", host.name)
+        raise NoLogError(f"{_absence(host, containers)}; {repair}")
+    return found
+
+
+def _absence(host: Host, containers: Mapping[str, str]) -> str:
     survey = host.get_fact(Survey, **survey_arguments(of(host).stack))
     if not survey.docker_client:
         return "Docker is not installed, so nothing was deployed here yet"
@@ -112,4 +145,4 @@ def _absence(host: Host, container: str) -> str:
         return "Docker does not answer; on the host: systemctl status docker"
     if not survey.env_written:
         return "nothing was deployed here yet"
-    return f"there is no container {container}"
+    return f"there is no container {enumerated([*containers.values()])}"

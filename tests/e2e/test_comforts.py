@@ -109,7 +109,8 @@ def test_own_group_data_wins_over_the_packages_profile(python: Path, own: Path) 
     (own / "group_data" / "all.py").write_text("network = 'of_all_py'\n")
     (own / "group_data" / "tools.py").write_text("project_name = 'of-tools-py'\n")
     shown = call(python.with_name("kestra-provision"), "config", "--json", cwd=own).stdout
-    (lines,) = json.loads(shown).values()
+    (host,) = json.loads(shown)["hosts"]
+    lines = host["settings"]
     assert lines["network"] == {"value": "of_all_py", "from": "group_data/all.py"}
     assert lines["project_name"] == {"value": "of-tools-py", "from": "group_data/tools.py"}
     assert lines["container_name"]["from"] == "default"
@@ -162,7 +163,8 @@ def test_credentials_say_where_as_status_does(converged: Site) -> None:
 def test_open_holds_a_tunnel_until_ctrl_c(converged: Site) -> None:
     """The port of the same number is busy on this side, so another one is taken and named."""
     settings = converged.workspace.run("kestra-provision", "config", "--json")
-    wanted = int(json.loads(settings.stdout)[converged.vps.name]["http_port"]["value"])
+    (host,) = json.loads(settings.stdout)["hosts"]
+    wanted = int(host["settings"]["http_port"]["value"])
     with contextlib.ExitStack() as stack:
         # When somebody else has it already, that is as good.
         with contextlib.suppress(OSError):

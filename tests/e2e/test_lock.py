@@ -27,7 +27,7 @@ def held(site: Site) -> str:
 
 def test_lock_by_hand_keeps_runs_off_and_outlives_a_reboot(site: Site) -> None:
     name = site.vps.name
-    assert site.command("lock", name, "--why", 'the provider\'s "disk" moves').returncode == 0
+    assert site.command("lock", name, "--reason", 'the provider\'s "disk" moves').returncode == 0
     site.vps.run(f"sed -i 's/^BOOT=.*/BOOT=another/; s/^PID=.*/PID=999999/' {_HOLDER}")
     site.vps.run("chmod 777 /opt/kestra/backups")
     refused = site.deploy()

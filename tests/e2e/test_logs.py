@@ -61,10 +61,23 @@ def test_secrets_are_struck_out(converged: Site) -> None:
 
 
 def test_tail_is_what_docker_shows(converged: Site) -> None:
-    done = converged.command("logs", converged.vps.name, "--tail", "3")
+    done = converged.command("logs", converged.vps.name, "--service", "kestra", "--tail", "3")
     assert done.returncode == 0, done.stderr
     assert 1 <= len(done.stdout.splitlines()) <= 3
     assert done.stderr == ""
+
+
+def test_all_services_in_the_order_of_time_and_only_what_was_asked_for(converged: Site) -> None:
+    name = converged.vps.name
+    done = converged.command("logs", name)
+    assert done.returncode == 0, done.stderr
+    times = [line.partition(" | ")[2].split()[0] for line in done.stdout.splitlines()]
+    services = {line.partition(" | ")[0].strip() for line in done.stdout.splitlines()}
+    assert services == set(converged.stack.containers)
+    assert times == sorted(times)
+    found = converged.command("logs", name, "--grep", "ready to accept connections")
+    assert found.returncode == 0, found.stderr
+    assert {line.split()[0] for line in found.stdout.splitlines()} == {"postgres"}
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])

@@ -36,8 +36,9 @@ def restart(site: Site, *arguments: str) -> CompletedProcess[str]:
 
 def last_record(site: Site) -> dict[str, Any]:
     shown = site.command("audit", site.vps.name, "--tail", "1", "--json")
-    record: dict[str, Any] = json.loads(shown.stdout)
-    return record
+    (record,) = json.loads(shown.stdout)["records"]
+    found: dict[str, Any] = record
+    return found
 
 
 def assert_well(site: Site, code: int, said: str) -> None:

@@ -35,9 +35,10 @@ def hosts(site: Site, *arguments: str) -> dict[str, dict[str, Any]]:
     """The answer by host; its exit code agrees."""
     done = site.command("status", "--json", *arguments)
     assert done.stdout, done.stderr
-    found = {host["name"]: host for host in json.loads(done.stdout)}
+    told = json.loads(done.stdout)
+    found = {host["name"]: host for host in told["hosts"]}
     good = all(host["overall"] == "healthy" for host in found.values())
-    assert done.returncode == (0 if good else 1)
+    assert done.returncode == told["exit_code"] == (0 if good else 1)
     return found
 
 
@@ -103,7 +104,7 @@ def test_database_stopped_under_a_live_kestra(site: Site) -> None:
 
 def test_frozen_database_while_somebody_holds_the_lock(site: Site) -> None:
     site.vps.run(FREEZE_DATABASE)
-    locked = site.command("lock", site.vps.name, "--why", "a new disk")
+    locked = site.command("lock", site.vps.name, "--reason", "a new disk")
     try:
         assert locked.returncode == 0, locked.stderr
         host = status(site)

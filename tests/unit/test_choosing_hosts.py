@@ -6,16 +6,19 @@ import os
 from itertools import pairwise
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from pyinfra_cli.cli import _get_inventory_pattern_matches
 from pyinfra_cli.inventory import make_inventory
 
 from kestra_provision.cli import main
+from kestra_provision.run import hosts
 from kestra_provision.run.patches import READING, install
 
 pytestmark = pytest.mark.usefixtures("alone")
-OF_HOSTS = ("config", "doctor", "metrics", "restart", "start", "status", "stop")
+OF_HOSTS = ("config", "doctor", "metrics", "restart", "start", "status", "stop", "version")
+OF_ONE_HOST = ("audit", "credentials", "lock", "logs", "open", "unlock")
 
 
 @pytest.fixture
@@ -135,3 +138,30 @@ def test_one_option_in_all_commands() -> None:
             if option.name == name and option.param_type_name == "option"
         }
         assert len(options) == 1, options
+
+
+@pytest.mark.parametrize("command", OF_ONE_HOST)
+def test_host_may_be_left_out_where_there_is_one(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[str] = []
+
+    def found(inventory: str, name: str) -> None:
+        chosen.append(name)
+        raise click.ClickException("enough")
+
+    monkeypatch.setattr(hosts, "connected", found)
+    monkeypatch.setattr(hosts, "judged", found)
+    (tmp_path / "inventory").mkdir()
+    (tmp_path / "inventory" / "all.py").write_text("hosts = ['vps1']\n")
+    more = {"lock": ["--reason", "disk"], "credentials": ["--force"]}.get(command, [])
+    done = invoke(command, *more)
+    assert (chosen, done.output) == (["vps1"], "Error: enough\n")
+
+
+@pytest.mark.parametrize("command", OF_ONE_HOST)
+def test_host_is_asked_for_where_there_are_more(twins: Path, command: str) -> None:
+    more = ["--reason", "disk"] if command == "lock" else []
+    done = invoke(command, *more)
+    assert done.exit_code == 1
+    assert "name a HOST; inventory has: vps1, vps2, web-1, @local" in done.output

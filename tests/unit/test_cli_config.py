@@ -29,8 +29,7 @@ def config(hosts: dict[str, dict[str, Any]], *arguments: str) -> Result:
 
 def shown(done: Result) -> dict[str, dict[str, dict[str, Any]]]:
     assert done.exit_code == 0, done.output
-    found: dict[str, dict[str, dict[str, Any]]] = json.loads(done.output)
-    return found
+    return {host["name"]: host["settings"] for host in json.loads(done.output)["hosts"]}
 
 
 def test_every_setting_and_secret_has_value_and_origin() -> None:

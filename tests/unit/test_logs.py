@@ -64,6 +64,7 @@ def test_bad_since(since: str) -> None:
         (["--since", "2d"], ["--since", "10m"]),
         (["--tail", "few"], ["--tail", "all"]),
         (["--service", "caddy"], ["--service", "postgres"]),
+        (["--grep", "("], ["--grep", "is no pattern"]),
     ],
 )
 def test_bad_options_are_refused_before_connecting(
@@ -115,14 +116,16 @@ def test_half_a_secret_is_not_shown_when_the_connection_breaks() -> None:
     assert shown == ["one\n"]
 
 
-def started(folder: Path, since: str | None = None, follow: bool = False) -> subprocess.Popen[str]:
+def started(
+    folder: Path, *services: str, since: str | None = None, follow: bool = False
+) -> subprocess.Popen[str]:
     """The command for the host by a real shell, with a `docker` that tells what it got."""
     docker = folder / "docker"
     docker.write_text(DOCKER)
     docker.chmod(0o755)
     path = f"{folder}:{os.environ['PATH']}"
     return subprocess.Popen(
-        ["sh", "-c", str(logs.command("k's", "5", since, follow))],
+        ["sh", "-c", str(logs.command(dict.fromkeys(services, "k's"), "5", since, follow))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PATH": path, "WAIT": "yes" if follow else ""},
@@ -131,7 +134,7 @@ def started(folder: Path, since: str | None = None, follow: bool = False) -> sub
 
 
 def test_command_hands_over_output_and_exit_code_though_stdin_stays_open(tmp_path: Path) -> None:
-    process = started(tmp_path, since="10m")
+    process = started(tmp_path, "kestra", since="10m")
     assert process.wait(timeout=30) == 7
     assert process.stdout
     assert process.stdin
@@ -140,7 +143,7 @@ def test_command_hands_over_output_and_exit_code_though_stdin_stays_open(tmp_pat
 
 
 def test_follower_ends_with_its_stdin(tmp_path: Path) -> None:
-    process = started(tmp_path, follow=True)
+    process = started(tmp_path, "kestra", follow=True)
     assert process.stdout
     assert process.stdin
     assert process.stdout.readline() == "logs --tail 5 --follow k's\n"
@@ -149,3 +152,39 @@ def test_follower_ends_with_its_stdin(tmp_path: Path) -> None:
     process.stdin.close()
     assert process.wait(timeout=30) != 0
     assert process.stdout.read() == "", "nobody keeps the pipe open, so all have ended"
+
+
+def test_lines_of_several_services_say_whose_they_are(tmp_path: Path) -> None:
+    process = started(tmp_path, "kestra", "n8n")
+    assert process.wait(timeout=30) == 7
+    assert process.stdout
+    assert process.stdin
+    said = sorted(process.stdout.read().splitlines())
+    process.stdin.close()
+    words = "logs --tail 5 --timestamps k's"
+    assert said == [
+        f"kestra | {words}",
+        "kestra | to stderr",
+        f"n8n    | {words}",
+        "n8n    | to stderr",
+    ]
+
+
+def test_followers_of_several_services_end_with_their_stdin(tmp_path: Path) -> None:
+    process = started(tmp_path, "kestra", "n8n", follow=True)
+    assert process.stdout
+    assert process.stdin
+    assert len([process.stdout.readline() for _ in range(4)]) == 4
+    assert process.poll() is None
+    process.stdin.close()
+    assert process.wait(timeout=30) != 0
+    assert process.stdout.read() == ""
+
+
+def test_lines_of_several_services_are_in_the_order_of_time() -> None:
+    lines = [
+        "kestra | 2026-01-31T12:00:00.200Z second | 1",
+        "kestra | 2026-01-31T12:00:00.300Z third",
+        "n8n    | 2026-01-31T12:00:00.100Z first",
+    ]
+    assert [line.split("Z ")[1] for line in logs.in_time(lines)] == ["first", "second | 1", "third"]
