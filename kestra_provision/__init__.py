@@ -1,4 +1,4 @@
-"""From a bare VPS to a healthy, secured, self-hosted Kestra, and keeps it there."""
+"""From a bare VPS to a healthy, self-hosted Kestra, and keeps it there."""
 
 __version__ = "0.1.0"
 

@@ -25,6 +25,12 @@ _REGISTRY = "https://registry-1.docker.io/v2/"
 @click.option("--remove", is_flag=True, help="Takes the demonstration away again.")
 def main(remove: bool) -> None:
     """Boots, provisions and verifies a disposable server, and says how to open and remove it."""
+    if not remove:
+        click.echo(
+            "This starts a Docker engine on this machine when none answers, and installs Debian's "
+            "docker.io for it when there is none. The server is a container in it. bin/demo "
+            "--remove removes the server and stops that engine; the package stays.\n"
+        )
     ensure_engine()
     if remove:
         if vps := find(_NAME):
