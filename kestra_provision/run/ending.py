@@ -15,6 +15,7 @@ from pyinfra.api.state import BaseStateCallback, State, StateStage
 from pyinfra.context import ctx_state
 
 from kestra_provision.remote.shell import LOST, lost
+from kestra_provision.run import hooks
 
 #: What a shell shows for a program that SIGINT ended.
 INTERRUPTED = 130
@@ -32,13 +33,14 @@ class LostConnection(BaseStateCallback):
 
 
 def set_stage(original: Callable[..., None], state: State, stage: StateStage) -> None:
-    """`State.set_stage`, which counts hosts that were left half-way as failed.
+    """`State.set_stage`, which counts hosts that were left half-way as failed, and calls hooks.
 
-    It is what pyinfra calls between the last operation and its exit code.
+    It is what pyinfra calls before the first operation, and between the last one and its exit code.
     """
     if stage == StateStage.Disconnect:
         state.failed_hosts.update(host for host in state.activated_hosts if _left(state, host))
     original(state, stage)
+    hooks.call_at(state, stage)
 
 
 def connect_quietly(original: Callable[..., Any], host: Host, **options: Any) -> Any:

@@ -106,7 +106,7 @@ def of_a_run(
         ),
         Patch(
             "pyinfra.api.state.State.set_stage",
-            "With `--no-wait` it forgets which hosts failed, and exits with 0.",
+            "With `--no-wait` it forgets which hosts failed, and exits with 0. It calls no hooks.",
             ending.set_stage,
         ),
         Patch(

@@ -195,3 +195,35 @@ def test_open_holds_a_tunnel_until_ctrl_c(converged: Site) -> None:
     assert f"port {wanted} is busy" in complaints
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def test_hooks_of_the_operator(converged: Site) -> None:
+    """The one before may stop it; a plan calls none."""
+    hooks = converged.workspace.directory / "hooks"
+    hooks.mkdir()
+    try:
+        for name, text in (("pre-deploy", "exit 7"), ("post-deploy", "echo called >> told")):
+            (hooks / name).write_text(f"#!/bin/sh\n{text}\n")
+            (hooks / name).chmod(0o755)
+        converged.mark()
+        refused = converged.deploy()
+        assert (refused.returncode, converged.newer()) == (1, ""), refused.stderr
+        assert "hooks/pre-deploy ended with exit code 7; nothing was changed" in refused.stderr
+        assert "Traceback" not in refused.stderr
+        assert converged.plan() == []
+        (hooks / "pre-deploy").unlink()
+        assert changed(converged.deploy()) == 0
+        assert (hooks.parent / "told").read_text() == "called\n"
+    finally:
+        shutil.rmtree(hooks)
+
+
+def test_version_is_what_answers(converged: Site) -> None:
+    done = converged.command("version", "--json")
+    assert done.returncode == 0, done.stderr
+    (host,) = json.loads(done.stdout)["hosts"]
+    services = {service["service"]: service for service in host["services"]}
+    assert services["postgres"]["version"].startswith("17")
+    for service in services.values():
+        assert service["version"] in converged.command("version").stdout
+        assert service["image"] == service["declared"]
