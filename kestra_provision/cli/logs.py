@@ -115,7 +115,9 @@ def _show(
         if service:
             containers = {service: containers[service]}
         try:
-            containers = logs.there(host, containers)
+            wanted, containers = containers, logs.there(host, containers)
+            for gone in wanted.keys() - containers.keys():
+                click.echo(f"{name}: there is no container {wanted[gone]}", err=True)
             secrets = logs.struck_out(host, settings)
             with running(host, logs.command(containers, tail, since, follow)) as started:
                 lines: Iterable[str] = logs.without_secrets(_while_wanted(started.chunks), secrets)

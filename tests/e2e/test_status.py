@@ -119,8 +119,10 @@ def test_frozen_database_while_somebody_holds_the_lock(site: Site) -> None:
 def test_container_that_is_gone(site: Site) -> None:
     site.vps.run(f"docker rm -f {KESTRA}")
     host = status(site)
-    logs = site.command("logs", site.vps.name)
+    logs = site.command("logs", site.vps.name, "--service", "kestra")
+    others = site.command("logs", site.vps.name)
     assert host["services"]["kestra"]["state"] == "missing"
+    assert (others.returncode, "there is no container tools-kestra" in others.stderr) == (0, True)
     assert (logs.returncode, logs.stdout) == (1, "")
     assert f"there is no container {KESTRA}" in logs.stderr
 
