@@ -87,7 +87,8 @@ def _by_script(vps: Vps, images: TestImages) -> None:
     env = {**stack.environment, **{n: passwords.generate(n) for n in passwords.NAMES}}
     text = "".join(f"{name}={value}\n" for name, value in env.items())
     _piped(vps, f"cat > {layout.root}/.env", text.encode())
-    _piped(vps, f"cat > {layout.application}", application_file(settings, stack).content.encode())
+    application = application_file(settings, stack, env).content
+    _piped(vps, f"cat > {layout.application}", application.encode())
     compose = render_compose(settings, stack, stack.sizes(8000), "-")
     _piped(vps, f"cat > {layout.compose}", compose.encode())
     call(vps.ssh_command(_START))

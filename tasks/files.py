@@ -1,5 +1,7 @@
 """The compose file and Kestra's configuration, rendered and checked before they replace the old."""
 
+from collections.abc import Mapping
+
 from pyinfra.api import deploy
 
 from kestra_provision.commands.compose import compose
@@ -19,14 +21,15 @@ def files(settings: Settings, survey: HostSurvey) -> None:
     """The configuration first, because the compose file names its sum."""
     layout, stack = Layout(settings.root_dir), stack_of(settings)
     sizes = stack.sizes(survey.memory_mb)
-    application = application_file(settings, stack)
-    compose_file = Rendered(
-        layout.compose,
-        render_compose(settings, stack, sizes, application.sha256),
-        mode="644",
-        check=compose(layout.root, "config --quiet", file=temporary(layout.compose)),
-    )
-    paths.rendered(
-        name="compose.yaml and application.yaml",
-        wanted=[application, compose_file],
-    )
+
+    def render(secrets: Mapping[str, str]) -> list[Rendered]:
+        application = application_file(settings, stack, secrets)
+        compose_file = Rendered(
+            layout.compose,
+            render_compose(settings, stack, sizes, application.sha256),
+            mode="644",
+            check=compose(layout.root, "config --quiet", file=temporary(layout.compose)),
+        )
+        return [application, compose_file]
+
+    paths.filled(name="compose.yaml and application.yaml", render=render)

@@ -10,7 +10,7 @@ from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
 from kestra_provision.operations.manifest import FIX, text_of
-from kestra_provision.preflight.credentials import judge_bound
+from kestra_provision.preflight.credentials import judge_bound, judge_placed
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge, no_sudo
 from kestra_provision.preflight.looks import looks
 from kestra_provision.preflight.paths import judge_paths
@@ -97,6 +97,7 @@ def _env(settings: Settings, stack: Stack) -> list[Problem]:
     lost = found.lost(env, given_secrets(host), stack.bound)
     return [
         *lost_secrets(stack, found, lost),
+        *judge_placed(stack, env),
         *judge_bound(host, settings, stack, env, found),
     ]
 

@@ -1,5 +1,7 @@
 """What an operator with only a shell on the host needs: scripts, our manifest entry, port map."""
 
+from collections.abc import Mapping
+
 from pyinfra.api import deploy
 
 from kestra_provision.facts.survey import HostSurvey
@@ -18,13 +20,15 @@ from kestra_provision.stack.layout import Layout
 def scripts(settings: Settings, survey: HostSurvey) -> None:
     """The manifest is not ours alone: only our entry of it is written."""
     layout, stack = Layout(settings.root_dir), stack_of(settings)
-    files = render_scripts(
-        settings, stack, stack.sizes(survey.memory_mb), application_file(settings, stack).sha256
-    )
-    paths.rendered(
-        name="scripts and port map",
-        wanted=[*files, Rendered(layout.port_map, port_map(settings, stack), mode="644")],
-    )
+
+    def render(secrets: Mapping[str, str]) -> list[Rendered]:
+        configured = application_file(settings, stack, secrets).sha256
+        return [
+            *render_scripts(settings, stack, stack.sizes(survey.memory_mb), configured),
+            Rendered(layout.port_map, port_map(settings, stack), mode="644"),
+        ]
+
+    paths.filled(name="scripts and port map", render=render)
     manifest.entered(
         name="entry in services-manifest.json", path=layout.manifest, entry=entry(settings, stack)
     )

@@ -8,9 +8,6 @@ from pyinfra.api.command import StringCommand
 
 from kestra_provision.stack.layout import Layout
 
-#: Where Kestra's container finds its configuration.
-CONFIG_IN_CONTAINER = "/etc/kestra/application.yaml"
-
 
 def compose(root_dir: str, arguments: str, file: str | None = None) -> str:
     """A compose call with its directory and file named.

@@ -11,7 +11,7 @@ from typing import Any
 
 from pyinfra.api.facts import FactBase
 
-from kestra_provision.commands.compose import CONFIG_IN_CONTAINER, compose
+from kestra_provision.commands.compose import compose
 from kestra_provision.facts import container, docker
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.script import script, section, split
@@ -113,6 +113,7 @@ class Stack(FactBase[StackSeen]):
     + project: its name
     + names: of the declared containers
     + references: the declared images
+    + mounts: where containers find their configuration
 
     Compose puts the hash of a service's whole definition, interpolated, on its container and
     compares it at `up`; `config --hash` tells the one of now. `up --dry-run` would be the shorter
@@ -120,7 +121,12 @@ class Stack(FactBase[StackSeen]):
     """
 
     def command(
-        self, root_dir: str, project: str, names: Sequence[str], references: Sequence[str]
+        self,
+        root_dir: str,
+        project: str,
+        names: Sequence[str],
+        references: Sequence[str],
+        mounts: Sequence[str],
     ) -> str:
         containers, images = docker.inspected(project, names), docker.images(references)
         # Of all services at once: asked for one, some releases forget what it depends on.
@@ -141,8 +147,8 @@ class Stack(FactBase[StackSeen]):
                 "configs",
                 f"{containers.ask} | while read -r kind project name pid; do "
                 f'[ "$kind $project" = {shlex.quote(f"pid {project}")} ] || continue; '
-                f"f=/proc/$pid/root{CONFIG_IN_CONTAINER}; "
-                '[ "$pid" != 0 ] && [ -f $f ] && echo ${name#/} $(sha256sum < $f); done',
+                f"for f in {shlex.join(mounts)}; do f=/proc/$pid/root$f; "
+                '[ "$pid" != 0 ] && [ -f $f ] && echo ${name#/} $(sha256sum < $f); done; done',
             ),
             section("images", f"{images.ask} | while read -r i id content; do echo $i $id; done"),
             section(
@@ -190,4 +196,5 @@ def stack_arguments(stack: DeclaredStack) -> dict[str, Any]:
         "project": stack.project,
         "names": [*stack.containers.values()],
         "references": list(stack.images.values()),
+        "mounts": [each.mount for each in stack.configurations],
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from pyinfra import host, logger
 from pyinfra.api import operation
@@ -22,10 +23,15 @@ from kestra_provision.preflight.paths import in_the_way
 from kestra_provision.render.host.paths import paths_arguments
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs
-from kestra_provision.run.observation import observed
+from kestra_provision.run.observation import at_hand, observed
 from kestra_provision.run.state import settings_of, stack_here
+from kestra_provision.secrets.env import observed_env
+from kestra_provision.secrets.recovered import remains, remains_look
+from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.stack.files import Directory, Rendered
 from kestra_provision.text.difference import MISSING
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @operation()
@@ -82,9 +88,49 @@ def rendered(wanted: Sequence[Rendered]) -> Generator[PyinfraCommand]:
     pyinfra's `files.template` needs three channels a file, prints content in diffs and cannot
     ask a program whether the new file is valid before the old one is gone.
     """
+    yield from _written(wanted)
+
+
+@operation()
+def filled(render: Callable[[Mapping[str, str]], Sequence[Rendered]]) -> Generator[PyinfraCommand]:
+    """`rendered`, for files that hold secrets of the host, or the sum of such a file.
+
+    + render: the files for secrets by name; without one that is not made yet, a plan gets a file
+      that differs
+
+    They are those of `.env` as it is when the operation runs: before that a fresh host has none.
+    """
+    stack = stack_here(host)
+    try:
+        env = observed_env(host, stack.root)
+        secrets = {**env.secrets, **(remains(host, stack).better(env) if env.incomplete else {})}
+    except EnvFileError as error:
+        yield Failure(str(error))
+        return
+    before = at_hand(host, remains_look(stack))
+    names = before.edited(env) if before else []
+    former = {**secrets, **{name: before.secrets[name] for name in names}} if before else {}
+    yield from _written(
+        render(secrets),
+        {file.path: file.sha256 for file in render(former)} if names else {},
+        f"another {' and '.join(names)} than .env has",
+    )
+
+
+def _written(
+    wanted: Sequence[Rendered], former: Mapping[str, str] = _NONE, why: str = ""
+) -> Generator[PyinfraCommand]:
+    """
+    + former: sums by path, of files that differ for a reason that is known
+    + why: that reason
+    """
     seen = _seen([f.path for f in wanted])
     for file in wanted:
-        _say_content(seen.states.get(file.path), file)
+        state = seen.states.get(file.path)
+        if state is not None and state.sha256 == former.get(file.path) != file.sha256:
+            differs(host, file.path, "as rendered", why)
+        else:
+            _say_content(state, file)
         _say_access(seen, file.path, "file", file.mode, file.reader)
     if problems := in_the_way(seen, {f.path: "file" for f in wanted}):
         yield Failure("; ".join(map(str, problems)))

@@ -21,11 +21,11 @@ from kestra_provision.operations.stopping import stop_service
 from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.remote import shell
 from kestra_provision.run.findings import differs
-from kestra_provision.run.observation import observed, refresh
+from kestra_provision.run.observation import at_hand, observed, refresh
 from kestra_provision.run.state import run_of, settings_of
 from kestra_provision.runbook import journey
 from kestra_provision.secrets.env import observed_env
-from kestra_provision.secrets.recovered import remains
+from kestra_provision.secrets.recovered import remains, remains_look
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.stack.service import Database, Service
@@ -44,6 +44,8 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
     refresh(host)
     seen = observed(host, facts.Stack, **facts.stack_arguments(stack))
     differences = seen.differences(stack.containers, stack.images, stack.networks)
+    edited = _edited_secrets(stack, bool(differences))
+    differences = {**_started_with(stack, edited), **differences}
     unmade = databases.unmade(host, settings_of(host), stack)
     if not (differences or unmade.broken):
         host.noop("all containers are as declared")
@@ -52,7 +54,7 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
         differs(host, f"container {name}", "runs as declared", reason)
     for database, detail in unmade.broken:
         differs(host, f"database {database.name}", f"there, and of role {database.user}", detail)
-    for name in _edited_secrets(stack):
+    for name in edited:
         differs(host, f".env: {name}", "what the containers were made with", "another one")
     # Nothing is stopped for a compose that could not start it again.
     yield FunctionCommand(_accepted, (stack,), {})
@@ -96,13 +98,28 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     yield FunctionCommand(_wait, (settings, None if failed.restart or failed.fatal else failed), {})
 
 
-def _edited_secrets(stack: Stack) -> list[str]:
-    """By name: the hash of a container does not tell which value it was."""
+def _edited_secrets(stack: Stack, certainly: bool) -> list[str]:
+    """By name: the hash of a container does not tell which value it was.
+
+    + certainly: something differs, so it is worth a question if it was not asked yet
+    """
+    found = at_hand(host, remains_look(stack)) or (remains(host, stack) if certainly else None)
     try:
-        env = observed_env(host, stack.root)
+        return found.edited(observed_env(host, stack.root)) if found else []
     except EnvFileError:
         return []
-    return remains(host, stack).edited(env)
+
+
+def _started_with(stack: Stack, edited: Collection[str]) -> dict[str, str]:
+    """By container, which secret of its configuration a deploy will have changed.
+
+    Compose does not know: it is told by the file's sum, and only when that was written.
+    """
+    return {
+        service.container: f"was started with another {' and '.join(names)} than .env has"
+        for service in stack.services
+        if (names := [name for name in service.configured if name in edited])
+    }
 
 
 def _accepted(state: State, host: Host, stack: Stack) -> bool:

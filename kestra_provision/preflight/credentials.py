@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from pyinfra.api.host import Host
@@ -12,6 +13,7 @@ from kestra_provision.run.state import run_of
 from kestra_provision.secrets.env import HostEnv, env_path
 from kestra_provision.secrets.recovered import Remains, set_aside
 from kestra_provision.settings import Problem, Settings
+from kestra_provision.stack.configuration import unplaceable
 from kestra_provision.stack.question import Question
 from kestra_provision.stack.service import Secret, Service
 from kestra_provision.stack.stack import Stack
@@ -43,8 +45,23 @@ def judge_bound(
             yield from _proven(judge, service, question)
 
 
+def judge_placed(stack: Stack, env: HostEnv) -> Iterator[Problem]:
+    """Secrets that a service's configuration cannot hold: its start would hang at them."""
+    secrets = env.secrets
+    for service in stack.services:
+        for name in service.configured:
+            if why := unplaceable(secrets.get(name, "")):
+                yield Problem(
+                    f"{name} in .env {why}",
+                    env_path(stack.root) + " on the host",
+                    "put the old value back, or another one without that",
+                )
+
+
 def _encrypted_with(stack: Stack, service: Service, secret: Secret) -> Problem:
     aside = f" && {set_aside(secret)}" if secret.file else ""
+    if service.configuration and secret.name in service.configured:
+        aside = f" && rm -f {shlex.quote(service.configuration.path)}"
     return Problem(
         f"{secret.name} in .env is not the one that {service.title} has: what it encrypted "
         "could never be read again",

@@ -110,6 +110,13 @@ def earlier(host: Host, look: Look[T]) -> T | None:
     return next((of_host.seen[key] for key in keys if key in of_host.seen), None)
 
 
+def at_hand(host: Host, look: Look[T]) -> T | None:
+    """The answer that this stage got, or else an earlier one; None where nobody asked."""
+    of_host = of(host)
+    key = f"{_stage(host)} {look.key}"
+    return of_host.seen[key] if key in of_host.seen else earlier(host, look)
+
+
 def still_holds(host: Host) -> None:
     """What was seen a moment ago counts in this stage too: nobody changed the host since.
 

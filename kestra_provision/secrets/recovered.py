@@ -1,21 +1,26 @@
-"""What our containers still know when `.env` does not: secrets, and what the data was made with."""
+"""What our containers still know when `.env` does not: secrets, and what the data was made with.
+
+A secret is in a container's environment, or in the configuration that it reads. Of that a container
+that runs has the file it was started with, which may be another one than lies on the host by now.
+"""
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyinfra.api.host import Host
 
-from kestra_provision.facts.docker import CONTAINERS, VOLUMES
-from kestra_provision.facts.script import functions
+from kestra_provision.facts.docker import CONTAINERS, VOLUMES, inspected
+from kestra_provision.facts.script import Once, functions
 from kestra_provision.remote.shell import Result
 from kestra_provision.run.observation import Look, quiet_look, seen
 from kestra_provision.secrets.env import HostEnv, env_path
 from kestra_provision.settings import Problem
+from kestra_provision.stack import configuration
 from kestra_provision.stack.service import Secret
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.words import enumerated
@@ -24,6 +29,8 @@ _FORMAT = (
     '{"service":{{json (index .Config.Labels "com.docker.compose.service")}},'
     '"environment":{{json .Config.Env}}}'
 )
+#: Before a line of a configuration, with the name of its service behind it.
+_CONFIGURED = "configuration of "
 #: Of the containers of the host those with our label, for awk.
 _OURS = '$2 == "true" && $3 == project {print $8}'
 
@@ -31,6 +38,8 @@ _OURS = '$2 == "true" && $3 == project {print $8}'
 @dataclass(frozen=True)
 class Remains:
     """Secrets that our containers hold, running or not, and where data is if there is any.
+
+    Of a container that is gone the configuration may be left, which counts as if it were there.
 
     + volume: of the database
     + file: of a service that has its data in one
@@ -89,21 +98,26 @@ def remains_look(stack: Stack) -> Look[Remains]:
     keys = [secret.file for secret in stack.bound if secret.file]
     ours = f"awk -F '\\t' -v project={shlex.quote(stack.project)} '{_OURS}'"
     listed = shlex.quote(f" {' '.join(volumes)} ")
+    pids = inspected(stack.project, stack.containers.values())
     there = (
         f"{VOLUMES.ask} | while IFS='|' read -r v ours project folder; do "
         f'case {listed} in *" $v "*) printf \'"%s"\\n\' "$v" ;; esac; done; '
     )
     script = (
-        f"{functions(CONTAINERS, VOLUMES)}c=$({CONTAINERS.ask} | {ours}); "
+        f"{functions(CONTAINERS, VOLUMES, pids)}c=$({CONTAINERS.ask} | {ours}); "
         f'[ -z "$c" ] || docker inspect --format {shlex.quote(_FORMAT)} $c; '
+        f"{''.join(_configured(stack, pids))}"
         f"{there if volumes else ''}{''.join(map(_look_for, files + keys))}exit 0"
     )
 
     def read(result: Result) -> Remains:
-        found = [json.loads(line) for line in result.stdout.splitlines() if line]
+        # Not at what Unicode takes for the end of a line: it may stand in a value.
+        lines = [line for line in result.stdout.split("\n") if line]
+        found = [json.loads(line) for line in lines if not line.startswith(_CONFIGURED)]
+        configured = [line for line in lines if line.startswith(_CONFIGURED)]
         containers = [container for container in found if isinstance(container, dict)]
         return Remains(
-            secrets=_secrets(containers, stack),
+            secrets=_secrets(containers, configured, stack),
             volume=next((volume for volume in volumes if volume in found), ""),
             made_with=_made_with(containers, stack),
             file=next((file for file in files if file in found), ""),
@@ -157,11 +171,35 @@ def _look_for(file: str) -> str:
     return f"[ ! -e {path} ] || printf '\"%s\"\\n' {path}; "
 
 
-def _secrets(containers: list[dict[str, Any]], stack: Stack) -> dict[str, str]:
+def _configured(stack: Stack, pids: Once) -> Iterator[str]:
+    """Shell text that prints the lines with secrets of each configuration.
+
+    What a container has comes after what lies on the host, and so has the last word.
+    """
+    for service in stack.services:
+        if not service.configuration:
+            continue
+        pattern = shlex.quote(configuration.marks(service.configured))
+        before = shlex.quote(f"s/^/{_CONFIGURED}{service.name} /")
+        mount, path = service.configuration.mount, shlex.quote(service.configuration.path)
+        yield (
+            f"for f in {path} $({pids.ask} | while read -r kind project name pid; do "
+            f'[ "$kind $project" != {shlex.quote(f"pid {stack.project}")} ] || [ "$pid" = 0 ] || '
+            f"echo /proc/$pid/root{shlex.quote(mount)}; done); do "
+            f'[ ! -f "$f" ] || grep -aE {pattern} "$f" | sed {before}; done; '
+        )
+
+
+def _secrets(
+    containers: list[dict[str, Any]], configured: list[str], stack: Stack
+) -> dict[str, str]:
     """Who needs another one has the last word where they differ: it logged in with what it has."""
     secrets: dict[str, str] = {}
-    for service, secret in stack.secrets:
-        secrets |= _known(containers, service.name, {secret.name: secret.inside})
+    for service in stack.services:
+        inside = {secret.name: secret.inside for secret in service.secrets if secret.inside}
+        secrets |= _known(containers, service.name, inside)
+        own = [each for each in configured if each.startswith(f"{_CONFIGURED}{service.name} ")]
+        secrets |= configuration.found(own, service.configured)
     return secrets
 
 

@@ -6,16 +6,19 @@ from collections.abc import Iterable
 
 from kestra_provision.commands.logs import SHORTEST
 from kestra_provision.secrets.env import HostEnv
+from kestra_provision.stack.configuration import quoted
 from kestra_provision.stack.stack import Stack
 
 
 def secrets_in(env: HostEnv, stack: Stack) -> list[str]:
     """Every value of `.env` that is not one of our settings, the longest first.
 
-    The operator's own keys are among them: what they hold is often a password too.
+    The operator's own keys are among them: what they hold is often a password too. And each as it
+    stands in a configuration: a program quotes the line that it cannot read.
     """
     ours = stack.environment
-    found = {value for key, value in env.file.values.items() if key not in ours}
+    values = {value for key, value in env.file.values.items() if key not in ours}
+    found = values | {quoted(value)[1:-1] for value in values}
     return sorted((v for v in found if len(v) >= SHORTEST), key=len, reverse=True)
 
 

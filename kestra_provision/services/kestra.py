@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kestra_provision.settings import Settings, passwords
+from kestra_provision.stack.configuration import Configuration
 from kestra_provision.stack.files import Directory
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.limits import TASKS_GRACE
@@ -72,10 +73,11 @@ def kestra(
             "KESTRA_BASICAUTH_USERNAME": settings.basic_auth_username,
         },
         secrets=(
-            *((Secret(database.secret, "DB_PASSWORD", bound=not made_with),) if database else ()),
-            Secret(passwords.BASIC_AUTH, "BASICAUTH_PASSWORD"),
-            Secret(passwords.ENCRYPTION, "ENCRYPTION_SECRET_KEY", bound=True),
+            *((Secret(database.secret, bound=not made_with),) if database else ()),
+            Secret(passwords.BASIC_AUTH),
+            Secret(passwords.ENCRYPTION, bound=True),
         ),
+        configuration=Configuration(layout.application, "/etc/kestra/application.yaml"),
         made_with=made_with,
         directories=(
             Directory(f"{layout.root}/tools", "755"),

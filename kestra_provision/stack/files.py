@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,13 @@ class Directory:
 class Rendered:
     """A file of ours, root's.
 
+    + content: may hold secrets
     + reader: the service whose image's group may read it; empty for root's
     + check: shell command that must accept the temporary file before it replaces the old one
     """
 
     path: str
-    content: str
+    content: str = field(repr=False)
     mode: str
     reader: str = ""
     check: str = "true"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kestra_provision.settings.addresses import bracketed
+from kestra_provision.stack.configuration import Configuration
 from kestra_provision.stack.files import Directory
 from kestra_provision.stack.question import BASE, Meaning, Question
 from kestra_provision.stack.sizing import Share
@@ -57,14 +58,15 @@ class Secret:
     """A secret that a container gets.
 
     + name: in the host's `.env`
-    + inside: its variable in the container
+    + inside: its variable in the container; empty where it stands in the service's configuration,
+      because whatever the container starts inherits its variables
     + bound: data was made with it, and is lost or shut out with another one
     + file: of the host, with it in clear, as soon as there is such data; empty where only the
       database tells
     """
 
     name: str
-    inside: str
+    inside: str = ""
     bound: bool = False
     file: str = ""
 
@@ -160,6 +162,7 @@ class Service:
     + keeps: what people must know of data that nobody but this service has
     + environment: settings that stand in `.env` for it
     + secrets: what it gets from there
+    + configuration: the file that it finds those in that are no variables of its container
     + databases: those that others have on it
     + makes: shell text that makes one of those in its container, as far as it is missing, from
       `$1` (the role), `$2` (the database) and the role's password, a line on stdin
@@ -190,6 +193,7 @@ class Service:
     keeps: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[Secret, ...] = ()
+    configuration: Configuration | None = None
     databases: tuple[Database, ...] = ()
     makes: str = ""
     made_with: tuple[MadeWith, ...] = ()
@@ -199,6 +203,11 @@ class Service:
     drains: bool = False
     symptom: str = ""
     questions: tuple[Question, ...] = ()
+
+    @property
+    def configured(self) -> list[str]:
+        """Names of the secrets that stand in its configuration."""
+        return [secret.name for secret in self.secrets if not secret.inside]
 
     @property
     def writes(self) -> list[str]:

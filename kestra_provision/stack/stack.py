@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kestra_provision.stack.configuration import Configuration
 from kestra_provision.stack.files import Directory
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.service import MadeWith, Page, Port, Secret, Service, Store, Volume
@@ -103,6 +104,11 @@ class Stack:
     def secret_names(self) -> tuple[str, ...]:
         """Secrets that must stand in `.env`."""
         return tuple(dict.fromkeys(secret.name for _, secret in self.secrets))
+
+    @property
+    def configurations(self) -> list[Configuration]:
+        """Files with secrets that the services read."""
+        return [service.configuration for service in self.services if service.configuration]
 
     @property
     def bound(self) -> list[Secret]:

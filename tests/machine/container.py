@@ -69,6 +69,19 @@ def environment(of: str) -> str:
     return f"docker inspect --format {shlex.quote(form)} {shlex.quote(of)}"
 
 
+def configured(name: str) -> str:
+    """The shell command that prints the secrets of the file that Kestra's container reads."""
+    values = "s/.*: \"\\(.*\\)\" # [A-Z0-9_]*$/\\1/p"
+    read = f"docker exec {shlex.quote(name)} cat /etc/kestra/application.yaml"
+    return f"{read} | sed -n {shlex.quote(values)} | sed 's/\\\\\\(.\\)/\\1/g'"
+
+
+def environ(name: str) -> str:
+    """The shell command that prints the environment of each process of a container, as it is now."""
+    pids = f"docker top {shlex.quote(name)} -eo pid | tail -n +2"
+    return f"for p in $({pids}); do cat /proc/$p/environ; done | tr '\\0' '\\n'"
+
+
 def variable(host: Host, container: Container, name: str) -> str:
     """One value of a container's environment, which is no secret."""
     wanted = shlex.quote(f"s/^{name}=//p")

@@ -1,15 +1,23 @@
-"""Stage secrets: each container runs with its own ones as `.env` has them, and with no other's."""
+"""Stage secrets: each container runs with its own ones as `.env` has them, and with no other's.
+
+Kestra has them in a file: whatever a task starts inherits the environment.
+"""
+
+import shlex
 
 from testinfra.host import Host
 
 from tests.machine import secret_names
-from tests.machine.container import environment, variable
+from tests.machine.container import configured, environ, environment, variable
 from tests.machine.names import own
 from tests.machine.stack import Stack
 
+VALUES = "sed 's/^[^=]*=//'"
+
 
 def test_runs_with_all_of_its_own(host: Host, stack: Stack, env: str, service: str) -> None:
-    values = f"{environment(stack.container(service).name)} | sed 's/^[^=]*=//'"
+    name = stack.container(service).name
+    values = configured(name) if service == "kestra" else f"{environment(name)} | {VALUES}"
     running = secret_names.occurring(host, env, values, whole_line=True)
     missing = own(stack, service) - running
     assert not missing, "restarted without, or with another value than .env"
@@ -26,6 +34,27 @@ def test_flows_of_kestra_can_read_none(host: Host, stack: Stack) -> None:
     container = host.run(f"{environment(stack.kestra.name)} | {only_names}").stdout.split()
     image = host.run(f"{environment(stack.kestra.image)} | {only_names}").stdout.split()
     assert not set(container) - set(image)
+
+
+def test_no_process_of_kestra_has_one_in_its_environment(
+    host: Host, stack: Stack, env: str
+) -> None:
+    seen = environ(stack.kestra.name)
+    # Without this, a search that reads nothing would pass.
+    assert host.check_output(f"{seen} | grep -c ^JAVA_OPTS=") >= "1"
+    assert not secret_names.occurring(host, env, seen)
+
+
+def test_what_kestra_was_made_with_tells_none(host: Host, stack: Stack, env: str) -> None:
+    made = f"docker inspect {shlex.quote(stack.kestra.name)}"
+    assert host.check_output(f"{made} | grep -c JAVA_OPTS=") >= "1"
+    assert not secret_names.occurring(host, env, made)
+
+
+def test_file_with_those_of_kestra_is_for_root_and_its_group(host: Host, stack: Stack) -> None:
+    inside = "docker exec %s stat -c '%%a %%u %%g' /etc/kestra/application.yaml"
+    seen = host.check_output(inside, stack.kestra.name).split()
+    assert seen == ["640", "0", str(stack.user("kestra")[1])]
 
 
 def test_workflows_of_n8n_can_read_none(host: Host, stack: Stack) -> None:

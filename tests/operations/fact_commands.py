@@ -48,7 +48,13 @@ FACTS: dict[str, tuple[Any, str]] = {
     ),
     "Stack": (
         Stack(),
-        Stack().command("/opt/kestra", "tools-kestra", ["tools-kestra"], list(IMAGES.values())),
+        Stack().command(
+            "/opt/kestra",
+            "tools-kestra",
+            ["tools-kestra"],
+            list(IMAGES.values()),
+            ["/etc/kestra/application.yaml"],
+        ),
     ),
     "Traces": (
         Traces(),

@@ -1,11 +1,10 @@
 """Secrets in the host's `.env`: made, given, kept, brought back, and never shown."""
 
-import json
-
 import pytest
 
 from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile
+from kestra_provision.stack.configuration import marked
 from tests.operations.env_host import (
     GIVEN,
     SECRETS,
@@ -106,27 +105,19 @@ def test_the_same_secret_given_again_is_nothing_to_say() -> None:
     assert host.logs == []
 
 
-def host_with_container(text: str | None, **environment: str) -> FakeHost:
-    """The file, and Kestra's container with these variables; its database is there as well."""
+def host_with_container(text: str | None, **secrets: str) -> FakeHost:
+    """The file, and Kestra's container with these secrets; its database is there as well."""
     host = host_with(text)
-    variables = [f"{key}={value}" for key, value in environment.items()]
-    lines = [json.dumps({"service": "kestra", "environment": variables})] if variables else []
+    lines = [f"configuration of kestra  x: {marked(*each)}" for each in secrets.items()]
     shown = "\n".join([*lines, '"tools-kestra_postgres-data"'])
     host.answers["docker inspect"] = (True, shown, "")
     return host
 
 
-IN_CONTAINER = {
-    "DB_PASSWORD": SECRETS[passwords.DB],
-    "BASICAUTH_PASSWORD": SECRETS[passwords.BASIC_AUTH],
-    "ENCRYPTION_SECRET_KEY": SECRETS[passwords.ENCRYPTION],
-}
-
-
 @pytest.mark.parametrize("text", [None, "", TEXT[:-5]], ids=["deleted", "emptied", "cut off"])
 def test_secrets_come_back_from_the_container(text: str | None) -> None:
     """Whatever the operator gives: the database and what is encrypted know the old ones only."""
-    host = host_with_container(text, **IN_CONTAINER)
+    host = host_with_container(text, **SECRETS)
     commands = converge(host, GIVEN)
     values = EnvFile.parse(written(commands)).values
     assert {name: values[name] for name in TOOLS_SECRETS} == SECRETS

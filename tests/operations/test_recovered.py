@@ -1,6 +1,7 @@
 """What is left of an earlier install when its `.env` is gone."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from kestra_provision.secrets.env import HostEnv
 from kestra_provision.secrets.recovered import Remains, lost_secrets, remains
 from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile
+from kestra_provision.stack.configuration import marked
 from tests.operations.fake_host import FakeHost
 from tests.tools_secrets import TOOLS_SECRETS
 
@@ -19,15 +21,7 @@ SECRETS = {
     passwords.ENCRYPTION: "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 }
 VOLUME = "tools-kestra_postgres-data"
-KESTRA = {
-    "service": "kestra",
-    "environment": [
-        f"DB_PASSWORD={SECRETS[passwords.DB]}",
-        f"BASICAUTH_PASSWORD={SECRETS[passwords.BASIC_AUTH]}",
-        f"ENCRYPTION_SECRET_KEY={SECRETS[passwords.ENCRYPTION]}",
-        "JAVA_OPTS=-Xmx512m",
-    ],
-}
+KESTRA = "\n".join(f"configuration of kestra  x: {marked(*each)}" for each in SECRETS.items())
 POSTGRES = {
     "service": "postgres",
     "environment": [
@@ -48,8 +42,8 @@ STACK = stack_of(Tools())
 NONE = HostEnv(EnvFile.parse(""), "", wanted=TOOLS_SECRETS)
 
 
-def host_with(*found: object) -> FakeHost:
-    shown = "\n".join(json.dumps(item) for item in found)
+def host_with(*found: Any) -> FakeHost:
+    shown = "\n".join(each if each == KESTRA else json.dumps(each) for each in found)
     return FakeHost(answers={"docker inspect": (True, shown, "")})
 
 

@@ -51,6 +51,7 @@ def test_current_stack_is_left_alone() -> None:
             "project": "tools-kestra",
             "names": ["tools-kestra", "tools-kestra-postgres"],
             "references": ["kestra/kestra:v1.3.39", "postgres:17"],
+            "mounts": ["/etc/kestra/application.yaml"],
         },
     )
     assert [fact for fact, _ in host.asked] == [Stack, Health], "one observation brings both"
@@ -201,7 +202,7 @@ def test_nothing_is_stopped_for_files_that_compose_does_not_take() -> None:
 
 def test_edited_secret_is_named_beside_the_containers() -> None:
     env = "600 0 0\nKESTRA_BASICAUTH_PASSWORD=Obviously-fake-2\n."
-    made = '{"service": "kestra", "environment": ["BASICAUTH_PASSWORD=Obviously-fake-1"]}'
+    made = 'configuration of kestra   password: "Obviously-fake-1" # KESTRA_BASICAUTH_PASSWORD'
     host = FakeHost(
         {**WELL, Stack: changed("kestra", config_hash="other")},
         {"stat -c": (True, env, ""), "docker inspect": (True, made, "")},

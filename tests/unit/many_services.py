@@ -16,6 +16,7 @@ import pytest
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.render import template
+from kestra_provision.stack.configuration import marked
 from kestra_provision.stack.service import Database, Port, Secret, Service
 from kestra_provision.stack.sizing import Share
 from kestra_provision.stack.stack import Stack
@@ -146,6 +147,10 @@ class Host:
             (self.bin / f"state.{name}").write_text(states.get(name, "running"))
         values = stack.environment | {secret.name: "Fake-1" for _, secret in stack.secrets}
         (self.root / ".env").write_text("".join(f"{k}={v}\n" for k, v in values.items()))
+        for file in stack.configurations:
+            path = folder / Path(file.path).relative_to(SETTINGS.root_dir)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("".join(f"x: {marked(*each)}\n" for each in values.items()))
 
     def program(self, name: str, text: str) -> None:
         (self.bin / name).write_text(text)

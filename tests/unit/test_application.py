@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
-from kestra_provision.render.host.application import application_file
-from tests.unit.rendered import SETTINGS, application_of, compose_text
+from kestra_provision.settings import passwords
+from tests.unit.rendered import FAKE, SETTINGS, application_of, compose_text
 
 
 @pytest.fixture(params=SETTINGS, ids=str)
@@ -44,16 +43,21 @@ def test_application_has_basic_auth_before_the_first_start(
     assert application["kestra"]["server"]["basic-auth"] == {
         "enabled": True,
         "username": settings.basic_auth_username,
-        "password": "${BASICAUTH_PASSWORD}",
+        "password": FAKE[passwords.BASIC_AUTH],
     }
 
 
-def test_application_takes_its_secrets_from_the_containers_environment(
-    settings: Tools, kestra: dict[str, Any]
-) -> None:
-    names = set(re.findall(r"\$\{(\w+)\}", application_file(settings, stack_of(settings)).content))
-    assert names == {"DB_PASSWORD", "BASICAUTH_PASSWORD", "ENCRYPTION_SECRET_KEY"}
-    assert names <= set(kestra["environment"])
+def test_application_has_its_secrets_to_the_letter(application: dict[str, Any]) -> None:
+    assert application["datasources"]["postgres"]["password"] == FAKE[passwords.DB]
+    assert application["kestra"]["encryption"]["secret-key"] == FAKE[passwords.ENCRYPTION]
+    assert application["kestra"]["server"]["basic-auth"]["password"] == FAKE[passwords.BASIC_AUTH]
+
+
+def test_container_of_kestra_has_no_value_of_env_but_its_ports(kestra: dict[str, Any]) -> None:
+    """Whatever a task starts inherits its variables, and `docker inspect` shows them."""
+    assert {*kestra["environment"]} == {"JAVA_OPTS", "LANG"}
+    taken = set(re.findall(r"\$\{(\w+)", str(kestra)))
+    assert taken == {"KESTRA_HTTP_PORT", "KESTRA_MANAGEMENT_PORT"}
 
 
 def test_application_uses_postgres_for_all_and_the_mounted_folders(

@@ -168,4 +168,4 @@ def test_one_alone_is_all_there_is(tmp_path: Path) -> None:
     refused = host.run(HEALTH, "--services", "postgres")
     assert "unknown service 'postgres', known: kestra." in refused.stderr
     assert host.run(STATUS).returncode == 0
-    assert "datasources" not in application_file(SETTINGS, alone()).content
+    assert "datasources" not in application_file(SETTINGS, alone(), {}).content

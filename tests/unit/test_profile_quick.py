@@ -37,7 +37,7 @@ COMPOSE = render_compose(SETTINGS_QUICK, STACK, {"kestra": 2048}, "f" * 64)
 
 def test_there_is_one_container_and_no_name_of_the_other_profile() -> None:
     assert STACK.containers == {"kestra": "kestra-quick"}
-    for text in (COMPOSE, application_file(SETTINGS_QUICK, STACK).content):
+    for text in (COMPOSE, application_file(SETTINGS_QUICK, STACK, {}).content):
         assert "postgres" not in text.lower()
         assert "tools-kestra" not in text
         assert "DB_PASSWORD" not in text
@@ -68,7 +68,7 @@ def test_folders_of_the_host_hold_its_data() -> None:
 
 
 def test_configuration_names_the_file_in_that_folder() -> None:
-    parsed: dict[str, Any] = yaml.safe_load(application_file(SETTINGS_QUICK, STACK).content)
+    parsed: dict[str, Any] = yaml.safe_load(application_file(SETTINGS_QUICK, STACK, {}).content)
     assert [*parsed["datasources"]] == ["h2"]
     assert parsed["datasources"]["h2"]["url"].startswith("jdbc:h2:file:/app/database/kestra;")
     assert parsed["kestra"]["repository"] == parsed["kestra"]["queue"] == {"type": "h2"}

@@ -106,7 +106,8 @@ def test_every_variable_is_required_and_stands_in_env(settings: Tools, text: str
     assert {v.partition(":?")[1] for v in variables} == {":?"}
     names = {v.partition(":?")[0] for v in variables}
     assert names <= {*stack_of(settings).environment, *NAMES}
-    assert set(NAMES) <= names
+    inside = {secret.name for _, secret in stack_of(settings).secrets if secret.inside}
+    assert names & {*NAMES} == inside
     unbraced = re.findall(r"(?<!\$)\$(?:\$\$)*([^${])", text)
     assert unbraced == []
 
@@ -188,11 +189,11 @@ def test_the_volume_is_mounted_where_the_version_wants_it(
 
 def test_files_carry_our_mark_in_their_first_line(settings: Tools, text: str) -> None:
     assert text.startswith(f"# {HEADER}")
-    assert application_file(settings, stack_of(settings)).content.startswith(f"# {HEADER}")
+    assert application_file(settings, stack_of(settings), {}).content.startswith(f"# {HEADER}")
 
 
 def test_files_end_with_one_line_break(settings: Tools, text: str) -> None:
     """pyinfra ends every stdin with a line break; without one here the sums would never agree."""
-    for rendered in (text, application_file(settings, stack_of(settings)).content):
+    for rendered in (text, application_file(settings, stack_of(settings), {}).content):
         assert rendered.endswith("\n")
         assert not rendered.endswith("\n\n")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from kestra_provision.render.template import render
 from kestra_provision.services.kestra import NAME
 from kestra_provision.settings import Settings
+from kestra_provision.stack.configuration import marked
 from kestra_provision.stack.files import Rendered
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.service import Service
 from kestra_provision.stack.stack import Stack
 
 
-def application_file(settings: Settings, stack: Stack) -> Rendered:
-    """Kestra's `application.yaml`, for the user of its image alone; holds no secret.
+def application_file(settings: Settings, stack: Stack, secrets: Mapping[str, str]) -> Rendered:
+    """Kestra's `application.yaml`, for the user of its image alone, with its secrets in it.
+
+    + secrets: those of the host's `.env` by name; one that is not made yet is left empty
 
     What it says of its data is the text of the service that has it.
     """
@@ -23,6 +27,7 @@ def application_file(settings: Settings, stack: Stack) -> Rendered:
         render(
             "services/kestra/application.yaml.j2",
             settings=settings,
+            secret=lambda name: marked(name, secrets.get(name, "")),
             **_data(stack, stack[NAME]),
         ),
         mode="640",

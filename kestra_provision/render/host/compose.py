@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kestra_provision.commands.compose import CONFIG_IN_CONTAINER
 from kestra_provision.render.host.compose_values import from_env
 from kestra_provision.render.template import render
 from kestra_provision.services.kestra import heap
@@ -20,7 +19,8 @@ def render_compose(
     """The compose file; holds no secret.
 
     + sizes: memory limit in MiB by service
-    + application_sha256: sum of `application.yaml`, so that its change is the service's
+    + application_sha256: sum of `application.yaml`, so that its change is the service's. That
+      file holds secrets, and its sum tells none: one of them, the key, is 32 random bytes
     """
     return render(
         "compose.yaml.j2",
@@ -32,7 +32,6 @@ def render_compose(
         networks_of=lambda service: ", ".join(_networks(stack, service)),
         paths=Layout(stack.root),
         application_sha256=application_sha256,
-        config_in_container=CONFIG_IN_CONTAINER,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from kestra_provision import LABEL
 from kestra_provision.commands import lock
@@ -42,6 +42,7 @@ def lists(stack: Stack) -> list[str]:
         _table("needs", {s.name: " ".join(s.needs) for s in stack.services if s.needs}),
         _array("ports", (_port(service, port) for service, port in stack.published)),
         _array("databases", _logins(stack)),
+        _array("configurations", _configurations(stack)),
         "declare -gA states=()",
     ]
 
@@ -81,6 +82,14 @@ def _logins(stack: Stack) -> list[str]:
             login = (service.name, server.name, database.name, database.user, database.secret)
             found.append("|".join(login))
     return found
+
+
+def _configurations(stack: Stack) -> Iterator[str]:
+    """Of services that read secrets from a file."""
+    for service in stack.services:
+        if service.configuration:
+            names = " ".join(service.configured)
+            yield "|".join((service.name, service.configuration.path, names))
 
 
 def _array(name: str, values: Iterable[str]) -> str:

@@ -41,6 +41,7 @@ in_the_way() {
         [ "$health" = healthy ] || echo "it needs ${titles[$need]}, which is $state"
     done
     port_trouble "$1"
+    configuration_trouble "$1"
 }
 
 need_phase "$@"

@@ -18,6 +18,7 @@ just_started=60
 # ports: SERVICE|INSIDE|LISTENS|REACHED|PORT|VARIABLE|SETTING|TITLE, where the host has a port of a
 # service: the address on which it listens, and the one to ask from here.
 # databases: SERVICE|SERVER|DATABASE|USER|SECRET, the login of a service to a server of the stack.
+# configurations: SERVICE|FILE|SECRET…, the file that a service reads, with these secrets of .env in it.
 # states: what was found when a service was looked at last.
 services=(postgres kestra)
 shown=(kestra postgres)
@@ -26,6 +27,7 @@ declare -gA titles=([postgres]=PostgreSQL [kestra]=Kestra)
 declare -gA needs=([kestra]=postgres)
 ports=('kestra|8080|127.0.0.1|127.0.0.1|8080|KESTRA_HTTP_PORT|http_port|port' 'kestra|8081|127.0.0.1|127.0.0.1|8081|KESTRA_MANAGEMENT_PORT|management_port|management port')
 databases=('kestra|postgres|kestra|kestra|KESTRA_DB_PASSWORD')
+configurations=('kestra|/opt/kestra/config/application.yaml|KESTRA_DB_PASSWORD KESTRA_BASICAUTH_PASSWORD KESTRA_ENCRYPTION_SECRET_KEY')
 declare -gA states=()
 
 # What the operator's shell exports must not steer compose, nor lead to another Docker.
@@ -141,4 +143,10 @@ env_value() {
             ;;
     esac
     printf '%s\n' "$value"
+}
+
+# in_yaml TEXT: as it stands between double quotes in a configuration.
+in_yaml() {
+    local text=${1//\\/\\\\}
+    printf '%s\n' "${text//\"/\\\"}"
 }

@@ -88,13 +88,10 @@ create_postgres() {
 }
 
 create_kestra() {
-    need_values KESTRA_BASICAUTH_PASSWORD KESTRA_DB_PASSWORD KESTRA_ENCRYPTION_SECRET_KEY KESTRA_HTTP_PORT KESTRA_MANAGEMENT_PORT
-    DB_PASSWORD="$(setting KESTRA_DB_PASSWORD)" \
-        BASICAUTH_PASSWORD="$(setting KESTRA_BASICAUTH_PASSWORD)" \
-        ENCRYPTION_SECRET_KEY="$(setting KESTRA_ENCRYPTION_SECRET_KEY)" \
-        docker create --name tools-kestra --pull never \
+    need_values KESTRA_HTTP_PORT KESTRA_MANAGEMENT_PORT
+    docker create --name tools-kestra --pull never \
         --label io.kestra-provision.managed=true \
-        --label io.kestra-provision.config-sha256=937dabf087a34a47e5653435edd88ad2a14b0577d161574422120d3adf18ea55 \
+        --label io.kestra-provision.config-sha256=3effdda72f8b34222807a4b1064a30d5dfd6b79b74484c92f74e7382175920e6 \
         --label io.kestra-provision.memory-mb=2048 \
         --label com.docker.compose.project=tools-kestra \
         --label com.docker.compose.service=kestra \
@@ -104,9 +101,6 @@ create_kestra() {
         --label com.docker.compose.project.working_dir=/opt/kestra \
         --label com.docker.compose.project.config_files=/opt/kestra/compose.yaml \
         --network tools-kestra_internal --network-alias kestra \
-        -e DB_PASSWORD \
-        -e BASICAUTH_PASSWORD \
-        -e ENCRYPTION_SECRET_KEY \
         -e JAVA_OPTS=-Xmx1365m \
         -e LANG=C.UTF-8 \
         -v /opt/kestra/config/application.yaml:/etc/kestra/application.yaml:ro \

@@ -90,6 +90,24 @@ need_credentials() {
     done
 }
 
+# configuration_trouble SERVICE: why it would run with other secrets than stand in .env; nothing when
+# it would not. Only a deploy writes them where it reads them.
+configuration_trouble() {
+    local entry service file secrets name line other=()
+    for entry in "${configurations[@]}"; do
+        IFS='|' read -r service file secrets <<<"$entry"
+        [ "$service" = "$1" ] || continue
+        for name in $secrets; do
+            line=": \"$(in_yaml "$(env_value "$name")")\" # $name"
+            # Bash compares itself: no secret stands in a command line.
+            [[ $(cat "$file" 2>/dev/null)$'\n' == *"$line"$'\n'* ]] || other+=("$name")
+        done
+        [ ${#other[@]} = 0 ] ||
+            echo "$(joined ' and ' "${other[@]}") in $root/.env is not what $file has, which" \
+                "${titles[$1]} reads; a deploy writes it there: pyinfra inventory deploy.py"
+    done
+}
+
 # port_trouble SERVICE: who else has a port of its and how to move it, one line each; nothing when
 # all are free.
 port_trouble() {

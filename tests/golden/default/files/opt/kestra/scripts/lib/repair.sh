@@ -153,6 +153,8 @@ restart_all() (
     leave_out_all_but $mending
     for service in "${services[@]}"; do
         if [[ " $left_out " != *" $service "* ]] || [ -n "${released[$service]-}" ]; then
+            # As it was deployed is better than not at all.
+            configuration_trouble "$service"
             start "$service"
         fi
     done

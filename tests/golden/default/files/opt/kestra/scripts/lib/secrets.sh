@@ -43,14 +43,21 @@ secrets_trouble() {
         "cannot be struck out of the log"
 }
 
-# secrets: every value of .env that is no setting of ours, one a line, the longest first.
+# secrets: every value of .env that is no setting of ours, one a line, the longest first; as it stands
+# in a configuration as well.
 secrets() {
-    local key value
+    local key value forms
     for key in $(env_lines | sed -nE 's/^[[:blank:]]*(export[[:blank:]]+)?([A-Za-z0-9_]+)[[:blank:]]*=.*/\2/p' |
         sort -u); do
         [[ " $no_secrets " != *" $key "* ]] || continue
         value=$(env_value "$key")
-        [ ${#value} -lt "$shortest_secret" ] || printf '%d %s\n' ${#value} "$value"
+        forms=("$value")
+        case $value in
+            *[\"\\]*) forms+=("$(in_yaml "$value")") ;; # as a complaint about a configuration quotes it
+        esac
+        for value in "${forms[@]}"; do
+            [ ${#value} -lt "$shortest_secret" ] || printf '%d %s\n' ${#value} "$value"
+        done
     done | sort -rn | cut -d ' ' -f 2-
 }
 
