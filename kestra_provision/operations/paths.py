@@ -113,7 +113,7 @@ def filled(render: Callable[[Mapping[str, str]], Sequence[Rendered]]) -> Generat
     yield from _written(
         render(secrets),
         {file.path: file.sha256 for file in render(former)} if names else {},
-        f"another {' and '.join(names)} than .env has",
+        f"written for another {' and '.join(names)} than .env has",
     )
 
 

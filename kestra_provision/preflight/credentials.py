@@ -54,7 +54,8 @@ def judge_placed(stack: Stack, env: HostEnv) -> Iterator[Problem]:
                 yield Problem(
                     f"{name} in .env {why}",
                     env_path(stack.root) + " on the host",
-                    "put the old value back, or another one without that",
+                    "delete that line: the deploy takes it from the container; or give it another "
+                    "value",
                 )
 
 

@@ -23,7 +23,16 @@ LOSSES = {
     ),
     "deleted, container renamed": "rm /opt/kestra/.env; docker rename tools-kestra by-hand",
     "deleted, Docker stopped": "rm /opt/kestra/.env; systemctl stop docker.socket docker",
+    "deleted, containers removed": (
+        "rm /opt/kestra/.env; docker rm -f tools-kestra tools-kestra-postgres"
+    ),
+    "deleted with the configuration": "rm /opt/kestra/.env /opt/kestra/config/application.yaml",
 }
+#: Nobody knows them any more.
+LOST = (
+    "rm /opt/kestra/.env /opt/kestra/config/application.yaml; "
+    "docker rm -f tools-kestra tools-kestra-postgres"
+)
 #: What somebody does to `.env` without losing any of it, and the proof that it is mended.
 DAMAGES = {
     "Windows' line ends": (

@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.accidents import (
     DAMAGES,
     LOSSES,
+    LOST,
     deployed,
     docker_disk,
     empty_docker,
@@ -59,8 +60,8 @@ def test_lost_secrets_come_back_from_the_containers(mended: Site, accident: str)
 
 
 def test_secrets_lost_for_good_are_said_before_anything_changes(site: Site) -> None:
-    """Neither `.env` nor a container is left, and the database would shut out new secrets."""
-    site.vps.run("rm /opt/kestra/.env; docker rm -f tools-kestra tools-kestra-postgres")
+    """Nothing that knows them is left, and the database would shut out new secrets."""
+    site.vps.run(LOST)
     before = site.fingerprint()
     refused(
         site,
@@ -78,7 +79,7 @@ def test_secrets_are_taken_from_the_operators_env_when_nothing_else_is_left(mend
     site = mended
     secrets = site.vps.run("grep -E 'PASSWORD=|SECRET_KEY=' /opt/kestra/.env").stdout
     (site.workspace.directory / ".env").write_text(secrets)
-    site.vps.run("rm /opt/kestra/.env; docker rm -f tools-kestra tools-kestra-postgres")
+    site.vps.run(LOST)
     deployed(site)
 
 
@@ -133,7 +134,7 @@ def test_new_password_under_an_old_database_is_named_and_mended(site: Site) -> N
     )
     password = site.vps.run("sed -n 's/^KESTRA_DB_PASSWORD=//p' /opt/kestra/.env").stdout
     made = site.vps.run(f"docker volume inspect -f '{{{{.CreatedAt}}}}' {_VOLUME}").stdout
-    site.vps.run("rm /opt/kestra/.env; docker rm -f tools-kestra tools-kestra-postgres")
+    site.vps.run(LOST)
     refused(
         site,
         "PostgreSQL refuses the KESTRA_DB_PASSWORD of /opt/kestra/.env for kestra",

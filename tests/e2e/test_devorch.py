@@ -160,14 +160,18 @@ def test_key_that_data_was_made_with_is_kept(site: Site) -> None:
 
 
 def test_password_of_a_role_is_that_of_env(site: Site) -> None:
-    for by_hand in (
-        f"docker exec {POSTGRES} psql -U postgres -c \"alter role n8n password 'Another-one-2'\"",
-        "sed -i 's/^N8N_DB_PASSWORD=.*/N8N_DB_PASSWORD=Edited-by-hand-1/' /opt/kestra/.env",
+    edited = "sed -i 's/^{0}=.*/{0}=Edited-by-hand-1/' /opt/kestra/.env"
+    another = "alter role n8n password 'Another-one-2'"
+    for database, secret, by_hand in (
+        ("n8n", "N8N_DB_PASSWORD", f'docker exec {POSTGRES} psql -U postgres -c "{another}"'),
+        ("n8n", "N8N_DB_PASSWORD", edited.format("N8N_DB_PASSWORD")),
+        # In a file, where n8n has its in a variable.
+        ("kestra", "KESTRA_DB_PASSWORD", edited.format("KESTRA_DB_PASSWORD")),
     ):
         site.vps.run(by_hand)
         before = secrets_sum(site)
-        (finding,) = [f for f in found(site.drift()) if f["what"] == "database n8n"]
-        assert "N8N_DB_PASSWORD" in finding["actual"]
+        (finding,) = [f for f in found(site.drift()) if f["what"] == f"database {database}"]
+        assert secret in finding["actual"]
         assert site.deploy().returncode == 0
         assert_tidy(site, before)
 

@@ -139,7 +139,8 @@ def test_cut_off_while_kestra_is_waited_for(site: Site) -> None:
 
 def test_secrets_lost_under_a_database_are_refused(site: Site) -> None:
     before = secrets_sum(site)
-    site.vps.run(f"docker rm -f {KESTRA}; mv /opt/kestra/.env /root/env")
+    configuration = "/opt/kestra/config/application.yaml"
+    site.vps.run(f"docker rm -f {KESTRA}; mv /opt/kestra/.env /root/env; rm {configuration}")
     refused = site.deploy()
     site.vps.run("mv /root/env /opt/kestra/.env")
     assert refused.returncode == 1

@@ -71,7 +71,7 @@ def environment(of: str) -> str:
 
 def configured(name: str) -> str:
     """The shell command that prints the secrets of the file that Kestra's container reads."""
-    values = "s/.*: \"\\(.*\\)\" # [A-Z0-9_]*$/\\1/p"
+    values = 's/.*: "\\(.*\\)" # [A-Z0-9_]*$/\\1/p'
     read = f"docker exec {shlex.quote(name)} cat /etc/kestra/application.yaml"
     return f"{read} | sed -n {shlex.quote(values)} | sed 's/\\\\\\(.\\)/\\1/g'"
 
