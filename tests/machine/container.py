@@ -77,7 +77,7 @@ def configured(name: str) -> str:
 
 
 def environ(name: str) -> str:
-    """The shell command that prints the environment of each process of a container, as it is now."""
+    """The shell command that prints what each process of a container has as its environment."""
     pids = f"docker top {shlex.quote(name)} -eo pid | tail -n +2"
     return f"for p in $({pids}); do cat /proc/$p/environ; done | tr '\\0' '\\n'"
 

@@ -77,7 +77,7 @@ def test_the_search_finds_what_is_there(host: Host, stack: Stack, env: str) -> N
 def test_none_is_in_a_file(host: Host, stack: Stack, env: str, name: str) -> None:
     path = f"{stack.root}/{name}"
     assert host.file(path).exists
-    # Kestra's own file is closed to others, see test_files.py; what is in it, test_secrets_inside.py.
+    # Kestra's own file holds those of Kestra, and is closed to others: test_files.py.
     others = "-type f -not -name application.yaml -exec cat {} +"
     found = secret_names.occurring(host, env, f"find {shlex.quote(path)} {others}")
     assert not found, f"found below {path}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kestra_provision.facts.health import Health
-from kestra_provision.preflight.credentials import judge_bound
+from kestra_provision.preflight.credentials import judge_bound, judge_placed
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.secrets.env import HostEnv
@@ -55,6 +55,8 @@ def test_another_encryption_key_is_refused() -> None:
     (problem,) = judged(env(**{passwords.ENCRYPTION: "Obviously-fake-2"}))
     assert "KESTRA_ENCRYPTION_SECRET_KEY in .env is not the one that Kestra has" in problem.what
     assert problem.fix.startswith("delete that line")
+    # The file outlives the container, and would be asked as well.
+    assert "docker rm -f tools-kestra && rm -f /opt/kestra/config/application.yaml" in problem.fix
     assert "Obviously-fake" not in str(problem)
 
 
@@ -96,3 +98,18 @@ def test_new_name_is_refused_with_the_old_one(setting: str) -> None:
 
 def test_name_edited_by_hand_is_repaired_and_not_refused() -> None:
     assert judged(env(KESTRA_DB_NAME="by_hand", KESTRA_DB_USER="by_hand")) == []
+
+
+@pytest.mark.parametrize("name", TOOLS_SECRETS)
+@pytest.mark.parametrize("value", ['"Aa1${HOME}xyz"', '"Aa1-two\nlines"', "Aa1-\x85-next-line"])
+def test_secret_that_its_file_cannot_hold_is_refused(name: str, value: str) -> None:
+    """Kestra would wait for ever for a variable, or could not read the file at all."""
+    (problem,) = judge_placed(stack_of(SETTINGS), env(**{name: value}))
+    assert problem.what.startswith(f"{name} in .env holds ")
+    assert problem.where == "/opt/kestra/.env on the host"
+    assert "Aa1" not in str(problem)
+
+
+def test_secret_with_a_dollar_or_quotes_goes_on() -> None:
+    held = env(**{passwords.BASIC_AUTH: '"it\'s $HOME # \\"x\\" ü"'})
+    assert [*judge_placed(stack_of(SETTINGS), held)] == []

@@ -1,17 +1,22 @@
 """What is left of an earlier install when its `.env` is gone."""
 
 import json
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
+from kestra_provision.remote.shell import Result
 from kestra_provision.secrets.env import HostEnv
-from kestra_provision.secrets.recovered import Remains, lost_secrets, remains
+from kestra_provision.secrets.recovered import Remains, lost_secrets, remains, remains_look
 from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile
-from kestra_provision.stack.configuration import marked
+from kestra_provision.stack.configuration import Configuration, marked
 from tests.operations.fake_host import FakeHost
 from tests.tools_secrets import TOOLS_SECRETS
 
@@ -118,3 +123,45 @@ def test_database_without_its_secrets_is_named_with_the_way_out() -> None:
     assert "KESTRA_DB_PASSWORD and KESTRA_ENCRYPTION_SECRET_KEY" in problem
     assert "/opt/kestra/.env on the host" in problem
     assert f"docker volume rm {VOLUME}" in problem
+
+
+#: Of a container with our label whose processes are those of this machine; and no volume.
+DOCKER = """#!/bin/sh
+case "$*" in
+    ps*) printf 'k\\ttrue\\ttools-kestra\\tx\\tUp\\t\\t/opt\\tid1\\n' ;;
+    "inspect --type container"*) echo "pid tools-kestra /k $PID" ;;
+    inspect*) echo '{"service":"kestra","environment":["JAVA_OPTS=-Xmx1m"]}' ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("pid", "on_host", "in_container", "known"),
+    [
+        (os.getpid(), "of-the-file", "as-started", "as-started"),
+        (os.getpid(), "", "as-started", "as-started"),
+        (0, "of-the-file", "as-started", "of-the-file"),
+        (0, 'with "quotes" ü', "", 'with "quotes" ü'),
+        (0, "", "", None),
+    ],
+    ids=["replaced", "removed", "stopped", "quoted", "nowhere"],
+)
+def test_container_that_runs_knows_better_than_the_file(
+    tmp_path: Path, pid: int, on_host: str, in_container: str, known: str | None
+) -> None:
+    """A file that was replaced is still the old one inside."""
+    (tmp_path / "docker").write_text(DOCKER)
+    (tmp_path / "docker").chmod(0o755)
+    place = Configuration(str(tmp_path / "application.yaml"), str(tmp_path / "inside.yaml"))
+    for path, value in ((place.path, on_host), (place.mount, in_container)):
+        if value:
+            text = f"a: 1\n  b: {marked(passwords.BASIC_AUTH, value)}\n# KESTRA_DB_PASSWORD\n"
+            Path(path).write_text(text, encoding="utf-8")
+    stack = replace(STACK, services=(replace(STACK["kestra"], configuration=place),))
+    look = remains_look(stack)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    for locale in ("C", "C.UTF-8"):
+        env = {"PATH": path, "PID": str(pid), "LC_ALL": locale}
+        told = subprocess.run(["sh", "-c", look.text], env=env, capture_output=True, check=True)
+        found = look.read(Result(True, told.stdout.decode(), ""))
+        assert found.secrets == ({passwords.BASIC_AUTH: known} if known else {})

@@ -12,6 +12,7 @@ from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.operations import stack
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
+from kestra_provision.secrets.recovered import remains
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
 SETTINGS = Tools()
@@ -210,6 +211,24 @@ def test_edited_secret_is_named_beside_the_containers() -> None:
     yielded(host, stack.up, stack=DECLARED)
     (line,) = [line for line in host.logs if "KESTRA_BASICAUTH_PASSWORD" in line]
     assert line.startswith(".env: KESTRA_BASICAUTH_PASSWORD: another one")
+    assert "Obviously-fake" not in host.said
+
+
+def test_plan_says_that_an_edited_secret_makes_kestra_anew() -> None:
+    """Compose cannot know before the file is written."""
+    env = "600 0 0\nKESTRA_BASICAUTH_PASSWORD=Obviously-fake-2\n."
+    made = 'configuration of kestra   password: "Obviously-fake-1" # KESTRA_BASICAUTH_PASSWORD'
+    host = FakeHost(
+        {**WELL, Stack: RUNNING}, {"stat -c": (True, env, ""), "docker inspect": (True, made, "")}
+    )
+    remains(host.as_host, DECLARED)  # as preflight asked
+    assert raw(yielded(host, stack.up, stack=DECLARED)) == ["_accepted", "_up"]
+    assert host.logs == [
+        "container tools-kestra: was started with another KESTRA_BASICAUTH_PASSWORD than .env has; "
+        "declared: runs as declared",
+        ".env: KESTRA_BASICAUTH_PASSWORD: another one; declared: what the containers were made "
+        "with",
+    ]
     assert "Obviously-fake" not in host.said
 
 

@@ -12,6 +12,7 @@ from kestra_provision.profiles.tools import Tools
 from kestra_provision.secrets import redact
 from kestra_provision.secrets.env import HostEnv
 from kestra_provision.settings.env_file import EnvFile
+from kestra_provision.stack.configuration import marked
 
 NASTY = ["pa$$w*rd-[1]&", "back\\slash'quote", "long-secret-and-more", "long-secret"]
 DOCKER = """#!/bin/sh
@@ -67,3 +68,12 @@ def test_what_is_struck_out() -> None:
     text = "KESTRA_HTTP_PORT=8080\nKESTRA_DB_PASSWORD=long-secret\nMY_TOKEN=long-secret-2\nX=abc\n"
     env = HostEnv(EnvFile.parse(text), "600 0 0", text)
     assert redact.secrets_in(env, stack_of(Tools())) == ["long-secret-2", "long-secret"]
+
+
+def test_what_a_complaint_about_a_configuration_quotes_is_struck_out() -> None:
+    """A program that cannot read a file prints the line, where a secret stands in quotes."""
+    text = "KESTRA_DB_PASSWORD='say \"hi\" \\there'\n"
+    env = HostEnv(EnvFile.parse(text), "600 0 0", text)
+    secrets = redact.secrets_in(env, stack_of(Tools()))
+    quoted = marked("KESTRA_DB_PASSWORD", env.secrets["KESTRA_DB_PASSWORD"])
+    assert redact.redact(quoted, secrets) == '"*****" # KESTRA_DB_PASSWORD'

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
+from kestra_provision.render.host.application import application_file
+from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile
 from tests.awkward import READ_ALIKE
 from tests.unit.host_files import installed
+from tests.unit.rendered import FAKE
 
 #: Lines as operators write them, and what compose makes of them.
 BY_HAND = {
@@ -60,3 +64,38 @@ def test_what_a_deploy_writes_is_read_back(root: Path) -> None:
 def test_what_a_hand_wrote_is_read_as_a_deploy_reads_it(root: Path, line: str) -> None:
     assert read(root, f"{line}\n", "A") == BY_HAND[line]
     assert EnvFile.parse(f"{line}\n").values["A"] == BY_HAND[line]
+
+
+def trouble(root: Path, env: str, configuration: str | None) -> str:
+    """Why Kestra would run with other secrets than stand in `.env`, in the host's words."""
+    (root / ".env").write_text(env, encoding="utf-8")
+    file = root / "config/application.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.unlink(missing_ok=True)
+    if configuration is not None:
+        file.write_text(configuration, encoding="utf-8")
+    script = f". {root}/scripts/lib/common.sh; . {root}/scripts/lib/guard.sh"
+    ask = f"{script}; configuration_trouble kestra; configuration_trouble postgres"
+    done = subprocess.run(["bash", "-c", ask], capture_output=True, check=True)
+    assert done.stderr == b""
+    return done.stdout.decode()
+
+
+@pytest.mark.parametrize("value", READ_ALIKE, ids=ascii)
+def test_scripts_know_a_secret_again_where_it_was_written(root: Path, value: str) -> None:
+    values = {**dict.fromkeys(FAKE, "Fake-1"), passwords.BASIC_AUTH: value}
+    env = EnvFile.parse("").updated(values).render()
+    secrets = EnvFile.parse(env).values
+    settings = Tools()
+    content = application_file(settings, stack_of(settings), secrets).content
+    assert trouble(root, env, content) == ""
+    other = {**secrets, passwords.BASIC_AUTH: f"{value}x"}
+    said = trouble(root, env, application_file(settings, stack_of(settings), other).content)
+    assert said.startswith(f"{passwords.BASIC_AUTH} in {root}/.env is not what ")
+
+
+@pytest.mark.parametrize("configuration", [None, "", "password: ${DB_PASSWORD}\n"])
+def test_scripts_see_a_configuration_without_secrets(root: Path, configuration: str | None) -> None:
+    env = "".join(f"{name}=Fake-1\n" for name in FAKE)
+    said = trouble(root, env, configuration)
+    assert said.startswith(f"{' and '.join(FAKE)} in {root}/.env is not what ")

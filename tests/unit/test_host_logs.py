@@ -10,6 +10,7 @@ import pytest
 
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.settings.env_file import EnvFile
+from kestra_provision.stack.configuration import marked
 from tests.awkward import READ_ALIKE
 from tests.unit.host_files import installed
 
@@ -64,6 +65,13 @@ def test_every_secret_is_struck_out_of_both_outputs(host: Host) -> None:
     code, shown, error = host.logs()
     assert (code, error) == (3, ""), "docker's own exit code"
     assert shown.splitlines() == [*["<*****>"] * len(SECRETS), "8080123 abcde @@"] * 2
+
+
+def test_secret_is_struck_out_as_a_complaint_about_a_configuration_quotes_it(host: Host) -> None:
+    quoted = [marked("NAME", secret) for secret in SECRETS]
+    (host.bin / "docker.log").write_text("".join(f"password: {each}\n" for each in quoted))
+    shown = host.logs()[1]
+    assert shown.splitlines() == ['password: "*****" # NAME'] * len(SECRETS) * 2
 
 
 def test_no_secret_is_in_a_command_line(host: Host) -> None:

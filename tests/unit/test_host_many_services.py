@@ -11,6 +11,7 @@ import pytest
 from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.application import application_file
 from kestra_provision.render.host.scripts import SCRIPTS
+from kestra_provision.settings import passwords
 from kestra_provision.stack.stack import Stack
 from tests.unit.many_services import SETTINGS, Host, alone, four, templates
 from tests.vps.engine import need_program
@@ -125,6 +126,26 @@ def test_run_starts_what_the_main_service_needs(tmp_path: Path) -> None:
     host = Host(tmp_path / "one", alone(), **DOWN)
     done = host.run(RUN, "--detach")
     assert (done.returncode, host.calls) == (0, ["up"]), done.stderr
+
+
+@pytest.mark.parametrize("name", [passwords.BASIC_AUTH, passwords.ENCRYPTION])
+def test_secret_that_only_a_deploy_can_bring_to_its_service_is_named(
+    tmp_path: Path, name: str
+) -> None:
+    """Started as it is, Kestra would go on with the old one, and nobody would know."""
+    host = Host(tmp_path, four(), **DOWN)
+    with (host.root / ".env").open("a") as env:
+        env.write(f"{name}=Edited-1\n")
+    said = (
+        f"{name} in {host.root}/.env is not what {host.root}/config/application.yaml has, which "
+        "Kestra reads; a deploy writes it there: pyinfra inventory deploy.py\n"
+    )
+    done = host.run(RUN, "--detach")
+    assert (done.returncode, done.stderr, host.calls) == (1, f"error: {said}", [])
+    done = host.run(START)
+    assert done.returncode == 1
+    assert f"error: Kestra is not started, PostgreSQL, n8n, Sidecar API runs: {said}" in done.stderr
+    assert "up" not in host.calls
 
 
 def test_health_of_one_looks_at_what_it_needs(tmp_path: Path) -> None:

@@ -81,6 +81,17 @@ def test_only_what_is_in_trouble_and_who_needs_it_is_restarted(host: Host) -> No
     assert json.loads(line)["reason"] == "n8n:unhealthy"
 
 
+def test_kestra_is_repaired_as_it_was_deployed_and_that_is_said(host: Host) -> None:
+    """Somebody edited a secret without a deploy: a Kestra with the old one is better than none."""
+    (host.root / "says.kestra").write_text("ports-closed both are closed\n")
+    with (host.root / ".env").open("a") as env:
+        env.write("KESTRA_BASICAUTH_PASSWORD=Edited-1\n")
+    assert repaired(host) == ["stop kestra", "up postgres", "up kestra"]
+    (log,) = (host.root / "logs").glob("*-self-repair.log")
+    assert "KESTRA_BASICAUTH_PASSWORD in " in log.read_text()
+    assert "Edited-1" not in log.read_text()
+
+
 def test_who_was_stopped_by_a_person_stays_so(host: Host) -> None:
     """Also when what it needs is repaired for others."""
     (host.bin / "state.postgres").write_text("paused\n")
