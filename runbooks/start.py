@@ -15,7 +15,7 @@ settings, declared = settings_of(host), stack_here(host)
 options = run_of(host.state).options_of("start")
 step = Steps("start", of=4)
 
-preflight(settings)
+preflight(settings, writes=False)
 locked(settings, why=f"start: {options.reason}" if options.reason else "start")
 runbook.begun(name=step("status"), action="start", stack=declared)
 runbook.announced(name=step(f"{declared.in_turn} starts"))

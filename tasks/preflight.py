@@ -10,7 +10,7 @@ from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
 from kestra_provision.operations.manifest import FIX, text_of
-from kestra_provision.preflight.credentials import judge_bound, judge_placed
+from kestra_provision.preflight.credentials import judge_bound, judge_placed, judge_undeployed
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge, no_sudo
 from kestra_provision.preflight.looks import looks
 from kestra_provision.preflight.paths import judge_paths
@@ -31,8 +31,10 @@ from kestra_provision.stack.stack import Stack
 from kestra_provision.status import summary
 
 
-def preflight(settings: Settings) -> HostSurvey:
+def preflight(settings: Settings, writes: bool = True) -> HostSurvey:
     """Returns what was seen; ends the run of a host that cannot be provisioned.
+
+    + writes: files as well, so that what starts has what was declared
 
     It is no @deploy, because it has no operations: it runs while pyinfra prepares, so that the
     refusal comes before the first operation of any host.
@@ -43,7 +45,7 @@ def preflight(settings: Settings) -> HostSurvey:
     deb, stack = compose_deb_of(settings), stack_of(settings)
     if problems := [
         *judge(settings, stack, survey, archive_of(settings), deb),
-        *_env(settings, stack),
+        *_env(settings, stack, writes),
         *_manifest(settings, stack),
         *_paths(settings, stack),
         *_forwarding(settings),
@@ -85,7 +87,7 @@ def _refuse_or_list(problems: list[Problem], survey: HostSurvey) -> None:
         refuse(host, problems)
 
 
-def _env(settings: Settings, stack: Stack) -> list[Problem]:
+def _env(settings: Settings, stack: Stack, writes: bool) -> list[Problem]:
     try:
         env = observed_env(host, settings.root_dir)
     except EnvFileError as error:
@@ -99,6 +101,7 @@ def _env(settings: Settings, stack: Stack) -> list[Problem]:
         *lost_secrets(stack, found, lost),
         *judge_placed(stack, env),
         *judge_bound(host, settings, stack, env, found),
+        *(() if writes else judge_undeployed(host, stack, env, found)),
     ]
 
 

@@ -59,6 +59,19 @@ def judge_placed(stack: Stack, env: HostEnv) -> Iterator[Problem]:
                 )
 
 
+def judge_undeployed(host: Host, stack: Stack, env: HostEnv, found: Remains) -> Iterator[Problem]:
+    """Edited secrets that a service would be started without: a deploy alone writes its file."""
+    edited = found.edited(env)
+    for service in stack.services:
+        if names := [name for name in service.configured if name in edited]:
+            yield Problem(
+                f"{' and '.join(names)} in .env is not what {service.title} would start with",
+                env_path(stack.root) + " on the host",
+                f"{run_of(host.state).commands.deploy()}: it writes it where {service.title} "
+                "reads it, and starts it",
+            )
+
+
 def _encrypted_with(stack: Stack, service: Service, secret: Secret) -> Problem:
     aside = f" && {set_aside(secret)}" if secret.file else ""
     if service.configuration and secret.name in service.configured:

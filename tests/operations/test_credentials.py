@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kestra_provision.facts.health import Health
-from kestra_provision.preflight.credentials import judge_bound, judge_placed
+from kestra_provision.preflight.credentials import judge_bound, judge_placed, judge_undeployed
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.secrets.env import HostEnv
@@ -113,3 +113,13 @@ def test_secret_that_its_file_cannot_hold_is_refused(name: str, value: str) -> N
 def test_secret_with_a_dollar_or_quotes_goes_on() -> None:
     held = env(**{passwords.BASIC_AUTH: '"it\'s $HOME # \\"x\\" ü"'})
     assert [*judge_placed(stack_of(SETTINGS), held)] == []
+
+
+@pytest.mark.parametrize("name", TOOLS_SECRETS)
+def test_start_alone_is_refused_where_a_deploy_is_needed(name: str) -> None:
+    """It would start Kestra with the old one, and then be refused by it."""
+    stack, host = stack_of(SETTINGS), FakeHost().as_host
+    (problem,) = judge_undeployed(host, stack, env(**{name: "Obviously-fake-2"}), FOUND)
+    assert problem.what == f"{name} in .env is not what Kestra would start with"
+    assert problem.fix.startswith("pyinfra inventory deploy.py")
+    assert [*judge_undeployed(host, stack, env(), FOUND)] == []
