@@ -39,7 +39,8 @@ _OURS = '$2 == "true" && $3 == project {print $8}'
 class Remains:
     """Secrets that our containers hold, running or not, and where data is if there is any.
 
-    Of a container that is gone the configuration may be left, which counts as if it were there.
+    Of a container that is gone the configuration may be left, which counts as if it were there, as
+    long as another one or data is.
 
     + volume: of the database
     + file: of a service that has its data in one
@@ -114,7 +115,8 @@ def remains_look(stack: Stack) -> Look[Remains]:
         # Not at what Unicode takes for the end of a line: it may stand in a value.
         lines = [line for line in result.stdout.split("\n") if line]
         found = [json.loads(line) for line in lines if not line.startswith(_CONFIGURED)]
-        configured = [line for line in lines if line.startswith(_CONFIGURED)]
+        # Whoever left nothing but the file began anew.
+        configured = [line for line in lines if line.startswith(_CONFIGURED)] if found else []
         containers = [container for container in found if isinstance(container, dict)]
         return Remains(
             secrets=_secrets(containers, configured, stack),

@@ -86,7 +86,7 @@ def test_missing_secret_is_found_in_our_containers(missing: str) -> None:
 
 
 def test_the_look_leaves_no_trace() -> None:
-    host = host_with(KESTRA)
+    host = host_with(KESTRA, VOLUME)
     remains(host.as_host, STACK)
     ((_, arguments),) = host.ran
     assert arguments["print_output"] is False
@@ -96,13 +96,13 @@ def test_the_look_leaves_no_trace() -> None:
 @pytest.mark.parametrize("name", TOOLS_SECRETS)
 def test_value_that_was_cut_off_is_replaced(name: str) -> None:
     env = env_of({**SECRETS, name: SECRETS[name][:-3]}, end="")
-    found = remains(host_with(KESTRA).as_host, STACK)
+    found = remains(host_with(KESTRA, VOLUME).as_host, STACK)
     assert found.better(env) == {name: SECRETS[name]}
 
 
 def test_another_value_is_the_operators_will() -> None:
     env = env_of({**SECRETS, passwords.BASIC_AUTH: "Another-value-3"}, end="")
-    assert remains(host_with(KESTRA).as_host, STACK).better(env) == {}
+    assert remains(host_with(KESTRA, VOLUME).as_host, STACK).better(env) == {}
 
 
 def test_postgres_alone_still_knows_the_database_password() -> None:
@@ -115,6 +115,17 @@ def test_postgres_alone_still_knows_the_database_password() -> None:
 def test_fresh_host_has_lost_nothing() -> None:
     assert remains(host_with().as_host, STACK) == Remains()
     assert Remains().lost(NONE, {}, STACK.bound) == []
+
+
+def test_configuration_without_its_container_knows_the_secrets_of_the_data() -> None:
+    found = remains(host_with(KESTRA, VOLUME).as_host, STACK)
+    assert found == Remains(SECRETS, VOLUME)
+    assert found.lost(NONE, {}, STACK.bound) == []
+
+
+def test_configuration_that_alone_is_left_says_nothing() -> None:
+    """Containers and data were removed by somebody who wants to begin anew."""
+    assert remains(host_with(KESTRA).as_host, STACK) == Remains()
 
 
 def test_database_without_its_secrets_is_named_with_the_way_out() -> None:

@@ -88,6 +88,10 @@ def changed(service: str, **values: Any) -> StackSeen:
     return replace(RUNNING, containers=containers)
 
 
+#: What its container tells: a secret of its configuration, and that there is data.
+STARTED_WITH = """configuration of kestra   password: "Obviously-fake-1" # KESTRA_BASICAUTH_PASSWORD
+"tools-kestra_postgres-data"
+"""
 COMPOSE = compose("/opt/kestra", "")
 RECREATE = COMPOSE + "up -d --pull never --no-build --force-recreate "
 
@@ -203,10 +207,9 @@ def test_nothing_is_stopped_for_files_that_compose_does_not_take() -> None:
 
 def test_edited_secret_is_named_beside_the_containers() -> None:
     env = "600 0 0\nKESTRA_BASICAUTH_PASSWORD=Obviously-fake-2\n."
-    made = 'configuration of kestra   password: "Obviously-fake-1" # KESTRA_BASICAUTH_PASSWORD'
     host = FakeHost(
         {**WELL, Stack: changed("kestra", config_hash="other")},
-        {"stat -c": (True, env, ""), "docker inspect": (True, made, "")},
+        {"stat -c": (True, env, ""), "docker inspect": (True, STARTED_WITH, "")},
     )
     yielded(host, stack.up, stack=DECLARED)
     (line,) = [line for line in host.logs if "KESTRA_BASICAUTH_PASSWORD" in line]
@@ -217,9 +220,9 @@ def test_edited_secret_is_named_beside_the_containers() -> None:
 def test_plan_says_that_an_edited_secret_makes_kestra_anew() -> None:
     """Compose cannot know before the file is written."""
     env = "600 0 0\nKESTRA_BASICAUTH_PASSWORD=Obviously-fake-2\n."
-    made = 'configuration of kestra   password: "Obviously-fake-1" # KESTRA_BASICAUTH_PASSWORD'
     host = FakeHost(
-        {**WELL, Stack: RUNNING}, {"stat -c": (True, env, ""), "docker inspect": (True, made, "")}
+        {**WELL, Stack: RUNNING},
+        {"stat -c": (True, env, ""), "docker inspect": (True, STARTED_WITH, "")},
     )
     remains(host.as_host, DECLARED)  # as preflight asked
     assert raw(yielded(host, stack.up, stack=DECLARED)) == ["_accepted", "_up"]
