@@ -9,7 +9,14 @@ from pyinfra.api.state import State
 
 from kestra_provision.facts.condition import Condition, HostCondition
 from kestra_provision.run import findings, observation
-from kestra_provision.run.observation import Forgetting, expect, fact_look, forget, observed
+from kestra_provision.run.observation import (
+    Forgetting,
+    at_hand,
+    expect,
+    fact_look,
+    forget,
+    observed,
+)
 from kestra_provision.secrets.env import env_look, observed_env, read_env
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.text.difference import MISSING, Difference
@@ -64,6 +71,23 @@ def test_each_stage_of_a_run_looks_itself() -> None:
     state.current_stage = "Execute"
     look(host)
     assert len(host.asked) == 2
+
+
+def test_what_is_at_hand_costs_no_question() -> None:
+    """Of this stage, or of an earlier one as long as nothing was changed."""
+    host, answer = FakeHost({Condition: HostCondition()}), HostCondition()
+    asked = fact_look(Condition, root_dir="/opt/kestra")
+    state: Any = host.state
+    state.current_stage = "Prepare"
+    assert at_hand(host.as_host, asked) is None
+    expect(host.as_host, [asked])
+    look(host)
+    assert at_hand(host.as_host, asked) == answer
+    state.current_stage = "Execute"
+    assert at_hand(host.as_host, asked) == answer
+    forget(host.as_host)
+    assert at_hand(host.as_host, asked) is None
+    assert len(host.asked) == 1
 
 
 def test_env_is_read_once() -> None:
