@@ -13,7 +13,7 @@ from kestra_provision.run.state import run_of
 from kestra_provision.secrets.env import HostEnv, env_path
 from kestra_provision.secrets.recovered import Remains, set_aside
 from kestra_provision.settings import Problem, Settings
-from kestra_provision.stack.configuration import unplaceable
+from kestra_provision.settings.yaml_value import unplaceable
 from kestra_provision.stack.question import Question
 from kestra_provision.stack.service import Secret, Service
 from kestra_provision.stack.stack import Stack

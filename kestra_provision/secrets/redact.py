@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from kestra_provision.commands.logs import SHORTEST
 from kestra_provision.secrets.env import HostEnv
-from kestra_provision.stack.configuration import quoted
+from kestra_provision.settings.yaml_value import quoted
 from kestra_provision.stack.stack import Stack
 
 

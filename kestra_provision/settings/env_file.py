@@ -17,27 +17,19 @@ from dotenv.parser import Binding, parse_stream
 #: A shell takes no other name, and compose refuses most others.
 _KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _BARE = re.compile(r"^[A-Za-z0-9_@%+=:,./-]+$")
-#: Control characters, and what Unicode and YAML take for the end of a line.
-_BREAKING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+BREAKS = "holds a line break or another control character"
 
 
 class EnvFileError(ValueError):
     """A line of the file, or a value for it, that not every reader would take alike."""
 
 
-def unprintable(value: str) -> str | None:
-    """Why `value` cannot stand in one line of any file; None when it can."""
-    if _BREAKING.search(value):
-        return "holds a line break or another control character"
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        return "holds bytes that are no UTF-8"
-    return None
-
-
 def unwritable(value: str) -> str | None:
     """Why `value` cannot stand in a `.env` that all three readers read alike; None when it can."""
-    if why := unprintable(value):
-        return why
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        return BREAKS
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        return "holds bytes that are no UTF-8"
     if "${" in value:
         return "holds ${, which python-dotenv replaces even between single quotes"
     if "'" in value:

@@ -9,6 +9,7 @@ import string
 from typing import NamedTuple
 
 from kestra_provision.settings import env_file, rules
+from kestra_provision.settings.yaml_value import unplaceable
 
 DB = "KESTRA_DB_PASSWORD"
 BASIC_AUTH = "KESTRA_BASICAUTH_PASSWORD"
@@ -78,7 +79,7 @@ def refusal(name: str, value: str) -> str | None:
     """Why `value` cannot be the secret `name`, without repeating it; None when it can."""
     if name == REGISTRY:
         return None if value.isprintable() else "holds a line break or another control character"
-    if why := env_file.unwritable(value):
+    if why := env_file.unwritable(value) or unplaceable(value):
         return why
     if name == WEBHOOK:
         return rules.webhook(value)

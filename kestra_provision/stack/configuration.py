@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from kestra_provision.settings.env_file import unprintable
+from kestra_provision.settings.yaml_value import quoted
 
 _LINE = re.compile(r""".*?: ("(?:[^"\\]|\\.)*") # (\w+)""")
 
@@ -27,18 +27,6 @@ class Configuration:
 
     path: str
     mount: str
-
-
-def unplaceable(value: str) -> str | None:
-    """Why `value` cannot stand in such a file; None when it can."""
-    if "${" in value:
-        return "holds ${, which a configuration replaces"
-    return unprintable(value)
-
-
-def quoted(value: str) -> str:
-    """As YAML, between double quotes; but for the two that must be, each character is itself."""
-    return '"{}"'.format(re.sub(r'(["\\])', r"\\\1", value))
 
 
 def marked(name: str, value: str) -> str:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.compose import render_compose
-from kestra_provision.settings import Settings
+from kestra_provision.settings import Settings, passwords
 from kestra_provision.settings.env_file import unwritable
+from kestra_provision.settings.yaml_value import unplaceable
 from kestra_provision.stack import configuration
 from tests.awkward import READ_ALIKE, REFUSED
 from tests.full import full_settings
@@ -47,7 +48,7 @@ def line(value: str) -> str:
 
 @pytest.mark.parametrize("value", [*READ_ALIKE, *BY_HAND], ids=ascii)
 def test_value_is_read_as_it_is_written(value: str) -> None:
-    assert configuration.unplaceable(value) is None
+    assert unplaceable(value) is None
     assert yaml.safe_load(line(value)) == {"password": value}
     assert configuration.found([line(value)], [NAME]) == {NAME: value}
     assert re.search(configuration.marks([NAME]), line(value))
@@ -55,15 +56,16 @@ def test_value_is_read_as_it_is_written(value: str) -> None:
 
 @given(st.text(min_size=1, max_size=20))
 def test_every_value_that_env_takes_is_read_as_it_is_written(value: str) -> None:
-    if unwritable(value) is None:
+    if unwritable(value) is None and unplaceable(value) is None:
         test_value_is_read_as_it_is_written(value)
 
 
 @pytest.mark.parametrize("value", UNPLACEABLE, ids=ascii)
 def test_what_a_reader_would_take_for_something_else_is_refused(value: str) -> None:
-    why = configuration.unplaceable(value)
+    why = unplaceable(value)
     assert why
     assert value not in why
+    assert passwords.refusal(NAME, f"Aa1-{value}-long")
 
 
 def test_what_is_no_secret_of_these_names_is_none() -> None:
