@@ -15,7 +15,10 @@ def stop_stack(settings: Settings, options: Stop, step: Steps) -> None:
     """
     stack = stack_of(settings)
     stopping.drained(
-        name=step("running executions end"), settings=settings, timeout=options.drain_timeout
+        name=step("running executions end"),
+        settings=settings,
+        stack=stack,
+        timeout=options.drain_timeout,
     )
     stopping.stopped(name=step(f"{stack.main.title} stops"), stack=stack, service=stack.main.name)
     for each in beside(stack, options):

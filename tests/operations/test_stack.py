@@ -1,17 +1,20 @@
 """`compose up` runs when the live stack differs, and makes no more anew than it must."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from pyinfra.api.command import FunctionCommand
 
 from kestra_provision.commands.compose import compose
 from kestra_provision.facts.container import Container
 from kestra_provision.facts.health import Health, HostHealth
 from kestra_provision.facts.stack import Stack, StackSeen
-from kestra_provision.operations import stack
+from kestra_provision.operations import stack, stopping
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
+from kestra_provision.run.options import Deploy
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
 SETTINGS = Tools()
@@ -94,6 +97,7 @@ def test_what_compose_does_not_see_is_recreated() -> None:
     host = FakeHost({**WELL, Stack: changed("kestra", mounted_config="another")})
     assert raw(yielded(host, stack.up, stack=DECLARED)) == [
         "_accepted",
+        "drain_and_stop",
         f"{RECREATE}kestra",
         "_up",
     ]
@@ -103,15 +107,16 @@ def test_kestra_stops_before_the_database_is_touched() -> None:
     host = FakeHost({**WELL, Stack: changed("postgres", restart="no")})
     assert raw(yielded(host, stack.up, stack=DECLARED)) == [
         "_accepted",
-        "stop_service",
+        "drain_and_stop",
+        "drain_and_stop",
         f"{RECREATE}postgres",
         "_up",
     ]
     host = FakeHost({**WELL, Stack: changed("postgres", health="unhealthy")})
     assert raw(yielded(host, stack.up, stack=DECLARED)) == [
         "_accepted",
-        "stop_service",
-        "_restart",
+        "drain_and_stop",
+        "drain_and_restart",
         "_up",
     ]
 
@@ -123,22 +128,22 @@ def test_kestra_is_not_started_before_the_database_it_was_stopped_for() -> None:
     seen = replace(seen, containers={**seen.containers, kestra.name: kestra})
     host = FakeHost({**WELL, Stack: seen})
     commands = yielded(host, stack.up, stack=DECLARED)
-    assert raw(commands) == ["_accepted", "stop_service", "_restart", "_up"]
+    assert raw(commands) == ["_accepted", "drain_and_stop", "drain_and_restart", "_up"]
     assert call(commands[2], host) is True
-    assert host.ran[-1][0].get_raw_value() == "docker restart tools-kestra-postgres"
+    assert host.ran[-1][0].get_raw_value().endswith("restart_container tools-kestra-postgres'")
 
 
 def test_frozen_and_changed_database_is_not_recreated_under_a_live_kestra() -> None:
     host = FakeHost({**WELL, Stack: changed("postgres", status="paused", restart="no")})
     commands = raw(yielded(host, stack.up, stack=DECLARED))
     assert commands[1].startswith("docker unpause tools-kestra-postgres")
-    assert commands[2:] == ["stop_service", f"{RECREATE}postgres", "_up"]
+    assert commands[2:] == ["drain_and_stop", "drain_and_stop", f"{RECREATE}postgres", "_up"]
 
 
 def test_restart_that_fails_says_why() -> None:
     host = FakeHost(
         {**WELL, Stack: changed("kestra", health="unhealthy")},
-        {"docker restart": (False, "", "no space left on device")},
+        {"restart_container tools": (False, "", "no space left on device")},
     )
     command = yielded(host, stack.up, stack=DECLARED)[1]
     assert call(command, host) is False
@@ -148,9 +153,9 @@ def test_restart_that_fails_says_why() -> None:
     ]
 
 
-@pytest.mark.parametrize("status", ["restarting", "exited", "created", "dead"])
+@pytest.mark.parametrize("status", ["exited", "created", "dead"])
 def test_what_does_not_run_is_made_anew(status: str) -> None:
-    """A container in a restart loop keeps its count and its mounts until it is recreated."""
+    """A container keeps its count and its mounts until it is recreated."""
     host = FakeHost({**WELL, Stack: changed("kestra", status=status)})
     assert raw(yielded(host, stack.up, stack=DECLARED)) == [
         "_accepted",
@@ -159,9 +164,49 @@ def test_what_does_not_run_is_made_anew(status: str) -> None:
     ]
 
 
-def test_kestra_runs_on_while_only_itself_is_touched() -> None:
-    host = FakeHost({**WELL, Stack: changed("kestra", image="sha256:0")})
-    assert raw(yielded(host, stack.up, stack=DECLARED)) == ["_accepted", "_up"]
+@pytest.mark.parametrize(
+    "values",
+    [{"image": "sha256:0"}, {"config_hash": "another"}, {"status": "paused", "config_hash": "x"}],
+    ids=["another image", "other values", "frozen as well"],
+)
+def test_whom_compose_makes_anew_is_drained_and_stopped_before(values: dict[str, str]) -> None:
+    host = FakeHost({**WELL, Stack: changed("kestra", **values)})
+    commands = yielded(host, stack.up, stack=DECLARED)
+    assert raw(commands)[-2:] == ["drain_and_stop", "_up"]
+    stop = commands[-2]
+    assert isinstance(stop, FunctionCommand)
+    assert stop.args == (DECLARED, "kestra")
+
+
+def test_stop_that_meets_a_restart_is_not_left_to_compose() -> None:
+    """It would lose it: a container in a restart loop is stopped for certain."""
+    host = FakeHost({**WELL, Stack: changed("kestra", status="restarting")})
+    assert raw(yielded(host, stack.up, stack=DECLARED)) == [
+        "_accepted",
+        "drain_and_stop",
+        f"{RECREATE}kestra",
+        "_up",
+    ]
+
+
+def test_kestra_that_is_only_frozen_is_not_stopped() -> None:
+    host = FakeHost({**WELL, Stack: changed("kestra", status="paused")})
+    assert "drain_and_stop" not in raw(yielded(host, stack.up, stack=DECLARED))
+
+
+@pytest.mark.parametrize("work", [stopping.drain_and_stop, stopping.drain_and_restart])
+def test_only_a_service_with_work_is_drained(
+    monkeypatch: pytest.MonkeyPatch, work: Callable[..., bool]
+) -> None:
+    drained: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(stopping, "drain", lambda *given: drained.append(given))
+    host = FakeHost()
+    host.run.options["deploy"] = Deploy(drain_timeout=7)
+    for service in DECLARED.services:
+        named = service.name if work is stopping.drain_and_stop else service.container
+        assert work(host.state, host, DECLARED, named) is True
+        assert len(drained) == (service.name == "kestra")
+    assert [(given[2], given[3]) for given in drained] == [(DECLARED, 7)]
 
 
 @pytest.mark.parametrize("kestra", ["running", "paused"])
@@ -174,7 +219,7 @@ def test_kestra_that_lived_through_a_frozen_database_is_restarted(kestra: str) -
     assert [c.partition(" && ")[0] for c in commands[1:-2]] == [
         f"docker unpause {paused}" for paused in seen.paused
     ]
-    assert commands[-2:] == ["stop_service", "_up"]
+    assert commands[-2:] == ["drain_and_stop", "_up"]
 
 
 def test_kestra_that_does_not_run_need_not_be_stopped() -> None:
@@ -182,7 +227,7 @@ def test_kestra_that_does_not_run_need_not_be_stopped() -> None:
     name = SETTINGS.container_name
     seen = replace(RUNNING, containers={**frozen, name: replace(frozen[name], status="exited")})
     commands = raw(yielded(FakeHost({**WELL, Stack: seen}), stack.up, stack=DECLARED))
-    assert "stop_service" not in commands
+    assert "drain_and_stop" not in commands
 
 
 def test_nothing_is_stopped_for_files_that_compose_does_not_take() -> None:
@@ -222,4 +267,4 @@ def test_kestra_stops_before_a_lost_database_is_made_anew() -> None:
     """It would find its tables gone, and would not make them: that is what a start does."""
     containers = {k: v for k, v in RUNNING.containers.items() if k != "tools-kestra-postgres"}
     host = FakeHost({**WELL, Stack: replace(RUNNING, containers=containers)})
-    assert raw(yielded(host, stack.up, stack=DECLARED)) == ["_accepted", "stop_service", "_up"]
+    assert raw(yielded(host, stack.up, stack=DECLARED)) == ["_accepted", "drain_and_stop", "_up"]
