@@ -11,6 +11,7 @@ policy that was taken away would be missing after an interrupted stop.
 
 from __future__ import annotations
 
+import re
 import shlex
 
 #: Needs nothing but docker and /proc, and keeps nothing: interrupted anywhere, Docker goes on with
@@ -108,6 +109,13 @@ stop_container() {
     wait
 }
 
+# meant FILE CONTAINER…: writes down which end of theirs was meant, so that the watch is silent.
+meant() {
+    local file=$1
+    shift
+    mkdir -p "${file%/*}" && docker inspect --format '{{.State.FinishedAt}}' "$@" >"$file"
+} 2>/dev/null
+
 # grace_of CONTAINER: seconds that it was made with.
 grace_of() {
     local grace
@@ -124,20 +132,28 @@ restart_container() {
 """
 
 
-def stop_command(containers: str, grace: int) -> str:
+def stop_command(containers: str, grace: int, meant: str = "", there: str = "") -> str:
     """A command that prints the id of each container that it ended, one a line.
 
     + containers: shell text that prints the ids of those that live, one a line
     + grace: seconds
+    + meant: the file that tells the watch that they shall stay stopped
+    + there: shell text that prints the ids of those that are there at all, for that file
     """
-    text = (
-        f"{STOP_SCRIPT}ids=$({containers}) || exit 1\n"
+    stop = (
+        f"ids=$({containers}) || exit 1\n"
         f'for i in $ids; do stop_container "$i" {grace} && echo "$i" || exit 1; done'
     )
-    return f"bash -c {shlex.quote(text)}"
+    note = f"\nmeant {shlex.quote(meant)} $({there}) || true" if meant else ""
+    return _command(stop + note)
 
 
 def restart_command(container: str) -> str:
     """A command that ends a container with its own grace period, and starts it again."""
-    text = f"{STOP_SCRIPT}restart_container {shlex.quote(container)}"
-    return f"bash -c {shlex.quote(text)}"
+    return _command(f"restart_container {shlex.quote(container)}")
+
+
+def _command(text: str) -> str:
+    """Without comments, which are for who reads the host's scripts."""
+    functions = re.sub(r"(?m)^ *(#.*)?\n", "", STOP_SCRIPT)
+    return f"bash -c {shlex.quote(functions + text)}"

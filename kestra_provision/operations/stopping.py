@@ -13,6 +13,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision.commands import audit, logs
+from kestra_provision.commands.lock import meant_stop
 from kestra_provision.commands.stop_script import restart_command, stop_command
 from kestra_provision.kestra import executions
 from kestra_provision.remote import shell
@@ -48,15 +49,16 @@ def drained(settings: Settings, stack: Stack, timeout: int) -> Generator[Pyinfra
 
 
 @operation()
-def stopped(stack: Stack, service: str) -> Generator[PyinfraCommand]:
+def stopped(stack: Stack, service: str, stays: bool = False) -> Generator[PyinfraCommand]:
     """Stops one service with its grace period.
 
     + service: its name in the stack
+    + stays: it shall stay stopped, so the watch does not tell of it
 
     By label and without compose: a stop must succeed with a compose file or `.env` that is broken.
     What is frozen is woken first: it could not end, nor could a Kestra that waits for its answer.
     """
-    yield FunctionCommand(stop_service, (stack, service), {})
+    yield FunctionCommand(stop_service, (stack, service, stays), {})
 
 
 def _save_logs(state: State, host: Host, stack: Stack, action: str) -> bool:
@@ -124,7 +126,7 @@ def drain_and_restart(state: State, host: Host, stack: Stack, container: str) ->
         if service.container == container:
             _drain_first(host, stack, service)
     host.log(f"restarting {container}; it may take minutes, running tasks may end first")
-    result = shell.run(host, StringCommand(restart_command(container)))
+    result = shell.run_quietly(host, StringCommand(restart_command(container)))
     if not (result.ok or shell.lost(host)):
         host.log(f"not restarted: {result.stderr.strip()}", log_func=logger.error)
     return result.ok
@@ -142,7 +144,7 @@ def _wake(stack: Stack) -> str:
     return f"{paused} | xargs -r docker unpause > /dev/null"
 
 
-def stop_service(state: State, host: Host, stack: Stack, service: str) -> bool:
+def stop_service(state: State, host: Host, stack: Stack, service: str, stays: bool = False) -> bool:
     """Stops one service with its grace period, a frozen one too; an operation's function."""
     container, grace = stack[service].container, stack[service].stop_grace
     most = f"{grace // 60} min" if grace >= 60 else f"{grace} s"
@@ -151,8 +153,13 @@ def stop_service(state: State, host: Host, stack: Stack, service: str) -> bool:
         f"--filter {shlex.quote(f'label=com.docker.compose.{key}={value}')}"
         for key, value in (("project", stack.project), ("service", service))
     )
-    stop = stop_command(f"{_wake(stack)}; docker ps -q {labels}", grace)
-    result = shell.run(host, StringCommand(stop))
+    stop = stop_command(
+        f"{_wake(stack)}; docker ps -q {labels}",
+        grace,
+        meant=meant_stop(stack.project, service) if stays else "",
+        there=f"docker ps -aq {labels}",
+    )
+    result = shell.run_quietly(host, StringCommand(stop))
     if not result.ok:
         if not shell.lost(host):
             host.log(f"not stopped: {result.stderr.strip()}", log_func=logger.error)

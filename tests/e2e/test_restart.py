@@ -216,6 +216,10 @@ def test_stop_and_start_and_what_is_left_running(site: Site) -> None:
     states = site.vps.run("docker ps -a --format '{{.Names}} {{.State}}' | sort").stdout.split()
     assert states == ["tools-kestra", "exited", "tools-kestra-postgres", "running"]
     assert last_record(site)["result"] == "stopped"
+    # Meant as it was, it is nothing for the watch to tell.
+    watch = "systemctl start kestra-watch@tools-kestra.service"
+    memory = site.vps.run(f"{watch}; cat /var/lib/kestra-provision/tools-kestra.watch").stdout
+    assert "told=\n" in memory
     again = site.command("stop", name, "--yes")
     assert again.returncode == 0
     assert "no container running" in again.stderr

@@ -229,6 +229,15 @@ def test_restart_is_a_stop_and_a_start(docker: Docker, process: Processes) -> No
     assert docker.asked == ["stop -t 60 abc", "start abc"]
 
 
+@pytest.mark.parametrize("lives", [["exited 0 now"], ["running 999999999 now"] * 3], ids=len)
+def test_stop_that_shall_last_is_written_down(docker: Docker, lives: list[str]) -> None:
+    file = docker.folder / "made" / "here"
+    command = stop_command("echo abc", 7, meant=str(file), there="echo abc def")
+    assert docker.run(command, *lives, "exited 0 now").returncode == 0
+    assert file.read_text() == "exited 0 now\n"
+    assert docker.run(STOP, "exited 0 now").returncode == 0
+
+
 def test_restart_policy_is_never_touched() -> None:
     """One that was taken away would be missing after an interrupted stop."""
     assert "docker update" not in STOP_SCRIPT
