@@ -98,6 +98,13 @@ stop_container() {
     wait
 }
 
+# meant FILE CONTAINER…: writes down which end of theirs was meant, so that the watch is silent.
+meant() {
+    local file=$1
+    shift
+    mkdir -p "${file%/*}" && docker inspect --format '{{.State.FinishedAt}}' "$@" >"$file"
+} 2>/dev/null
+
 # grace_of CONTAINER: seconds that it was made with.
 grace_of() {
     local grace
@@ -217,6 +224,13 @@ useless() {
         degraded/unhealthy/* | degraded/healthy/ports-closed) return 0 ;;
     esac
     return 1
+}
+
+# stop_for_good SERVICE: until a person starts it again, so the watch does not tell of it.
+stop_for_good() {
+    stop "$1"
+    meant "${lock%.lock}.$1.stopped" "$(container_of "$1")" ||
+        say "the watch will tell of it, because only root can write that this was meant"
 }
 
 # stop SERVICE with the grace period its container was made with.
