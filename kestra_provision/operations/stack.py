@@ -60,10 +60,11 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
     for name in seen.paused:
         yield wake(name)
     released = _released(seen, stack, [database for database, _ in unmade.broken])
-    for service in _ended(seen, stack, released):
+    ended = _ended(seen, stack, released)
+    for service in ended:
         yield FunctionCommand(drain_and_stop, (stack, service.name), {})
     for name in seen.unhealthy:
-        if name not in [service.container for service in released]:
+        if name not in [service.container for service in ended]:
             yield FunctionCommand(drain_and_restart, (stack, name), {})
     for right, present in seen.renamed(stack.containers).items():
         yield StringCommand("docker rename", QuoteString(present), QuoteString(right))

@@ -185,6 +185,16 @@ def test_deploy_that_must_stop_kestra_waits_for_work(redeclared: Site) -> None:
     assert ended["state"]["current"] == "SUCCESS"
 
 
+def test_what_process_tasks_leave_is_reaped(site: Site) -> None:
+    """An orphan becomes a child of the container's first process."""
+    left = site.vps.run(
+        'docker exec tools-kestra sh -c \'sh -c "sleep 0.2 &"; sleep 1; '
+        'cat /proc/[0-9]*/status 2>/dev/null\' | grep -c "^State:.Z"',
+        check=False,
+    )
+    assert left.stdout == "0\n", left
+
+
 def test_stop_that_meets_a_restart_is_not_lost(site: Site) -> None:
     """Docker starts the container all the same, and kills it after the whole grace period."""
     since = site.vps.run("date +%s").stdout.strip()

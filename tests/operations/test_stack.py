@@ -166,13 +166,19 @@ def test_what_does_not_run_is_made_anew(status: str) -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [{"image": "sha256:0"}, {"config_hash": "another"}, {"status": "paused", "config_hash": "x"}],
-    ids=["another image", "other values", "frozen as well"],
+    [
+        {"image": "sha256:0"},
+        {"config_hash": "another"},
+        {"status": "paused", "config_hash": "x"},
+        {"health": "unhealthy", "config_hash": "x"},
+    ],
+    ids=["another image", "other values", "frozen as well", "unhealthy as well"],
 )
 def test_whom_compose_makes_anew_is_drained_and_stopped_before(values: dict[str, str]) -> None:
     host = FakeHost({**WELL, Stack: changed("kestra", **values)})
     commands = yielded(host, stack.up, stack=DECLARED)
     assert raw(commands)[-2:] == ["drain_and_stop", "_up"]
+    assert "drain_and_restart" not in raw(commands)
     stop = commands[-2]
     assert isinstance(stop, FunctionCommand)
     assert stop.args == (DECLARED, "kestra")
