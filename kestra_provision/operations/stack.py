@@ -150,15 +150,18 @@ def _ended(seen: facts.StackSeen, stack: Stack, released: Collection[Service]) -
 
 
 def _is_made_anew(seen: facts.StackSeen, service: Service) -> bool:
-    """It lives, and compose makes another one; one that is only frozen or unwell stays."""
-    found = seen.containers.get(service.container)
+    """It lives, and compose makes another one; one that is only frozen or unwell stays.
+
+    By label, as compose knows it: somebody may have renamed it.
+    """
+    found = next((c for c in seen.containers.values() if c.service == service.name), None)
     if found is None or found.status == "restarting":
         return found is not None
     if not found.alive:
         return False
     well = replace(found, status="running", health="")
     now = replace(seen, containers={**seen.containers, found.name: well})
-    return now.difference(service.container, service.image, service.networks) is not None
+    return now.difference(found.name, service.image, service.networks) is not None
 
 
 def _is_alive(seen: facts.StackSeen, service: Service) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from kestra_provision.facts.stack import Stack
 from kestra_provision.operations import stack, stopping
 from kestra_provision.run.options import Deploy
 from tests.operations.fake_host import FakeHost, raw, yielded
-from tests.operations.test_stack import DECLARED, RECREATE, WELL, changed
+from tests.operations.test_stack import DECLARED, RECREATE, RUNNING, WELL, changed
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,19 @@ def test_whom_compose_makes_anew_is_drained_and_stopped_before(values: dict[str,
     stop = commands[-2]
     assert isinstance(stop, FunctionCommand)
     assert stop.args == (DECLARED, "kestra")
+
+
+def test_renamed_one_is_drained_and_stopped_before_as_well() -> None:
+    seen = dict(changed("kestra", config_hash="another").containers)
+    kestra = seen.pop("tools-kestra")
+    seen["by-hand"] = replace(kestra, name="by-hand")
+    host = FakeHost({**WELL, Stack: replace(RUNNING, containers=seen)})
+    assert raw(yielded(host, stack.up, stack=DECLARED)) == [
+        "_accepted",
+        "drain_and_stop",
+        "docker rename by-hand tools-kestra",
+        "_up",
+    ]
 
 
 def test_stop_that_meets_a_restart_is_not_left_to_compose() -> None:
