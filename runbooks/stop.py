@@ -18,5 +18,5 @@ reached(settings)  # and not preflight: a host that is unfit for a deploy can st
 locked(settings, why=f"stop: {options.reason}" if options.reason else "stop")
 runbook.begun(name=step("status"), action="stop", stack=declared)
 stopping.logs_saved(name=step("logs saved"), stack=declared, action="stop")
-stop_stack(settings, options, step)
+stop_stack(settings, options, step, stays=True)
 runbook.recorded(name=step("record in the audit"), result="stopped")

@@ -23,6 +23,12 @@ from kestra_provision.text.next_command import NextCommand
 
 DIRECTORY = "/var/lib/kestra-provision"
 
+
+def meant_stop(project: str, service: str) -> str:
+    """The file that tells which end of a container was meant: when it was, in Docker's words."""
+    return f"{DIRECTORY}/{project}.{service}.stopped"
+
+
 Kind = Literal["run", "manual"]
 #: `taken`, `replaced` a dead holder, `refused`; of a look `free`, `live`, `stale`.
 Answer = Literal["taken", "replaced", "refused", "free", "live", "stale"]

@@ -11,11 +11,14 @@ import httpx
 from packaging.version import Version
 from pyinfra.api.host import Host
 
+from kestra_provision.kestra import access
+from kestra_provision.kestra.access import Access
 from kestra_provision.kestra.client import running_version
 from kestra_provision.remote.http import http_client
-from kestra_provision.secrets.env import HostEnv
-from kestra_provision.settings import Settings, passwords
+from kestra_provision.remote.shell import LOST, lost
+from kestra_provision.settings import Settings
 from kestra_provision.settings.versions import api_prefix, kestra_version
+from kestra_provision.stack.stack import Stack
 from kestra_provision.text.words import plural
 
 #: What works now or is about to, in the order in which an execution goes through them: one that
@@ -28,6 +31,10 @@ _FILTERS_SINCE = Version("0.23")
 _MOST = 25
 _PAUSE = 2.0
 _REPEAT = 15.0
+#: Seconds of silence: of a server that starts (a bad start is silent for ever), of one that Docker
+#: calls well, of one that it has found unwell for half a minute already, and of any when a run has
+#: no time to wait.
+_STARTS, _WELL, _UNWELL, _MOMENT = 120.0, 60.0, 15.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -51,29 +58,95 @@ class UnderWay:
     listed: tuple[Execution, ...] = ()
 
 
-def under_way(host: Host, settings: Settings, env: HostEnv) -> UnderWay:
+@dataclass(frozen=True)
+class Silence:
+    """Kestra did not tell.
+
+    + why: for people, without a secret
+    + patience: seconds for which it is worth while to ask again
+    + lives: False when nothing of it runs, which is an answer as well
+    """
+
+    why: str
+    patience: float = 0
+    lives: bool = True
+
+
+class Questions:
+    """Asks where Kestra listens, as whom it knows us, and where that is after each silence."""
+
+    def __init__(self, host: Host, settings: Settings, stack: Stack) -> None:
+        self._host, self._settings, self._stack = host, settings, stack
+        self._access: Access | None = None
+
+    def __call__(self) -> UnderWay | Silence:
+        """Asks once."""
+        found = self._access or access.look(self._host, self._settings, self._stack)
+        self._access = None
+        if not found.lives:
+            return Silence(f"its container is {found.status}", lives=False)
+        try:
+            seen = under_way(self._host, self._settings, found)
+        except httpx.ProxyError as error:  # it stays forbidden
+            return Silence(str(error))
+        except httpx.HTTPStatusError as error:
+            return Silence(f"it answers {error.response.status_code}", _patience(found))
+        except (httpx.HTTPError, KeyError, TypeError, ValueError, AttributeError) as error:
+            if lost(self._host):
+                return Silence(LOST)
+            return Silence(_reason(error), _patience(found))
+        self._access = found
+        return seen
+
+
+def _patience(found: Access) -> float:
+    if found.starts:
+        return _STARTS
+    return _UNWELL if found.unwell else _WELL
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.HTTPError):
+        return str(error) or "no answer"
+    return "its answer is none of Kestra's"
+
+
+def under_way(host: Host, settings: Settings, found: Access) -> UnderWay:
     """Asks the API; raises `httpx.HTTPError` or `ValueError` when it does not tell."""
-    ours = (settings.basic_auth_username, env.secrets.get(passwords.BASIC_AUTH, ""))
+    port, address = found.port or settings.http_port, found.address or settings.local_address
+    # Who is refused is asked as the next one; the last one's refusal is the answer.
+    *others, last = (httpx.BasicAuth(*login) for login in found.logins or [("", "")])
+    with http_client(host, port, address) as client:
+        for auth in others:
+            client.auth = auth
+            try:
+                return _search(client, settings)
+            except httpx.HTTPStatusError as error:
+                if error.response.status_code != httpx.codes.UNAUTHORIZED:
+                    raise
+        client.auth = last
+        return _search(client, settings)
+
+
+def _search(client: httpx.Client, settings: Settings) -> UnderWay:
+    version = running_version(client.get("/api/v1/configs")) or kestra_version(
+        settings.kestra_image
+    )
     total, listed = 0, dict[str, Execution]()
-    with http_client(host, settings.http_port, settings.local_address) as client:
-        client.auth = httpx.BasicAuth(*ours)
-        version = running_version(client.get("/api/v1/configs")) or kestra_version(
-            settings.kestra_image
+    filtered = version is None or version >= _FILTERS_SINCE
+    for state in UNDER_WAY:
+        wanted = "filters[state][EQUALS]" if filtered else "state"
+        answer = client.get(
+            f"{api_prefix(version)}/executions/search",
+            params={wanted: state, "size": str(_MOST)},
         )
-        filtered = version is None or version >= _FILTERS_SINCE
-        for state in UNDER_WAY:
-            wanted = "filters[state][EQUALS]" if filtered else "state"
-            answer = client.get(
-                f"{api_prefix(version)}/executions/search",
-                params={wanted: state, "size": str(_MOST)},
-            )
-            answer.raise_for_status()
-            found, before = answer.json(), len(listed)
-            # An older or newer server may not know the filter and answer with all there are.
-            right = [e for e in found["results"] if e["state"]["current"] == state]
-            total += int(found["total"]) if len(right) == len(found["results"]) else len(right)
-            listed |= {str(e["id"]): _execution(e) for e in right}
-            total -= before + len(right) - len(listed)
+        answer.raise_for_status()
+        found, before = answer.json(), len(listed)
+        # An older or newer server may not know the filter and answer with all there are.
+        right = [e for e in found["results"] if e["state"]["current"] == state]
+        total += int(found["total"]) if len(right) == len(found["results"]) else len(right)
+        listed |= {str(e["id"]): _execution(e) for e in right}
+        total -= before + len(right) - len(listed)
     return UnderWay(total, tuple(listed.values())[:_MOST])
 
 
@@ -86,29 +159,46 @@ def _execution(found: dict[str, Any]) -> Execution:
 
 
 def drain(
-    look: Callable[[], UnderWay],
+    look: Callable[[], UnderWay | Silence],
     timeout: float,
     say: Callable[[str], None],
     pause: Callable[[float], None] = time.sleep,
-) -> UnderWay:
+    clock: Callable[[], float] = time.monotonic,
+) -> UnderWay | Silence:
     """Looks again until none is under way or the time is up; returns what is left.
+
+    One dropped connection is no answer: a silent server is asked again, as long as its silence is
+    worth while to wait for, and without a `timeout` for a moment.
 
     + look: asks once
     + timeout: seconds
     + say: takes one line when the number changes, and now and then while it does not
     """
-    start = time.monotonic()
-    said, said_at = -1, 0.0
+    start = clock()
+    said, said_at = "", 0.0
+    silent_at: float | None = None
     while True:
+        asked_at = clock() - start
         seen = look()
-        waited = time.monotonic() - start
-        if seen.total == 0 or waited >= timeout:
-            return seen
-        if seen.total != said or waited - said_at >= _REPEAT:
-            say(
+        waited = clock() - start
+        if isinstance(seen, Silence):
+            again, silent_at = silent_at is not None, asked_at if silent_at is None else silent_at
+            end = min(max(timeout, _MOMENT), silent_at + seen.patience)
+            if not seen.patience or (again and waited >= end):
+                return seen
+            news = f"Kestra does not tell what runs ({seen.why}); it is asked again"
+            line = news
+        else:
+            silent_at = None
+            if seen.total == 0 or waited >= timeout:
+                return seen
+            news = str(seen.total)
+            line = (
                 f"waiting for {plural(seen.total, 'execution')} to end "
                 f"({waited:.0f} of {timeout:.0f} s): "
                 f"{', '.join(e.flow for e in seen.listed[:5])}"
             )
-            said, said_at = seen.total, waited
+        if news != said or waited - said_at >= _REPEAT:
+            say(line)
+            said, said_at = news, waited
         pause(_PAUSE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator
+from dataclasses import replace
 
 from pyinfra import host, logger
 from pyinfra.api import operation
@@ -17,12 +18,12 @@ from kestra_provision.health.check import Check
 from kestra_provision.health.gate import explain, look, wait_until_healthy
 from kestra_provision.health.verdict import observe, stranded
 from kestra_provision.operations import databases
-from kestra_provision.operations.stopping import stop_service
+from kestra_provision.operations.stopping import drain_and_restart, drain_and_stop
 from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.remote import shell
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import at_hand, observed, refresh
-from kestra_provision.run.state import run_of, settings_of
+from kestra_provision.run.state import run_of, settings_of, stack_here
 from kestra_provision.runbook import journey
 from kestra_provision.secrets.env import observed_env
 from kestra_provision.secrets.recovered import remains, remains_look
@@ -61,11 +62,12 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
     for name in seen.paused:
         yield wake(name)
     released = _released(seen, stack, [database for database, _ in unmade.broken])
-    for service in released:
-        yield FunctionCommand(stop_service, (stack, service.name), {})
+    ended = _ended(seen, stack, released)
+    for service in ended:
+        yield FunctionCommand(drain_and_stop, (stack, service.name), {})
     for name in seen.unhealthy:
-        if name not in [service.container for service in released]:
-            yield FunctionCommand(_restart, (name,), {})
+        if name not in [service.container for service in ended]:
+            yield FunctionCommand(drain_and_restart, (stack, name), {})
     for right, present in seen.renamed(stack.containers).items():
         yield StringCommand("docker rename", QuoteString(present), QuoteString(right))
     for server in unmade.servers:
@@ -94,7 +96,7 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     if effect := stranded(settings, verdict):
         differs(host, effect.name, "healthy", effect.detail)
     if failed.restart:
-        yield FunctionCommand(_restart, (failed.container,), {})
+        yield FunctionCommand(drain_and_restart, (stack_here(host), failed.container), {})
     yield FunctionCommand(_wait, (settings, None if failed.restart or failed.fatal else failed), {})
 
 
@@ -154,6 +156,31 @@ def _released(seen: facts.StackSeen, stack: Stack, broken: Collection[Database])
     ]
 
 
+def _ended(seen: facts.StackSeen, stack: Stack, released: Collection[Service]) -> list[Service]:
+    """Who is stopped by us: those, and whom compose would stop to make it anew.
+
+    It would lose a stop that meets a restart, and waits for no execution.
+    """
+    return [
+        service for service in stack.shown if service in released or _is_made_anew(seen, service)
+    ]
+
+
+def _is_made_anew(seen: facts.StackSeen, service: Service) -> bool:
+    """It lives, and compose makes another one; one that is only frozen or unwell stays.
+
+    By label, as compose knows it: somebody may have renamed it.
+    """
+    found = next((c for c in seen.containers.values() if c.service == service.name), None)
+    if found is None or found.status == "restarting":
+        return found is not None
+    if not found.alive:
+        return False
+    well = replace(found, status="running", health="")
+    now = replace(seen, containers={**seen.containers, found.name: well})
+    return now.difference(found.name, service.image, service.networks) is not None
+
+
 def _is_alive(seen: facts.StackSeen, service: Service) -> bool:
     found = seen.containers.get(service.container)
     return found is not None and found.alive
@@ -162,14 +189,6 @@ def _is_alive(seen: facts.StackSeen, service: Service) -> bool:
 def _is_touched(seen: facts.StackSeen, service: Service) -> bool:
     """It is not as declared: stopped, made anew or started."""
     return seen.difference(service.container, service.image, service.networks) is not None
-
-
-def _restart(state: State, host: Host, name: str) -> bool:
-    host.log(f"restarting {name}; it may take minutes, running tasks may end first")
-    result = shell.run(host, StringCommand("docker restart", QuoteString(name)))
-    if not (result.ok or shell.lost(host)):
-        host.log(f"not restarted: {result.stderr.strip()}", log_func=logger.error)
-    return result.ok
 
 
 def _make(state: State, host: Host, stack: Stack, server: Service) -> bool:

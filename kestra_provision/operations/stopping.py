@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Generator
+from time import monotonic
 
-import httpx
 from pyinfra import host, logger
 from pyinfra.api import operation
 from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
@@ -13,15 +13,19 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision.commands import audit, logs
+from kestra_provision.commands.lock import meant_stop
+from kestra_provision.commands.stop_script import restart_command, stop_command
 from kestra_provision.kestra import executions
 from kestra_provision.remote import shell
 from kestra_provision.run.hosts import real
+from kestra_provision.run.state import run_of, settings_of
 from kestra_provision.secrets import redact
 from kestra_provision.secrets.env import read_env
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.limits import TASKS_GRACE
+from kestra_provision.stack.service import Service
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.words import plural
 
@@ -33,27 +37,28 @@ def logs_saved(stack: Stack, action: str) -> Generator[PyinfraCommand]:
 
 
 @operation()
-def drained(settings: Settings, timeout: int) -> Generator[PyinfraCommand]:
+def drained(settings: Settings, stack: Stack, timeout: int) -> Generator[PyinfraCommand]:
     """Waits for running executions, and lists those that are left.
 
     + timeout: seconds, 0 does not wait
     """
     if host.state.is_executing:
-        _drain(real(host), settings, timeout)
+        drain(real(host), settings, stack, timeout)
     host.noop("a wait")
     yield from ()
 
 
 @operation()
-def stopped(stack: Stack, service: str) -> Generator[PyinfraCommand]:
+def stopped(stack: Stack, service: str, stays: bool = False) -> Generator[PyinfraCommand]:
     """Stops one service with its grace period.
 
     + service: its name in the stack
+    + stays: it shall stay stopped, so the watch does not tell of it
 
     By label and without compose: a stop must succeed with a compose file or `.env` that is broken.
     What is frozen is woken first: it could not end, nor could a Kestra that waits for its answer.
     """
-    yield FunctionCommand(stop_service, (stack, service), {})
+    yield FunctionCommand(stop_service, (stack, service, stays), {})
 
 
 def _save_logs(state: State, host: Host, stack: Stack, action: str) -> bool:
@@ -73,20 +78,29 @@ def _save_logs(state: State, host: Host, stack: Stack, action: str) -> bool:
     return result.ok
 
 
-def _drain(host: Host, settings: Settings, timeout: int) -> None:
+def drain(host: Host, settings: Settings, stack: Stack, timeout: int) -> None:
+    """Waits for what runs, and says what it goes on with; it never ends a run.
+
+    + timeout: seconds, 0 does not wait
+
+    Whoever stops Kestra does so because it must. What runs then has its grace period, and is taken
+    up at the next start.
+    """
     host.log("new executions may still begin: Kestra's open-source edition cannot hold them back")
-    try:
-        env = read_env(host, settings.root_dir)
-        left = executions.drain(
-            lambda: executions.under_way(host, settings, env), timeout, say=host.log
-        )
-    except httpx.HTTPStatusError as error:
-        host.log(
-            f"skipped: Kestra does not tell what runs, it answers {error.response.status_code}"
-        )
-        return
-    except (httpx.HTTPError, EnvFileError, KeyError, TypeError, ValueError) as error:
-        host.log(f"skipped: Kestra does not tell what runs ({str(error) or 'no answer'})")
+    # Frozen, it could not answer, nor could one that waits for its database.
+    shell.run(host, StringCommand(f"sh -c {shlex.quote(_wake(stack))}"))
+    began = monotonic()
+    left = executions.drain(executions.Questions(host, settings, stack), timeout, say=host.log)
+    grace = f"{TASKS_GRACE // 60} minutes"
+    if isinstance(left, executions.Silence):
+        if left.lives:
+            host.log(
+                "going on without an answer: Kestra did not tell within "
+                f"{monotonic() - began:.0f} s what runs ({left.why}). It gives its tasks {grace}, "
+                "and takes up what is left when it starts, so a task may run twice"
+            )
+        else:
+            host.log(f"skipped: Kestra does not run, {left.why}")
         return
     if not left.total:
         host.log("no execution is running")
@@ -94,27 +108,58 @@ def _drain(host: Host, settings: Settings, timeout: int) -> None:
     waited = f"after {timeout} s" if timeout else "without waiting (drain_timeout = 0)"
     host.log(
         f"going on {waited} with {plural(left.total, 'execution')} running; Kestra gives their "
-        f"tasks {TASKS_GRACE // 60} minutes, and takes up what is left when it starts:"
+        f"tasks {grace}, and takes up what is left when it starts:"
     )
     for execution in left.listed:
         host.log(f"    {execution}")
 
 
-def stop_service(state: State, host: Host, stack: Stack, service: str) -> bool:
+def drain_and_stop(state: State, host: Host, stack: Stack, service: str) -> bool:
+    """Stops one service, after its work where it has any; an operation's function."""
+    _drain_first(host, stack, stack[service])
+    return stop_service(state, host, stack, service)
+
+
+def drain_and_restart(state: State, host: Host, stack: Stack, container: str) -> bool:
+    """Restarts one container, after its work where it has any; an operation's function."""
+    for service in stack.services:
+        if service.container == container:
+            _drain_first(host, stack, service)
+    host.log(f"restarting {container}; it may take minutes, running tasks may end first")
+    result = shell.run_quietly(host, StringCommand(restart_command(container)))
+    if not (result.ok or shell.lost(host)):
+        host.log(f"not restarted: {result.stderr.strip()}", log_func=logger.error)
+    return result.ok
+
+
+def _drain_first(host: Host, stack: Stack, service: Service) -> None:
+    if service.drains:
+        drain(host, settings_of(host), stack, run_of(host.state).drain_timeout)
+
+
+def _wake(stack: Stack) -> str:
+    """Shell text that unfreezes all containers of a stack."""
+    project = shlex.quote(f"label=com.docker.compose.project={stack.project}")
+    paused = f"docker ps -q --filter {project} --filter status=paused"
+    return f"{paused} | xargs -r docker unpause > /dev/null"
+
+
+def stop_service(state: State, host: Host, stack: Stack, service: str, stays: bool = False) -> bool:
     """Stops one service with its grace period, a frozen one too; an operation's function."""
     container, grace = stack[service].container, stack[service].stop_grace
     most = f"{grace // 60} min" if grace >= 60 else f"{grace} s"
     host.log(f"stopping {container}; it may take up to {most}")
-    ours, this = (
-        f"docker ps -q --filter {shlex.quote(f'label=com.docker.compose.{key}={value}')}"
+    labels = " ".join(
+        f"--filter {shlex.quote(f'label=com.docker.compose.{key}={value}')}"
         for key, value in (("project", stack.project), ("service", service))
     )
-    stop = (
-        f"{ours} --filter status=paused | xargs -r docker unpause > /dev/null; "
-        f"ids=$({ours} {this.removeprefix('docker ps -q ')}) || exit 1; "
-        f"for i in $ids; do docker stop -t {grace} $i || exit 1; done"
+    stop = stop_command(
+        f"{_wake(stack)}; docker ps -q {labels}",
+        grace,
+        meant=meant_stop(stack.project, service) if stays else "",
+        there=f"docker ps -aq {labels}",
     )
-    result = shell.run(host, StringCommand(f"sh -c {shlex.quote(stop)}"))
+    result = shell.run_quietly(host, StringCommand(stop))
     if not result.ok:
         if not shell.lost(host):
             host.log(f"not stopped: {result.stderr.strip()}", log_func=logger.error)

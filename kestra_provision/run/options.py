@@ -1,4 +1,4 @@
-"""What a runbook may be told with `--data`, apart from the settings of a host."""
+"""What a runbook or a deploy may be told with `--data`, apart from the settings of a host."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 Seconds = Annotated[int, Field(ge=0, le=86400, strict=True)]
 
 
-class Options(BaseModel):
-    """What every runbook takes."""
+DRAIN_TIMEOUT = 300
+_drain_timeout = Field(
+    DRAIN_TIMEOUT, description="Seconds to wait for running executions; 0 does not wait."
+)
+
+
+class Told(BaseModel):
+    """Options of one kind of run."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-    reason: Text = Field("", description="Why, for the audit and for whom the lock refuses.")
 
     def arguments(self) -> list[str]:
         """As pyinfra takes them: `--data key=value` for all that is not the default."""
@@ -40,6 +44,18 @@ class Options(BaseModel):
         return words
 
 
+class Deploy(Told):
+    """Of a deploy."""
+
+    drain_timeout: Seconds = _drain_timeout
+
+
+class Options(Told):
+    """What every runbook takes."""
+
+    reason: Text = Field("", description="Why, for the audit and for whom the lock refuses.")
+
+
 #: One flag for each service that others need.
 _BESIDE: dict[str, Any] = {
     name: (Flag, Field(False, description=f"{title} too, after Kestra."))
@@ -51,9 +67,7 @@ _Supporting = create_model("_Supporting", __base__=Options, **_BESIDE)
 class Stop(_Supporting):
     """Of stop, and of a restart as well."""
 
-    drain_timeout: Seconds = Field(
-        300, description="Seconds to wait for running executions; 0 does not wait."
-    )
+    drain_timeout: Seconds = _drain_timeout
 
     def takes(self, service: str) -> bool:
         """Whether a service that others need is taken along."""
@@ -76,23 +90,25 @@ RUNBOOKS: dict[str, type[Options]] = {"restart": Restart, "stop": Stop, "start":
 
 def read(
     runbooks: Iterable[str], given: Mapping[str, Any]
-) -> tuple[dict[str, Options], list[Problem]]:
-    """The options of each runbook of this run, and what is wrong with them.
+) -> tuple[dict[str, Told], list[Problem]]:
+    """The options of each runbook of this run, or of the deploy, and what is wrong with them.
 
     + runbooks: names, none in a deploy
     + given: all of `--data`; settings among it are left to those who judge settings
     """
-    options: dict[str, Options] = {}
+    options: dict[str, Told] = {}
     problems: list[Problem] = []
-    known = {name: set(RUNBOOKS[name].model_fields) for name in runbooks}
+    models: dict[str, type[Told]] = {name: RUNBOOKS[name] for name in runbooks}
+    models = models or {"deploy": Deploy}
+    known = {name: set(model.model_fields) for name, model in models.items()}
     for key in given:
         if not any(key in names for names in known.values()):
             problems += _stray(key, {name for names in known.values() for name in names})
     for name, names in known.items():
         try:
-            options[name] = RUNBOOKS[name](**{k: v for k, v in given.items() if k in names})
+            options[name] = models[name](**{k: v for k, v in given.items() if k in names})
         except ValidationError as error:
-            problems += [_problem(RUNBOOKS[name], detail, given) for detail in error.errors()]
+            problems += [_problem(models[name], detail, given) for detail in error.errors()]
     return options, problems
 
 
@@ -119,7 +135,7 @@ def _stray(key: str, known: set[str]) -> list[Problem]:
     return []
 
 
-def _problem(model: type[Options], detail: Any, given: Mapping[str, Any]) -> Problem:
+def _problem(model: type[Told], detail: Any, given: Mapping[str, Any]) -> Problem:
     key = str(detail["loc"][0])
     field = model.model_fields[key]
     fix = f"leave it out, then it is {_text(field.default)!r} ({field.description})"

@@ -17,7 +17,7 @@ from pyinfra.api.state import State
 from kestra_provision.commands import audit
 from kestra_provision.commands.audit import Versions
 from kestra_provision.profiles import stack_of
-from kestra_provision.run.options import RUNBOOKS, Options
+from kestra_provision.run.options import DRAIN_TIMEOUT, RUNBOOKS, Options, Told
 from kestra_provision.settings import Settings
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.difference import Difference
@@ -84,18 +84,24 @@ class Run:
 
     + hosts: by name, those that were chosen
     + secrets: what the operator gives, by name
-    + options: what each runbook of this run was told, by its name; empty in a deploy
+    + options: what each runbook of this run was told, by its name; a deploy is `deploy`
     + commands: with this run's inventory
     """
 
     hosts: dict[str, HostRun]
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
-    options: dict[str, Options] = field(default_factory=dict)
+    options: dict[str, Told] = field(default_factory=dict)
     commands: NextCommand = field(default_factory=NextCommand)
 
     def options_of(self, runbook: str) -> Any:
         """What the runbook was told; its defaults when it was told nothing."""
         return self.options.get(runbook) or RUNBOOKS[runbook]()
+
+    @property
+    def drain_timeout(self) -> int:
+        """Seconds for which this run waits for executions before it stops Kestra."""
+        told = (getattr(each, "drain_timeout", None) for each in self.options.values())
+        return next((seconds for seconds in told if seconds is not None), DRAIN_TIMEOUT)
 
     def command(self, runbook: str, host: str, *more: str) -> str:
         """The one command that goes on with a runbook on a host, told the same again.

@@ -32,20 +32,21 @@ FREEZE_DATABASE = freezing("tools-kestra-postgres")
 
 def stopping(container: str) -> str:
     """Past Docker, which starts no container again that it was told to send any signal."""
-    pid = _pid(container)
     # One that Docker is about to start again has the pid 0, which would be this shell's group.
-    return f"until [ {pid} != 0 ]; do sleep 0.2; done; kill -STOP {pid}"
+    return f"until {_first(container)}; [ $pid != 0 ]; do sleep 0.2; done; kill -STOP {_OF_IT}"
 
 
 def releasing(container: str) -> str:
     """What was stopped like that goes on."""
-    return f"kill -CONT {_pid(container)}"
+    return f"{_first(container)}; kill -CONT {_OF_IT}"
 
 
-def _pid(container: str) -> str:
-    return f"$(docker inspect -f '{{{{.State.Pid}}}}' {container})"
+def _first(container: str) -> str:
+    return f"pid=$(docker inspect -f '{{{{.State.Pid}}}}' {container})"
 
 
+#: The first process may be an init, which waits for the one that works.
+_OF_IT = "$pid $(cat /proc/$pid/task/$pid/children)"
 STOP_KESTRA, RELEASE_KESTRA = stopping("tools-kestra"), releasing("tools-kestra")
 HEALTH_CHECK = "/opt/kestra/scripts/maintenance/health-check-all.sh"
 #: Or two looks, one after the other, would see two states of a Kestra that is starting.

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.api import api, execute
-from tests.e2e.conftest import FREEZE_DATABASE, Site
+from tests.e2e.conftest import FREEZE_DATABASE, WAIT_FOR_KESTRA, Site
 from tests.e2e.under_way import deploying
 
 
@@ -147,13 +147,74 @@ def test_sick_stack_and_a_killed_restart_end_well(
         run.until(point)
         run.send(number)
         run.end()
-        assert "skipped: Kestra does not tell what runs" in run.said
+        told = "no execution is running|going on without an answer|skipped: Kestra does not run"
+        assert re.search(told, run.said)
     if number == signal.SIGINT:
         assert re.search(rf"\[{site.vps.name}\] done: .*step 6/10: Kestra stops", run.said)
         assert f"[{site.vps.name}] go on: kestra-provision restart {site.vps.name}\n" in run.said
     done = restart(site, "--data", "reason=it is sick")
     assert_well(site, done.returncode, done.stderr)
     assert last_record(site)["reason"] == "it is sick"
+
+
+def test_work_is_waited_for_where_kestra_listens_now_and_with_the_login_it_has_now(
+    redeclared: Site,
+) -> None:
+    """Which are neither those of the inventory nor those of `.env` any more."""
+    site = redeclared
+    execution = execute(site, "elsewhere", "PT20S")
+    site.vps.run("sed -i 's/^KESTRA_BASICAUTH_PASSWORD=.*/&x/' /opt/kestra/.env")
+    site.declare(http_port=9180, basic_auth_username="new@kestra.local")
+    done = restart(site, "--data", "accept_drift=true")
+    assert_well(site, done.returncode, done.stderr)
+    assert "waiting for 1 execution to end" in done.stderr
+    assert "no execution is running" in done.stderr
+    ended = json.loads(api(site, f"call executions/{execution}"))
+    assert ended["state"]["current"] == "SUCCESS"
+
+
+def test_deploy_that_must_stop_kestra_waits_for_work(redeclared: Site) -> None:
+    site = redeclared
+    execution = execute(site, "deployed", "PT20S")
+    site.declare(kestra_memory_mb=1998)
+    done = site.deploy()
+    assert done.returncode == 0, done.stderr
+    assert "waiting for 1 execution to end" in done.stderr
+    assert done.stderr.index("no execution is running") < done.stderr.index("compose up")
+    ended = json.loads(api(site, f"call executions/{execution}"))
+    assert ended["state"]["current"] == "SUCCESS"
+
+
+def test_what_process_tasks_leave_is_reaped(site: Site) -> None:
+    """An orphan becomes a child of the container's first process."""
+    left = site.vps.run(
+        'docker exec tools-kestra sh -c \'sh -c "sleep 0.2 &"; sleep 1; '
+        'cat /proc/[0-9]*/status 2>/dev/null\' | grep -c "^State:.Z"',
+        check=False,
+    )
+    assert left.stdout == "0\n", left
+
+
+def test_stop_that_meets_a_restart_is_not_lost(site: Site) -> None:
+    """Docker starts the container all the same, and kills it after the whole grace period."""
+    since = site.vps.run("date +%s").stdout.strip()
+    for pause in (0.05, 0.12, 0.2, 0.3):
+        said = site.vps.run(
+            f"pid=$(docker inspect -f '{{{{.State.Pid}}}}' tools-kestra); kill -9 $pid; "
+            f"sleep {pause}; /opt/kestra/tools/kestra/scripts/stop.sh"
+        )
+        assert re.search(r"✓ \w{12} stopped", said.stdout), said
+        state = site.vps.run(
+            "docker inspect -f '{{.State.Status}} {{.HostConfig.RestartPolicy.Name}}' tools-kestra"
+        )
+        assert state.stdout.split() == ["exited", "unless-stopped"]
+        site.vps.run("docker start tools-kestra")
+    told = site.vps.run(
+        f"docker events --since {since} --until $(date +%s) --filter container=tools-kestra "
+        "--filter event=kill --format '{{.Actor.Attributes.signal}}'"
+    )
+    assert set(told.stdout.split()) == {"15"}
+    site.vps.run(WAIT_FOR_KESTRA)
 
 
 def test_stop_and_start_and_what_is_left_running(site: Site) -> None:
@@ -165,6 +226,10 @@ def test_stop_and_start_and_what_is_left_running(site: Site) -> None:
     states = site.vps.run("docker ps -a --format '{{.Names}} {{.State}}' | sort").stdout.split()
     assert states == ["tools-kestra", "exited", "tools-kestra-postgres", "running"]
     assert last_record(site)["result"] == "stopped"
+    # Meant as it was, it is nothing for the watch to tell.
+    watch = "systemctl start kestra-watch@tools-kestra.service"
+    memory = site.vps.run(f"{watch}; cat /var/lib/kestra-provision/tools-kestra.watch").stdout
+    assert "told=\n" in memory
     again = site.command("stop", name, "--yes")
     assert again.returncode == 0
     assert "no container running" in again.stderr

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from kestra_provision.kestra import executions
-from kestra_provision.kestra.executions import Execution, UnderWay, drain, under_way
+from kestra_provision.kestra.access import Access
+from kestra_provision.kestra.executions import (
+    Execution,
+    UnderWay,
+    drain,
+    under_way,
+)
 from kestra_provision.profiles.tools import Tools
-from kestra_provision.secrets.env import HostEnv
-from kestra_provision.settings import passwords
-from kestra_provision.settings.env_file import EnvFile
 from tests.operations.fake_host import FakeHost
 
-ENV = HostEnv(EnvFile.parse(f"{passwords.BASIC_AUTH}=Obviously-fake-1\n"), "600 0 0")
+OURS, FORMER = ("admin@kestra.local", "Obviously-fake-1"), ("before@kestra.local", "Fake-before-1")
+WELL = Access("running", "healthy", "127.0.0.1", 8080, (OURS,))
 RUNNING = {
     "id": "abc",
     "namespace": "team",
     "flowId": "flow",
     "state": {"current": "RUNNING", "startDate": "2026-01-02T03:04:05.123Z"},
 }
+
+
+def answering(
+    monkeypatch: pytest.MonkeyPatch, reply: Callable[[httpx.Request], httpx.Response]
+) -> None:
+    def client(_host: object, port: int, address: str) -> httpx.Client:
+        url = f"http://{address}:{port}"
+        return httpx.Client(base_url=url, transport=httpx.MockTransport(reply))
+
+    monkeypatch.setattr(executions, "http_client", client)
 
 
 def answered(
@@ -39,11 +53,8 @@ def answered(
         fits = [f for f in found if not filters or f["state"]["current"] == state]
         return httpx.Response(200, json={"results": fits, "total": len(fits)})
 
-    def client(*_: Any, **__: Any) -> httpx.Client:
-        return httpx.Client(base_url="http://h", transport=httpx.MockTransport(reply))
-
-    monkeypatch.setattr(executions, "http_client", client)
-    return under_way(FakeHost().as_host, Tools(), ENV), asked
+    answering(monkeypatch, reply)
+    return under_way(FakeHost().as_host, Tools(), WELL), asked
 
 
 @pytest.mark.parametrize(
@@ -77,6 +88,48 @@ def test_one_that_goes_on_between_two_questions_counts_once(
     assert (seen.total, [e.state for e in seen.listed]) == (1, ["RUNNING"])
 
 
+def known(*logins: tuple[str, str]) -> Callable[[httpx.Request], httpx.Response]:
+    """A server that knows these, and nothing runs on it."""
+    headers = {httpx.BasicAuth(*login)._auth_header for login in logins}
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/v1/configs":
+            return httpx.Response(200, json={"version": "1.3.39"})
+        if request.headers.get("Authorization") not in headers:
+            return httpx.Response(401)
+        return httpx.Response(200, json={"results": [], "total": 0})
+
+    return reply
+
+
+@pytest.mark.parametrize("knows", [OURS, FORMER])
+def test_asked_as_whom_it_knows(monkeypatch: pytest.MonkeyPatch, knows: tuple[str, str]) -> None:
+    answering(monkeypatch, known(knows))
+    found = Access("running", "healthy", "127.0.0.1", 8080, (FORMER, OURS))
+    assert under_way(FakeHost().as_host, Tools(), found) == UnderWay(0)
+
+
+@pytest.mark.parametrize(
+    ("found", "place"),
+    [
+        (Access("running", "", "192.0.2.1", 9090, (OURS,)), "http://192.0.2.1:9090"),
+        (Access("running", "", "[::1]", 80, (OURS,)), "http://[::1]:80"),
+        (Access("unknown", logins=(OURS,)), "http://127.0.0.1:8080"),
+    ],
+    ids=["where it listens", "on IPv6", "as declared when Docker does not tell"],
+)
+def test_asked_where_it_listens(monkeypatch: pytest.MonkeyPatch, found: Access, place: str) -> None:
+    asked = set[str]()
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        asked.add(str(request.url.copy_with(path="/", query=None)).rstrip("/"))
+        return known(OURS)(request)
+
+    answering(monkeypatch, reply)
+    under_way(FakeHost().as_host, Tools(), found)
+    assert {each.removesuffix(":80") for each in asked} == {place.removesuffix(":80")}
+
+
 def looks(*numbers: int) -> Iterator[UnderWay]:
     for number in numbers:
         one = Execution("abc", "team.flow", "RUNNING", "2026")
@@ -87,7 +140,7 @@ def test_waits_for_the_last_one_and_says_when_the_number_changes() -> None:
     said: list[str] = []
     seen = looks(2, 2, 1, 0)
     left = drain(lambda: next(seen), 60, said.append, pause=lambda _: None)
-    assert left.total == 0
+    assert left == UnderWay(0)
     assert [line.partition(" to end")[0] for line in said] == [
         "waiting for 2 executions",
         "waiting for 1 execution",
@@ -96,5 +149,7 @@ def test_waits_for_the_last_one_and_says_when_the_number_changes() -> None:
 
 def test_does_not_wait_without_time() -> None:
     said: list[str] = []
-    assert drain(lambda: next(looks(1)), 0, said.append).total == 1
+    left = drain(lambda: next(looks(1)), 0, said.append)
+    assert isinstance(left, UnderWay)
+    assert left.total == 1
     assert said == []

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 
 from kestra_provision.kestra import executions
-from kestra_provision.kestra.executions import Execution, UnderWay
+from kestra_provision.kestra.executions import Execution, Silence, UnderWay
 from kestra_provision.operations import stopping
 from tests.operations.fake_host import call, yielded
 from tests.operations.runbook_host import SETTINGS, STACK, a_host
 
 
 @pytest.mark.parametrize(
-    ("service", "grace"), [("kestra", "docker stop -t 360"), ("postgres", "docker stop -t 60")]
+    ("service", "grace"), [("kestra", 'stop_container "$i" 360'), ("postgres", '"$i" 60')]
 )
 def test_stop_says_what_it_stopped(service: str, grace: str) -> None:
     host = a_host(docker_stop=(True, "abc123\n", ""))
@@ -23,7 +22,7 @@ def test_stop_says_what_it_stopped(service: str, grace: str) -> None:
     ran = host.ran[0][0].get_raw_value()
     assert grace in ran
     assert f"label=com.docker.compose.service={service}" in ran
-    assert ran.index("docker unpause") < ran.index("docker stop")
+    assert ran.rindex("docker unpause") < ran.rindex("stop_container")
 
 
 def test_stop_of_nothing_and_stop_that_fails() -> None:
@@ -36,16 +35,15 @@ def test_stop_of_nothing_and_stop_that_fails() -> None:
     assert host.logs[1:] == ["not stopped: no daemon"]
 
 
-def drained(monkeypatch: pytest.MonkeyPatch, seen: UnderWay | Exception) -> list[str]:
-    def look(*_: object) -> UnderWay:
-        if isinstance(seen, Exception):
-            raise seen
-        return seen
-
-    monkeypatch.setattr(executions, "under_way", look)
+def drained(
+    monkeypatch: pytest.MonkeyPatch, seen: UnderWay | Silence, timeout: int = 0
+) -> list[str]:
+    monkeypatch.setattr(executions, "drain", lambda *_, **__: seen)
     host = a_host()
-    assert yielded(host, stopping.drained, settings=SETTINGS, timeout=0) == []
+    steps = yielded(host, stopping.drained, settings=SETTINGS, stack=STACK, timeout=timeout)
+    assert steps == []
     assert "new executions may still begin" in host.logs[0]
+    assert "docker unpause" in host.ran[0][0].get_raw_value()
     return host.logs[1:]
 
 
@@ -54,22 +52,26 @@ def test_what_is_left_running_is_listed(monkeypatch: pytest.MonkeyPatch) -> None
     going_on, listed = drained(monkeypatch, UnderWay(1, (one,)))
     assert "without waiting (drain_timeout = 0) with 1 execution running" in going_on
     assert listed == "    team.flow abc, RUNNING since 2026-01-02 03:04:05"
+    going_on, _ = drained(monkeypatch, UnderWay(1, (one,)), timeout=9)
+    assert "after 9 s with 1 execution running" in going_on
 
 
-@pytest.mark.parametrize(
-    ("trouble", "said"),
-    [
-        (httpx.ConnectError("connection refused"), "connection refused"),
-        (httpx.ReadTimeout("no answer within 10 s"), "no answer within 10 s"),
-        (KeyError("results"), "results"),
-    ],
-)
-def test_kestra_that_does_not_answer_is_no_obstacle(
-    monkeypatch: pytest.MonkeyPatch, trouble: Exception, said: str
+def test_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert drained(monkeypatch, UnderWay(0)) == ["no execution is running"]
+
+
+def test_only_a_server_that_does_not_run_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    (line,) = drained(monkeypatch, Silence("its container is exited", lives=False))
+    assert line == "skipped: Kestra does not run, its container is exited"
+
+
+def test_lasting_silence_is_no_obstacle_and_is_called_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (line,) = drained(monkeypatch, trouble)
-    assert line.startswith("skipped: Kestra does not tell what runs")
-    assert said in line
+    (line,) = drained(monkeypatch, Silence("it answers 401", patience=60), timeout=300)
+    assert line.startswith("going on without an answer: Kestra did not tell within 0 s what runs")
+    assert "(it answers 401)" in line
+    assert "a task may run twice" in line
 
 
 def test_logs_are_saved_without_the_secrets_that_travel_on_stdin() -> None:

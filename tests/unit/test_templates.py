@@ -48,6 +48,11 @@ def application(settings: Tools) -> dict[str, Any]:
     return application_of(settings)
 
 
+def test_first_process_of_kestra_is_an_init(compose: dict[str, Any]) -> None:
+    """Process tasks leave orphans, and a start in its first moments would not hear a stop."""
+    assert compose["services"]["kestra"]["init"] is True
+
+
 def test_names_are_as_declared(settings: Tools, compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert compose["name"] == settings.project_name

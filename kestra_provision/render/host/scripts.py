@@ -7,6 +7,7 @@ import shlex
 from kestra_provision.commands import logs
 from kestra_provision.commands.files import temporary
 from kestra_provision.commands.lock_script import LOCK_SCRIPT
+from kestra_provision.commands.stop_script import STOP_SCRIPT
 from kestra_provision.render.host.compose import render_compose
 from kestra_provision.render.host.docker_run import docker_run
 from kestra_provision.render.host.known import constants, lists, other_variables, quoted
@@ -90,5 +91,6 @@ def _values(settings: Settings, stack: Stack) -> dict[str, object]:
         "lists": lists(stack),
         "other_variables": other_variables(stack),
         "lock_script": LOCK_SCRIPT,
+        "stop_script": STOP_SCRIPT,
         "secrets_constants": quoted(secrets_constants(stack)),
     }

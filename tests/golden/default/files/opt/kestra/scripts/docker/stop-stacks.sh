@@ -24,5 +24,5 @@ need_unlocked
 need_ours
 # A database that goes away under a live Kestra strands its executions.
 for service in "${shown[@]}"; do
-    stop "$service"
+    stop_for_good "$service"
 done

@@ -107,6 +107,7 @@ create_kestra() {
         -v /opt/kestra/tools/kestra/storage:/app/storage \
         -v /opt/kestra/tools/kestra/workdir:/tmp/kestra-wd \
         --restart unless-stopped \
+        --init \
         --stop-timeout 360 \
         -p "127.0.0.1:$(setting KESTRA_HTTP_PORT):8080" \
         -p "127.0.0.1:$(setting KESTRA_MANAGEMENT_PORT):8081" \

@@ -5,6 +5,121 @@
 . /opt/kestra/scripts/lib/health.sh
 . /opt/kestra/scripts/lib/guard.sh
 
+# life_of CONTAINER: its state, its first process and when that began, such as
+# `running 4711 2026-…`; else Docker's complaint.
+life_of() {
+    docker inspect --type container \
+        --format '{{.State.Status}} {{.State.Pid}} {{.State.StartedAt}}' "$1" 2>&1
+}
+
+# stop_signal CONTAINER: its number, SIGTERM's where its image names none.
+stop_signal() {
+    local name
+    name=$(docker inspect --type container --format '{{.Config.StopSignal}}' "$1" 2>/dev/null)
+    case ${name:=SIGTERM} in
+        *[!0-9]*) kill -l "$name" 2>/dev/null || echo 15 ;;
+        *) echo "$name" ;;
+    esac
+}
+
+# hears PID SIGNAL: the kernel gives a signal to the first process of a container only when that
+# handles or blocks it. True as well for one of which nothing can be told.
+hears() {
+    local key value name='' blocked='' caught=''
+    while read -r key value _; do
+        case $key in
+            Name:) name=$value ;;
+            SigBlk:) blocked=$value ;;
+            SigCgt:) caught=$value ;;
+        esac
+    done <"/proc/$1/status"
+    case $name in
+        # It waits for signals, which then do not count as blocked; before that it starts its child.
+        docker-init | tini)
+            value=none
+            [ ! -r "/proc/$1/task/$1/children" ] || read -r value _ <"/proc/$1/task/$1/children"
+            [ -n "$value" ]
+            ;;
+        *) [ -z "$caught" ] || [ $(((16#$blocked | 16#$caught) >> ($2 - 1) & 1)) = 1 ] ;;
+    esac
+} 2>/dev/null
+
+# ready_to_hear CONTAINER LIFE SIGNAL: waits for that, a few seconds at most, while it is the same
+# life. Twice in a row, because a process of Docker's, which hears all, becomes the container's.
+ready_to_hear() {
+    local tries in_a_row=0 pid=${2#* }
+    pid=${pid%% *}
+    for ((tries = 0; tries < ${stop_tries:-50}; tries++)); do
+        if hears "$pid" "$3"; then
+            in_a_row=$((in_a_row + 1))
+        else
+            in_a_row=0
+        fi
+        [ "$in_a_row" -lt 2 ] || return 0
+        sleep 0.1
+        [ "$(life_of "$1")" = "$2" ] || return 1
+    done
+}
+
+# stop_container CONTAINER SECONDS: until it has ended; Docker kills it after that time. Fails with
+# Docker's words.
+stop_container() {
+    local life told='' told_at=0 call='' signal calls=0
+    signal=$(stop_signal "$1")
+    while :; do
+        life=$(life_of "$1")
+        case $life in
+            paused\ *)
+                docker unpause "$1" >/dev/null || return 1 # frozen, it would never hear of it
+                continue
+                ;;
+            running\ * | restarting\ *) ;;
+            exited\ * | created\ * | dead\ * | removing\ * | *[Nn]"o such "*) break ;;
+            *)
+                echo "$life" >&2
+                return 1
+                ;;
+        esac
+        if [ -n "$call" ] && ! kill -0 "$call" 2>/dev/null; then
+            # What Docker calls stopped, and lives, was told between two lives.
+            wait "$call" && [ "$calls" -lt 20 ] || return 1
+            call='' told=''
+        elif [ "$life" != "$told" ]; then
+            [[ $life != running\ * ]] || ready_to_hear "$1" "$life" "$signal" || continue
+            [ -z "$told" ] || echo "$1 was just being started: it is told to stop again" >&2
+            docker stop -t "$2" "$1" >/dev/null &
+            call=$! told=$life told_at=$SECONDS calls=$((calls + 1))
+        elif [ $((SECONDS - told_at)) -lt 10 ]; then
+            sleep 0.2
+        else
+            wait "$call" || return 1 # it has heard, and takes its time
+        fi
+    done
+    wait
+}
+
+# meant FILE CONTAINER…: writes down which end of theirs was meant, so that the watch is silent.
+meant() {
+    local file=$1
+    shift
+    mkdir -p "${file%/*}" && docker inspect --format '{{.State.FinishedAt}}' "$@" >"$file"
+} 2>/dev/null
+
+# grace_of CONTAINER: seconds that it was made with.
+grace_of() {
+    local grace
+    grace=$(docker inspect --type container --format '{{.Config.StopTimeout}}' "$1") || return 1
+    grace=${grace//[!0-9]/}
+    echo "${grace:-10}"
+}
+
+# restart_container CONTAINER: as docker restart, which loses a stop as well.
+restart_container() {
+    local grace
+    grace=$(grace_of "$1") && stop_container "$1" "$grace" && docker start "$1" >/dev/null
+}
+
+
 
 # Services that this script shall not start; who was stopped, and for which of its needs.
 left_out=''
@@ -92,7 +207,7 @@ await() {
             say "$container: $detail: it is started again"
             again=yes
             release_dependents "$1" # they would lose it under way
-            docker restart "$(container_of "$1")" >/dev/null
+            restart_container "$(container_of "$1")"
         elif [ "$SECONDS" -ge "$said" ]; then
             say "waiting for $container, at most $((deadline - SECONDS)) s: $detail"
             said=$((SECONDS + 15))
@@ -111,8 +226,16 @@ useless() {
     return 1
 }
 
+# stop_for_good SERVICE: until a person starts it again, so the watch does not tell of it.
+stop_for_good() {
+    stop "$1"
+    meant "${lock%.lock}.$1.stopped" "$(container_of "$1")" ||
+        say "the watch will tell of it, because only root can write that this was meant"
+}
+
 # stop SERVICE with the grace period its container was made with.
 stop() {
+    local grace
     container=$(container_of "$1")
     inspect "$container"
     case $status in
@@ -122,11 +245,8 @@ stop() {
             return
             ;;
     esac
-    say "stopping $container; it has up to" \
-        "$(docker inspect --format '{{.Config.StopTimeout}}' "$container") s to end what it does"
-    if [ "$status" = paused ]; then
-        docker unpause "$container" >/dev/null # frozen, it would never hear of it
-    fi
-    docker stop "$container" >/dev/null || die "docker stop $container failed, see above"
+    grace=$(grace_of "$container")
+    say "stopping $container; it has up to $grace s to end what it does"
+    stop_container "$container" "$grace" || die "$container cannot be stopped, see above"
     echo "✓ $(docker inspect --format '{{slice .Id 0 12}}' "$container") stopped"
 }

@@ -43,13 +43,13 @@ memory=${lock%.lock}.watch
 exec 9>"$memory.running"
 flock --nonblock 9 || exit 0 # a repair may take minutes
 
-# look_at_all: sets report, overall, cause and starting; cause is empty when all is well, or when
-# all that is wrong is a service that starts.
+# look_at_all: sets report, overall, cause, starting and meant; cause is empty when all is well, or
+# when all that is wrong is a service that starts, or that somebody stopped on purpose.
 look_at_all() {
     local ended=0 service state problem unit causes=' '
     report=$(timeout 120 "$root/scripts/maintenance/health-check-all.sh" 2>/dev/null) || ended=$?
     overall=$(sed -n 's/.*"overallHealth": "\([a-z]*\)".*/\1/p' <<<"$report")
-    cause='' starting=no
+    cause='' starting=no meant=no
     if [ -z "$overall" ]; then
         report=null overall=unknown cause="health-check-failed-$ended"
         return
@@ -70,6 +70,10 @@ look_at_all() {
         if [ "$state" = running ] || effect "$service" "$causes"; then
             continue
         fi
+        if [ "$state" = stopped ] && is_meant "$service"; then
+            meant=yes
+            continue
+        fi
         # Who needs one that serves has its own cause.
         [ "$state" = check-fails ] || causes+="$service "
         case $state in
@@ -77,6 +81,14 @@ look_at_all() {
             *) cause+="${cause:+ }$service:$state" ;;
         esac
     done
+}
+
+# is_meant SERVICE: that very end of its container was, and no later one.
+is_meant() {
+    local file=${lock%.lock}.$1.stopped end
+    [ -s "$file" ] || return 1
+    end=$(timeout 20 docker inspect --type container --format '{{.State.FinishedAt}}' \
+        "$(container_of "$1")" 2>/dev/null) && grep -qxF "$end" "$file"
 }
 
 # effect SERVICE CAUSES: one of its needs, or of theirs, is among the causes.
@@ -116,6 +128,11 @@ if locked; then
     exit
 fi
 look_at_all
+if [ "$meant" = yes ] && [ "$starting" = no ] && [ -z "$cause" ]; then
+    told='' seen='' ticks=0 since=''
+    remember
+    exit
+fi
 [ -z "$cause" ] || [ "$overall" != healthy ] || overall=degraded
 if in_time && [ -z "$cause" ]; then
     say "waiting for what starts"

@@ -68,7 +68,7 @@ for service in "${services[@]}"; do
 done
 say "${titles[$main]}: $url"
 [ "$detach" = yes ] && exit
-trap 'stop "$main"; exit 130' INT TERM
+trap 'stop_for_good "$main"; exit 130' INT TERM
 show_log --follow --tail 20 "$(container_of "$main")"
 say "$(container_of "$main") has ended; $root/tools/kestra/scripts/status.sh tells more"
 exit 1

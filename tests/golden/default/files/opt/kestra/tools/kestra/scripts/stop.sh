@@ -25,4 +25,4 @@ esac
 need_docker
 need_unlocked
 need_ours
-stop "$main"
+stop_for_good "$main"
