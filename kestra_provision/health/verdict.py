@@ -147,8 +147,9 @@ def _check(service: Service, judged: Judged, seen: ServiceHealth) -> Check:
         detail,
         service.container,
         fatal=not (meaning.ok or meaning.waits or again),
-        # One that never was healthy is still starting.
-        restart=meaning.restart and (seen.container.health == "healthy" or not service.checked),
+        # One that never was healthy is still starting, unless its start has failed.
+        restart=meaning.restart
+        and (seen.container.health == "healthy" or not (service.checked and meaning.waits)),
         cause=meaning.cause,
         fix=meaning.fix,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Generator
 
 from pyinfra import host, logger
@@ -19,7 +20,9 @@ from kestra_provision.health.verdict import observe, stranded
 from kestra_provision.operations import databases
 from kestra_provision.operations.stopping import stop_service
 from kestra_provision.preflight.ports import taken_ports
+from kestra_provision.profiles import stack_of
 from kestra_provision.remote import shell
+from kestra_provision.render.host.scripts import judgement
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed, refresh
 from kestra_provision.run.state import run_of, settings_of
@@ -63,7 +66,7 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
         yield FunctionCommand(stop_service, (stack, service.name), {})
     for name in seen.unhealthy:
         if name not in [service.container for service in released]:
-            yield FunctionCommand(_restart, (name,), {})
+            yield FunctionCommand(_restart, (stack, name), {})
     for right, present in seen.renamed(stack.containers).items():
         yield StringCommand("docker rename", QuoteString(present), QuoteString(right))
     for server in unmade.servers:
@@ -78,8 +81,8 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
 def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     """Passes only when the stack is proven healthy; waits up to `health_timeout` for it.
 
-    One that closed its ports for ever is restarted first. pyinfra has no gate. This one is no
-    change when the first look finds all well.
+    One that only a restart mends, such as one that closed its ports for ever, is restarted first.
+    pyinfra has no gate. This one is no change when the first look finds all well.
     """
     refresh(host)
     verdict = observe(host, settings, anew=False)
@@ -88,11 +91,12 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
         host.noop(f"healthy: {', '.join(check.name for check in verdict.checks)}")
         return
     failed = verdict.failed
-    differs(host, failed.name, "healthy", failed.detail, failed.fix if failed.fatal else "")
+    by_hand = failed.fatal and not failed.restart
+    differs(host, failed.name, "healthy", failed.detail, failed.fix if by_hand else "")
     if effect := stranded(settings, verdict):
         differs(host, effect.name, "healthy", effect.detail)
     if failed.restart:
-        yield FunctionCommand(_restart, (failed.container,), {})
+        yield FunctionCommand(_restart, (stack_of(settings), failed.container), {})
     yield FunctionCommand(_wait, (settings, None if failed.restart or failed.fatal else failed), {})
 
 
@@ -147,12 +151,27 @@ def _is_touched(seen: facts.StackSeen, service: Service) -> bool:
     return seen.difference(service.container, service.image, service.networks) is not None
 
 
-def _restart(state: State, host: Host, name: str) -> bool:
+def _restart(state: State, host: Host, stack: Stack, name: str) -> bool:
     host.log(f"restarting {name}; it may take minutes, running tasks may end first")
-    result = shell.run(host, StringCommand("docker restart", QuoteString(name)))
+    restart = f"docker restart {shlex.quote(name)}"
+    for service in stack.services:
+        if service.container == name and service.drains:
+            restart = _after_its_tasks(host, stack, service, restart)
+    result = shell.run(host, StringCommand(restart))
     if not (result.ok or shell.lost(host)):
         host.log(f"not restarted: {result.stderr.strip()}", log_func=logger.error)
     return result.ok
+
+
+def _after_its_tasks(host: Host, stack: Stack, service: Service, then: str) -> str:
+    """The command `then`, when one that shuts down by itself has ended its tasks.
+
+    It waits for them, and a signal would end them at once. One that ended meanwhile was started
+    again by Docker, and is left as it is.
+    """
+    text = judgement(settings_of(host), stack)
+    script = f"{text}\nlet_tasks_end {service.name} || exit 0\n{then}"
+    return f"bash -c {shlex.quote(script)}"
 
 
 def _make(state: State, host: Host, stack: Stack, server: Service) -> bool:
