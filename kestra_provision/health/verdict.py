@@ -118,7 +118,7 @@ def _checks(
                 yield _check(service, judged, seen[service.name])
             yield from _ports_as_declared(judge, service)
             if service.name == kestra.NAME:
-                for check in api_answers(host, settings, env(), versions):
+                for check in api_answers(host, settings, env(), versions, seen[service.name]):
                     yield replace(check, fix=judge.fill(check.fix, service))
     except EnvFileError as error:
         fix = judge.fill("mend that line, then: {deploy}", stack.main)

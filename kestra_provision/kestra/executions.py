@@ -23,7 +23,7 @@ from kestra_provision.text.words import plural
 #: by itself, and a restart changes nothing for it.
 UNDER_WAY = ("CREATED", "RESTARTED", "RUNNING", "KILLING")
 #: The search took lists of filters with the same version that put tenants into the path.
-_FILTERS_SINCE = Version("0.23")
+FILTERS_SINCE = Version("0.23")
 #: Most that are listed by name.
 _MOST = 25
 _PAUSE = 2.0
@@ -60,7 +60,7 @@ def under_way(host: Host, settings: Settings, env: HostEnv) -> UnderWay:
         version = running_version(client.get("/api/v1/configs")) or kestra_version(
             settings.kestra_image
         )
-        filtered = version is None or version >= _FILTERS_SINCE
+        filtered = version is None or version >= FILTERS_SINCE
         for state in UNDER_WAY:
             wanted = "filters[state][EQUALS]" if filtered else "state"
             answer = client.get(

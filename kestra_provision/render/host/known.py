@@ -50,7 +50,7 @@ def lists(stack: Stack) -> list[str]:
 
 
 def _useless(service: Service) -> list[str]:
-    """Patterns of `CHECK/WORD`, Docker's and ours, where a restart mends it and waiting does not."""
+    """Patterns of `CHECK/WORD`, Docker's and ours: a restart mends it, and waiting does not."""
     return [
         f"{'*' if not meaning.waits else 'healthy' if service.checked else ''}/{word}"
         for question in service.questions
