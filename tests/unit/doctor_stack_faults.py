@@ -148,9 +148,9 @@ STACK: dict[str, tuple[Evidence, str, str, str]] = {
         DEPLOY,
     ),
     "UI closed": (
-        with_kestra("ui-closed", "/health answers 200, and nothing answers on port 8080"),
+        with_kestra("ui-closed", "port 8081 answers, 8080 is closed"),
         "Kestra's ports",
-        "nothing answers on port 8080",
+        "port 8081 answers, 8080 is closed",
         DEPLOY,
     ),
     "health DOWN": (

@@ -199,6 +199,19 @@ def test_one_that_is_stuck_is_starting_no_more(life: Life, line: str, state: str
     assert life.state == state
 
 
+@pytest.mark.parametrize(
+    ("closed", "state"),
+    [("ui", "shutting-down"), ("management", "shutting-down"), ("ui management", "ports-closed")],
+)
+def test_one_that_closes_its_ports_at_its_end(life: Life, closed: str, state: str) -> None:
+    life.ports |= {port: free_port() for port in closed.split()}
+    life.says((3, READY), (20, ENDS["a queue"]))
+    found, detail = life.look()
+    assert found == state
+    assert "closed" in detail
+    assert detail.endswith(", and it is shutting down by itself since 12:00:20 UTC")
+
+
 def test_one_whose_start_failed_just_now_may_exit(life: Life) -> None:
     life.ports = {"ui": free_port(), "management": free_port()}
     now = (datetime.now(UTC) - START).total_seconds()
