@@ -12,8 +12,8 @@ from tests.e2e.conftest import (
     FREEZE_DATABASE,
     RELEASE_KESTRA,
     STOP_KESTRA,
-    Site,
     WAIT_FOR_SICK_KESTRA,
+    Site,
 )
 
 KESTRA, POSTGRES = "tools-kestra", "tools-kestra-postgres"

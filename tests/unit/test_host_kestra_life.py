@@ -65,11 +65,14 @@ class Life:
     def state(self) -> str:
         return self.look()[0]
 
+    def show(self) -> None:
+        """Kestra's container, as Docker has it now."""
+        said = {"started": at(self.began), "log": self.log, "check": self.check}
+        self.host.container("tools-kestra", **said, **self.ports)
+
     def look(self) -> tuple[str, str]:
         """Kestra's word and detail."""
-        self.host.container(
-            "tools-kestra", started=at(self.began), log=self.log, check=self.check, **self.ports
-        )
+        self.show()
         seen = json.loads(self.host.check().stdout)["services"][0]
         return str(seen["state"]), str(seen["detail"])
 
