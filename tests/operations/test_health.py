@@ -112,6 +112,22 @@ def test_closed_ports_of_one_that_was_healthy_stay_closed(
     assert failed.restart is restart
 
 
+@pytest.mark.parametrize("word", ["shutting-down", "stale"])
+@pytest.mark.parametrize(("before", "restart"), [("healthy", True), ("starting", False)])
+def test_one_that_answers_and_is_at_its_end_is_restarted(
+    kestra: FakeKestra, word: str, before: str, restart: bool
+) -> None:
+    failed = look(host_with(seen("kestra", word, "why", health=before))).failed
+    assert (failed.name, failed.restart, failed.fatal) == ("health", restart, False)
+    assert kestra.asked == [], "its API answers as ever"
+
+
+@pytest.mark.parametrize("before", ["healthy", "starting", "unhealthy"])
+def test_a_start_that_failed_is_not_waited_for(kestra: FakeKestra, before: str) -> None:
+    failed = look(host_with(seen("kestra", "stuck", "why", health=before))).failed
+    assert (failed.name, failed.restart, failed.fatal) == ("Kestra's ports", True, True)
+
+
 @pytest.mark.parametrize(
     ("word", "restart"), [("not-answering", True), ("port-closed", False), ("unhealthy", False)]
 )

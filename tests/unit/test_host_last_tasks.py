@@ -1,4 +1,4 @@
-"""A Kestra that shuts down by itself gets no signal before its last tasks end, or their time is up."""
+"""A Kestra that shuts down by itself gets no signal before its last tasks have ended."""
 
 from __future__ import annotations
 
