@@ -297,7 +297,7 @@ answers_kestra() {
             ! serves_kestra || return 0
             detail+=", and $more$because"
             ;;
-        */200) state=ui-closed detail="/health answers 200, and nothing answers on port $ui" ;;
+        */200) state=ui-closed detail="port $management answers, $ui is closed" ;;
         */404) state=health-missing detail="/health on port $management answers 404" ;;
         */401) state=health-locked detail="/health on port $management wants a password" ;;
         */[1-5][0-9][0-9]) state=unhealthy detail="/health answers $answer$because" ;;
@@ -308,11 +308,13 @@ answers_kestra() {
         closed/*)
             state='ports-closed'
             detail="the container is Up, its ports $ui and $management are closed"
-            ! stuck_kestra || detail+=", and $more"
-            detail+=$because
             ;;
-        *) state=management-closed detail="port $ui answers, $management is closed$because" ;;
+        *) state=management-closed detail="port $ui answers, $management is closed" ;;
     esac
+    if [[ $state == *-closed ]]; then
+        ! closed_kestra || detail+=", and $more"
+        detail+=$because
+    fi
     return 1
 }
 
@@ -339,13 +341,19 @@ serves_kestra() {
     return 1
 }
 
-# stuck_kestra: of one with closed ports. Its start has failed, and its process stays. One that is
-# about to exit has a moment for it.
-stuck_kestra() {
-    local failed
-    read -r _ _ failed < <(life_of_kestra)
-    [ "$failed" != - ] && [ $(($(date +%s) - $(date -d "$failed" +%s))) -ge "$just_failed" ] || return
-    state=stuck more="its start failed at $(clock "$failed") UTC"
+# closed_kestra: of one with closed ports, why: it closes one after the other, or its start has failed
+# and its process stays. One that is about to exit has a moment for it.
+closed_kestra() {
+    local ending failed
+    read -r _ ending failed < <(life_of_kestra)
+    if [ "$ending" != - ]; then
+        [ "$state" = 'ports-closed' ] || state=shutting-down
+        more="it is shutting down by itself since $(clock "$ending") UTC"
+    elif [ "$failed" != - ] && [ $(($(date +%s) - $(date -d "$failed" +%s))) -ge "$just_failed" ]; then
+        state=stuck more="its start failed at $(clock "$failed") UTC"
+    else
+        return 1
+    fi
 }
 
 # last_tasks_kestra: how many are under way in one that shuts down by itself.
