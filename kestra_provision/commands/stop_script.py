@@ -148,9 +148,12 @@ def stop_command(containers: str, grace: int, meant: str = "", there: str = "") 
     return _command(stop + note)
 
 
-def restart_command(container: str) -> str:
-    """A command that ends a container with its own grace period, and starts it again."""
-    return _command(f"restart_container {shlex.quote(container)}")
+def restart_command(container: str, before: str = "") -> str:
+    """A command that ends a container with its own grace period, and starts it again.
+
+    + before: shell text that comes before it, and may end the command
+    """
+    return _command(f"{before}restart_container {shlex.quote(container)}")
 
 
 def _command(text: str) -> str:

@@ -14,11 +14,18 @@ Result = Literal["ok", "finding", "unknown"]
 
 @dataclass(frozen=True)
 class Fault:
-    """+ finding: what is so; + cause: why; + fix: a command, or what to do"""
+    """What is found.
+
+    + finding: what is so
+    + cause: why
+    + fix: a command, or what to do
+    + symptom: what people see, where it is not that of the check
+    """
 
     finding: str
     cause: str
     fix: str
+    symptom: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,9 +78,8 @@ def _run(check: Check, evidence: Evidence, before: dict[str, Checked]) -> Checke
         return Checked(check.name, check.symptom, "unknown", f"not asked, because of {because[0]}")
     answer = check.look(evidence)
     if isinstance(answer, Fault):
-        return Checked(
-            check.name, check.symptom, "finding", answer.finding, answer.cause, answer.fix
-        )
+        symptom = answer.symptom or check.symptom
+        return Checked(check.name, symptom, "finding", answer.finding, answer.cause, answer.fix)
     if isinstance(answer, Untold):
         return Checked(check.name, check.symptom, "unknown", answer.reason)
     return Checked(check.name, check.symptom, "ok", answer)

@@ -51,7 +51,7 @@ def look_at(host: Host) -> Evidence:
     env, env_error = _env(host, settings)
     api: tuple[Check, ...] = ()
     if kestra.NAME in stack.containers and health[kestra.NAME].word == RUNNING:
-        api = tuple(api_answers(host, settings, env, {}))
+        api = tuple(api_answers(host, settings, env, {}, health[kestra.NAME]))
     return Evidence(
         settings,
         host.name,

@@ -67,4 +67,5 @@ def _question(service: Service, question: Question, evidence: Evidence) -> Answe
 def _fault(service: Service, judged: Judged) -> Fault:
     told = judged.question is not None and judged.question.asks
     finding = judged.detail if told else sentence(service.container, judged.word, judged.detail)
-    return Fault(finding, judged.meaning.cause, judged.meaning.fix)
+    meaning = judged.meaning
+    return Fault(finding, meaning.cause, meaning.fix, meaning.symptom)

@@ -118,7 +118,7 @@ def _checks(
                 yield _check(service, judged, seen[service.name])
             yield from _ports_as_declared(judge, service)
             if service.name == kestra.NAME:
-                for check in api_answers(host, settings, env(), versions):
+                for check in api_answers(host, settings, env(), versions, seen[service.name]):
                     yield replace(check, fix=judge.fill(check.fix, service))
     except EnvFileError as error:
         fix = judge.fill("mend that line, then: {deploy}", stack.main)
@@ -147,8 +147,9 @@ def _check(service: Service, judged: Judged, seen: ServiceHealth) -> Check:
         detail,
         service.container,
         fatal=not (meaning.ok or meaning.waits or again),
-        # One that never was healthy is still starting.
-        restart=meaning.restart and (seen.container.health == "healthy" or not service.checked),
+        # One that never was healthy is still starting, unless its start has failed.
+        restart=meaning.restart
+        and (seen.container.health == "healthy" or not (service.checked and meaning.waits)),
         cause=meaning.cause,
         fix=meaning.fix,
     )

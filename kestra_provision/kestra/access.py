@@ -6,7 +6,6 @@ A run that changes its port or its administrator finds the old ones until Kestra
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ import yaml
 from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 
-from kestra_provision.commands.compose import CONFIG_IN_CONTAINER
 from kestra_provision.remote.shell import run_quietly
 from kestra_provision.secrets.env import read_env
 from kestra_provision.services.kestra import UI
@@ -28,15 +26,13 @@ from kestra_provision.stack.stack import Stack
 Login = tuple[str, str]
 #: Docker's words for a container in which something lives.
 _LIVE = ("running", "restarting", "paused")
-#: It holds the container's environment, with secrets in it: for `run_quietly` alone.
 _FORMAT = (
     '{"status":{{json .State.Status}},"pid":{{.State.Pid}},"restarts":{{.RestartCount}},'
     '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}},'
-    '"ports":{{json .NetworkSettings.Ports}},"env":{{json .Config.Env}}}'
+    '"ports":{{json .NetworkSettings.Ports}}}'
 )
 #: So many restarts are a loop, which no patience ends.
 _LOOP = 3
-_PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,7 @@ class Access:
 
 
 def look(host: Host, settings: Settings, stack: Stack) -> Access:
-    """Asks Docker in one quiet channel, and reads the host's `.env` in another."""
+    """Asks Docker in a quiet channel: the answer has a secret. Another one is for `.env`."""
     told = run_quietly(host, StringCommand(_command(stack))).stdout
     needed, _, told = told.partition("\n")
     first, _, configuration = told.partition("\n")
@@ -86,7 +82,7 @@ def look(host: Host, settings: Settings, stack: Stack) -> Access:
     except ValueError:
         return Access("unknown")
     address, port = _listens(seen.get("ports"))
-    logins = [_login(configuration, seen.get("env")), _declared(host, settings)]
+    logins = [_login(configuration), _declared(host, settings)]
     return Access(
         seen["status"],
         seen.get("health", ""),
@@ -107,6 +103,8 @@ def _command(stack: Stack) -> str:
         for need in stack.main.needs
     )
     # Through the container's own root, as `facts.stack` does: what it sees.
+    mounted = stack.main.configuration
+    show = f'cat "/proc/$pid/root{mounted.mount}"' if mounted else ":"
     text = f"""{{ {needed or ":"}; }} | wc -l
 ids=$({ask} -q {kestra}) || exit 0
 [ "$ids" ] || ids=$({ask} -aq {kestra}) || exit 0
@@ -116,7 +114,7 @@ told=$(docker inspect --type container --format {shlex.quote(_FORMAT)} "$1") || 
 printf '%s\\n' "$told"
 pid=${{told#*'"pid":'}}
 pid=${{pid%%,*}}
-[ "$pid" = 0 ] || cat "/proc/$pid/root{CONFIG_IN_CONTAINER}"
+[ "$pid" = 0 ] || {show}
 exit 0"""
     return f"sh -c {shlex.quote(text)}"
 
@@ -131,19 +129,13 @@ def _listens(ports: Mapping[str, Any] | None) -> tuple[str, int | None]:
     return "", None
 
 
-def _login(configuration: str, environment: list[str] | None) -> Login | None:
-    """What the mounted `application.yaml` says, with the variables of the container in it."""
-    variables = dict(entry.partition("=")[::2] for entry in environment or ())
+def _login(configuration: str) -> Login | None:
+    """What the mounted `application.yaml` says."""
     try:
         auth = yaml.safe_load(configuration)["kestra"]["server"]["basic-auth"]
-        name, password = str(auth["username"]), str(auth["password"])
+        return str(auth["username"]), str(auth["password"])
     except (yaml.YAMLError, KeyError, TypeError):
         return None
-    return _filled(name, variables), _filled(password, variables)
-
-
-def _filled(text: str, variables: Mapping[str, str]) -> str:
-    return _PLACEHOLDER.sub(lambda found: variables.get(found[1], found[0]), text)
 
 
 def _declared(host: Host, settings: Settings) -> Login | None:

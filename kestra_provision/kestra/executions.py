@@ -26,7 +26,7 @@ from kestra_provision.text.words import plural
 #: by itself, and a restart changes nothing for it.
 UNDER_WAY = ("CREATED", "RESTARTED", "RUNNING", "KILLING")
 #: The search took lists of filters with the same version that put tenants into the path.
-_FILTERS_SINCE = Version("0.23")
+FILTERS_SINCE = Version("0.23")
 #: Most that are listed by name.
 _MOST = 25
 _PAUSE = 2.0
@@ -133,7 +133,7 @@ def _search(client: httpx.Client, settings: Settings) -> UnderWay:
         settings.kestra_image
     )
     total, listed = 0, dict[str, Execution]()
-    filtered = version is None or version >= _FILTERS_SINCE
+    filtered = version is None or version >= FILTERS_SINCE
     for state in UNDER_WAY:
         wanted = "filters[state][EQUALS]" if filtered else "state"
         answer = client.get(

@@ -82,8 +82,8 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
 def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     """Passes only when the stack is proven healthy; waits up to `health_timeout` for it.
 
-    One that closed its ports for ever is restarted first. pyinfra has no gate. This one is no
-    change when the first look finds all well.
+    One that only a restart mends, such as one that closed its ports for ever, is restarted first.
+    pyinfra has no gate. This one is no change when the first look finds all well.
     """
     refresh(host)
     verdict = observe(host, settings, anew=False)
@@ -92,7 +92,8 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
         host.noop(f"healthy: {', '.join(check.name for check in verdict.checks)}")
         return
     failed = verdict.failed
-    differs(host, failed.name, "healthy", failed.detail, failed.fix if failed.fatal else "")
+    by_hand = failed.fatal and not failed.restart
+    differs(host, failed.name, "healthy", failed.detail, failed.fix if by_hand else "")
     if effect := stranded(settings, verdict):
         differs(host, effect.name, "healthy", effect.detail)
     if failed.restart:

@@ -17,6 +17,7 @@ from kestra_provision.commands.lock import meant_stop
 from kestra_provision.commands.stop_script import restart_command, stop_command
 from kestra_provision.kestra import executions
 from kestra_provision.remote import shell
+from kestra_provision.render.host.scripts import judgement
 from kestra_provision.run.hosts import real
 from kestra_provision.run.state import run_of, settings_of
 from kestra_provision.secrets import redact
@@ -122,11 +123,13 @@ def drain_and_stop(state: State, host: Host, stack: Stack, service: str) -> bool
 
 def drain_and_restart(state: State, host: Host, stack: Stack, container: str) -> bool:
     """Restarts one container, after its work where it has any; an operation's function."""
+    before = ""
     for service in stack.services:
         if service.container == container:
             _drain_first(host, stack, service)
+            before = _its_tasks(host, stack, service)
     host.log(f"restarting {container}; it may take minutes, running tasks may end first")
-    result = shell.run_quietly(host, StringCommand(restart_command(container)))
+    result = shell.run_quietly(host, StringCommand(restart_command(container, before)))
     if not (result.ok or shell.lost(host)):
         host.log(f"not restarted: {result.stderr.strip()}", log_func=logger.error)
     return result.ok
@@ -135,6 +138,17 @@ def drain_and_restart(state: State, host: Host, stack: Stack, container: str) ->
 def _drain_first(host: Host, stack: Stack, service: Service) -> None:
     if service.drains:
         drain(host, settings_of(host), stack, run_of(host.state).drain_timeout)
+
+
+def _its_tasks(host: Host, stack: Stack, service: Service) -> str:
+    """Shell text that waits until one that shuts down by itself has ended its tasks.
+
+    It waits for them, and a signal would end them at once. One that ended meanwhile was started
+    again by Docker, and is left as it is.
+    """
+    if not service.drains:
+        return ""
+    return f"{judgement(settings_of(host), stack)}\nlet_tasks_end {service.name} || exit 0\n"
 
 
 def _wake(stack: Stack) -> str:

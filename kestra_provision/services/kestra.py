@@ -141,6 +141,14 @@ def _ports(settings: Settings) -> Question:
                     fix="{deploy}",
                 ),
             ),
+            # Its first connection failed. It exits, or it stays like that, and Docker sees nothing.
+            "stuck": Meaning(
+                cause="what it needs was away when it started, or it cannot take its configuration",
+                fix="{deploy}; when it fails again: {logs}",
+                waits=False,
+                restart=True,
+                effect=Meaning(cause="{because}", fix="{deploy}"),
+            ),
             "ui-closed": half,
             "management-closed": half,
         },
@@ -159,6 +167,21 @@ def _health(settings: Settings) -> Question:
         name="health",
         symptom="the UI opens, and executions do not start",
         meanings={
+            "shutting-down": Meaning(
+                cause="it lost its database for a moment, or met another fault that it cannot live "
+                "with: until it is gone, minutes later, it answers and starts no execution",
+                fix="{deploy}",
+                restart=True,
+                effect=Meaning(cause="{because}", fix="{deploy}"),
+            ),
+            # Its thread for delayed executions ends at the first connection that it does not get.
+            "stale": Meaning(
+                cause="what it needs went away under it and came back: what waits for a delay or a "
+                "retry may never go on",
+                fix="{deploy}",
+                restart=True,
+                effect=Meaning(cause="{because}", fix="{deploy}"),
+            ),
             "unhealthy": down,
             "not-answering": down,
             "health-missing": Meaning(

@@ -7,6 +7,9 @@ TASKS_GRACE = 300
 RESTART_LOOP = 3
 JUST_STARTED = 60
 
+#: Seconds that a server whose start has failed has to exit; after that it stays as it is.
+JUST_FAILED = 10
+
 #: Percent of disk and inodes that must be free; databases and Docker stop in ugly ways on a full
 #: disk.
 MIN_DISK_FREE = 10

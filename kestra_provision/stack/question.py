@@ -18,10 +18,12 @@ class Meaning:
     + cause: why it is so
     + fix: a command, or what to do
     + waits: waiting may mend it
-    + restart: a restart mends it where the service was healthy before
+    + restart: a restart mends it where the service was healthy before; where waiting does not mend
+      it either, in any case
     + makes: a deploy makes the database, or what is missing of it
     + effect: the meaning where a service that this one needs is in trouble; None for a word that
       has no cause but its own
+    + symptom: what people see, where it is not that of the question or of the service
 
     `cause` and `fix` may name what only the reader knows: `{because}` (the trouble of what it
     needs), `{container}`, and the commands `{deploy}`, `{start}`, `{doctor}`, `{logs}` and
@@ -35,6 +37,7 @@ class Meaning:
     restart: bool = False
     makes: bool = False
     effect: Meaning | None = None
+    symptom: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,9 @@ BASE: Mapping[str, Meaning] = {
     "starting": Meaning(cause="it is still starting", fix="wait, then: {doctor}"),
     # It answers; but compose takes Docker's word, and starts nothing that needs it.
     "check-fails": Meaning(
-        cause="Docker's check of it failed lately", fix="wait, then: {doctor}; or: {deploy}"
+        cause="Docker's check of it failed lately",
+        fix="wait, then: {doctor}; or: {deploy}",
+        symptom="docker ps says unhealthy, and it answers",
     ),
 }
 

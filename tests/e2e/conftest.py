@@ -51,14 +51,11 @@ STOP_KESTRA, RELEASE_KESTRA = stopping("tools-kestra"), releasing("tools-kestra"
 HEALTH_CHECK = "/opt/kestra/scripts/maintenance/health-check-all.sh"
 #: Or two looks, one after the other, would see two states of a Kestra that is starting.
 WAIT_FOR_KESTRA = f"timeout 300 sh -c 'until {HEALTH_CHECK}; do sleep 0.5; done' > /dev/null"
-#: Until Kestra has noticed that its database is gone, which takes a real one a while.
-WAIT_FOR_CLOSED_PORTS = (
-    f"timeout 300 sh -c 'until {HEALTH_CHECK} | grep -q ports-closed; do sleep 0.5; done'"
-)
-#: A real one ends a minute after that, and has them open for a moment when it is started again.
-FREEZE_KESTRA_WITH_CLOSED_PORTS = (
-    f"for i in $(seq 300); do {STOP_KESTRA}; {HEALTH_CHECK} | grep -q ports-closed && break; "
-    f"{RELEASE_KESTRA}; sleep 0.5; done"
+#: Until what becomes of a Kestra without its database is seen: one closes its ports, one hangs, one
+#: says so, one exits.
+WAIT_FOR_SICK_KESTRA = (
+    f"timeout 300 sh -c 'until {HEALTH_CHECK} --services kestra | "
+    'grep -qE "overallHealth.*(degraded|down)"; do sleep 0.5; done\''
 )
 #: Where a server that lives writes by itself: Kestra, its log, Docker while a health check runs,
 #: and the host's own watch.

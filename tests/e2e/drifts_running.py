@@ -105,6 +105,14 @@ def running(stack: Stack) -> dict[str, dict[str, Drift]]:
                 f"{HEALTH_CHECK} && [ $({_CHECK} {kestra}) != unhealthy ]",
             ),
         },
+        "shuts down by itself": {
+            "shuts down by itself": Drift(
+                "health | Kestra answers, and only to its password",
+                f"health: {kestra} is shutting-down: /health answers 200",
+                _last_words(kestra),
+                HEALTH_CHECK,
+            ),
+        },
         "taken off the shared network": {
             "taken off the shared network": Drift(
                 declared,
@@ -132,6 +140,16 @@ def _check_fails(container: str) -> str:
         f"{until % (_CHECK, container, 'healthy')} && nsenter -t {pid} -m sh -c '{no_bash}' && "
         f"{until % (_CHECK, container, 'unhealthy')} && {HEALTH_CHECK} | grep -q check-fails"
     )
+
+
+def _last_words(container: str) -> str:
+    """A Kestra whose pollers have lost their database says so, and answers for minutes."""
+    words = (
+        "12:00:00.000 ERROR jdbc-queue-WorkerJob_0 io.kestra.jdbc.runner.JdbcQueue Fatal error "
+        "while polling the WorkerJob queue. Initiating shutdown."
+    )
+    said = f"/proc/$(docker inspect -f '{{{{.State.Pid}}}}' {container})/fd/1"
+    return f"{WAIT_FOR_KESTRA} && echo {words!r} > {said} && {HEALTH_CHECK} | grep -q shutting-down"
 
 
 def _frozen(stack: Stack) -> dict[str, dict[str, Drift]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import STOP_KESTRA, WAIT_FOR_CLOSED_PORTS, Site, found
+from tests.e2e.conftest import STOP_KESTRA, WAIT_FOR_SICK_KESTRA, Site, found
 
 _PSQL = "docker exec -i tools-kestra-postgres psql -U kestra -d kestra -q"
 _OLD_SERVICE = """
@@ -80,12 +80,12 @@ def test_password_that_the_api_refuses_and_no_secret_anywhere(site: Site, tmp_pa
 
 
 def test_stopped_database_under_a_live_kestra(site: Site) -> None:
-    """Kestra's ports close within seconds, and its container stays up for a minute and more.
+    """Kestra serves nothing any more, and its container stays up for a minute and more.
 
     A stopped process keeps that state for as long as the test looks.
     """
     site.vps.run("docker stop tools-kestra-postgres")
-    site.vps.run(WAIT_FOR_CLOSED_PORTS)
+    site.vps.run(WAIT_FOR_SICK_KESTRA)
     site.vps.run(STOP_KESTRA)
     report = site.drift()
     lines = said(report)

@@ -29,6 +29,7 @@ ALL = [
     "API without credentials",
     "API with wrong credentials",
     "API with ours",
+    "executions",
 ]
 
 

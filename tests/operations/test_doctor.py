@@ -69,7 +69,7 @@ def look(
 
 def test_host_in_good_order(monkeypatch: pytest.MonkeyPatch) -> None:
     evidence, host = look(monkeypatch)
-    assert [check.ok for check in evidence.api] == [True, True, True]
+    assert [check.ok for check in evidence.api] == [True, True, True, True]
     assert evidence.lock is None
     # With the fact that tells whether sudo is needed: seven channels.
     assert len(host.asked) + len(host.ran) == 7

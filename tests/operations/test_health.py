@@ -27,7 +27,11 @@ def test_healthy_stack_passes_every_check_in_order(kestra: FakeKestra) -> None:
     assert verdict.healthy
     assert names(verdict) == ALL
     assert verdict.versions == {"docker": "28.2.2", "postgres": "17.6", "kestra": "1.3.39"}
-    assert kestra.asked == ["8080/api/v1/configs", *["8080/api/v1/main/flows/search"] * 3]
+    assert kestra.asked == [
+        "8080/api/v1/configs",
+        *["8080/api/v1/main/flows/search"] * 3,
+        "8080/api/v1/main/executions/search",
+    ]
     assert (len(host.asked), len(host.ran)) == (1, 1), "one look, and .env"
 
 
@@ -69,7 +73,7 @@ def test_version_that_cannot_be_read_is_no_failure(kestra: FakeKestra, version: 
     kestra.version = version
     verdict = look()
     assert verdict.healthy
-    assert kestra.asked[-1] == "8080/api/v1/main/flows/search"
+    assert "8080/api/v1/main/flows/search" in kestra.asked
 
 
 @pytest.mark.parametrize("case", BROKEN)
@@ -106,6 +110,22 @@ def test_closed_ports_of_one_that_was_healthy_stay_closed(
 ) -> None:
     failed = look(host_with(seen("kestra", "ports-closed", health=before))).failed
     assert failed.restart is restart
+
+
+@pytest.mark.parametrize("word", ["shutting-down", "stale"])
+@pytest.mark.parametrize(("before", "restart"), [("healthy", True), ("starting", False)])
+def test_one_that_answers_and_is_at_its_end_is_restarted(
+    kestra: FakeKestra, word: str, before: str, restart: bool
+) -> None:
+    failed = look(host_with(seen("kestra", word, "why", health=before))).failed
+    assert (failed.name, failed.restart, failed.fatal) == ("health", restart, False)
+    assert kestra.asked == [], "its API answers as ever"
+
+
+@pytest.mark.parametrize("before", ["healthy", "starting", "unhealthy"])
+def test_a_start_that_failed_is_not_waited_for(kestra: FakeKestra, before: str) -> None:
+    failed = look(host_with(seen("kestra", "stuck", "why", health=before))).failed
+    assert (failed.name, failed.restart, failed.fatal) == ("Kestra's ports", True, True)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from kestra_provision.health.verdict import Verdict
 from kestra_provision.profiles.tools import Tools
 from tests.operations.fake_kestra import (
     ALL,
@@ -55,7 +56,7 @@ def test_api_that_takes_any_password_is_detected(kestra: FakeKestra) -> None:
 def test_credentials_that_kestra_refuses_are_detected(kestra: FakeKestra) -> None:
     kestra.users = {"admin@kestra.local": "another-Password-1"}
     verdict = look()
-    assert names(verdict) == ALL
+    assert names(verdict) == ALL[:9]
     assert verdict.failed.detail == (
         "401: Kestra does not accept the credentials in .env. "
         "docker logs tools-kestra shows whether it took its configuration"
@@ -79,6 +80,69 @@ def test_api_that_does_not_answer_is_a_failed_check(kestra: FakeKestra, raised: 
     verdict = look()
     assert names(verdict) == [*ALL[:6], "API"]
     assert verdict.failed.detail == f"port 8080 does not answer ({raised})"
+
+
+def configs(kestra: FakeKestra, initialised: object, reasons: Reply) -> Verdict:
+    """The verdict on a Kestra that says this of its password."""
+
+    def api(request: httpx.Request) -> Reply:
+        if request.url.path == "/api/v1/configs":
+            said = {"version": "1.3.39"}
+            told = said if initialised is None else {**said, "isBasicAuthInitialized": initialised}
+            return httpx.Response(200, json=told)
+        if request.url.path == "/api/v1/basicAuthValidationErrors":
+            return reasons
+        return kestra._answer(request)
+
+    kestra.api = api
+    return look()
+
+
+REASONS = ["Invalid username for Basic Authentication.", "No password set."]
+
+
+@pytest.mark.parametrize(
+    ("reply", "cause"),
+    [
+        (httpx.Response(200, json=REASONS), " ".join(REASONS)),
+        (
+            httpx.Response(200, json=["no\x1b[31m such\nuser"]),
+            "no\N{REPLACEMENT CHARACTER}[31m such user",
+        ),
+        (httpx.Response(200, json=[]), "it found no basic-auth block in its application.yaml"),
+        (httpx.Response(404), "it found no basic-auth block in its application.yaml"),
+        (httpx.Response(200, text="<"), "it found no basic-auth block in its application.yaml"),
+    ],
+)
+def test_a_password_that_nobody_has_set_is_found_with_its_reason(
+    kestra: FakeKestra, reply: Reply, cause: str
+) -> None:
+    kestra.users = {"nobody@kestra.local": "x"}
+    failed = configs(kestra, False, reply).failed
+    assert failed.name == "API's password"
+    assert failed.detail == (
+        "Kestra has none: it answers 401 to everybody, and its first visitor may set one"
+    )
+    assert failed.cause == cause
+    assert failed.fix.endswith("pyinfra inventory deploy.py --limit fake")
+    assert (failed.fatal, API_PASSWORD in f"{failed}") == (True, False)
+
+
+@pytest.mark.parametrize("initialised", [True, None, "unknown"])
+def test_a_version_that_does_not_tell_is_asked_for_the_password_alone(
+    kestra: FakeKestra, initialised: object
+) -> None:
+    assert configs(kestra, initialised, httpx.Response(404)).healthy
+
+
+def test_a_former_password_that_stays_valid_is_found(kestra: FakeKestra) -> None:
+    """With its block removed from the configuration Kestra keeps the one that it has stored."""
+    kestra.users = {"admin@kestra.local": "former-Password-1"}
+    verdict = configs(kestra, True, httpx.Response(401))
+    assert verdict.failed.name == "API with ours"
+    assert names(verdict)[-3:] == [
+        f"API with{who}" for who in ("out credentials", " wrong credentials", " ours")
+    ]
 
 
 class Kestra(Echo):

@@ -25,6 +25,7 @@ class Host:
             f"info*) echo {root};;\n"
             f'inspect*) for c in "$@"; do :; done; cat {self.answers}/$c;;\n'
             f"exec*) [ -e {self.answers}/ready ];;\n"
+            f'logs*) echo "$*" >>{self.answers}/asked; cat {self.answers}/logs;;\n'
             "esac\n"
         )
         docker.chmod(0o755)
@@ -35,6 +36,7 @@ class Host:
         values = {"check": "healthy", "restarts": 0, "code": 0, "oom": "false"}
         values |= {"started": "2020-01-01T00:00:00.123456789Z", "pid": 0, "memory": 1000} | said
         values["mark"] = values.pop("mark", "true/tools-kestra")
+        values["log"] = values.pop("log", "")
         ports = {8080: values.pop("ui", None), 8081: values.pop("management", None)}
         bindings = {
             f"{port}/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(published)}]

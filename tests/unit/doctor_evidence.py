@@ -13,7 +13,7 @@ from kestra_provision.facts.paths import PathsSeen, PathState
 from kestra_provision.facts.storage import Room
 from kestra_provision.facts.survey import HostSurvey, SeenContainer
 from kestra_provision.facts.traces import TracesSeen
-from kestra_provision.health.api import answer
+from kestra_provision.health.api import EXECUTIONS, answer
 from kestra_provision.health.check import Check
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
@@ -42,10 +42,11 @@ def env(access: str = "600 0 0", **values: str) -> HostEnv:
 
 
 def api(**statuses: int) -> tuple[Check, ...]:
-    """The three answers of the API by who asks, such as `ours=401`."""
+    """The API's answers by who asks, such as `ours=401`, and that executions are taken up."""
     good = {"without": 401, "wrong": 401, "ours": 200}
     said = good | statuses
-    return tuple(answer("tools-kestra", who, said[who], expected) for who, expected in good.items())
+    asked = [answer("tools-kestra", who, said[who], expected) for who, expected in good.items()]
+    return (*asked, Check(EXECUTIONS, True, "taken up", "tools-kestra"))
 
 
 HEALTHY = Evidence(

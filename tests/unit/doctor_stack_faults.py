@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kestra_provision.doctor.evidence import Evidence
+from kestra_provision.health.api import EXECUTIONS
+from kestra_provision.health.check import Check
 from tests.health_seen import answered
 from tests.unit.doctor_evidence import (
     DEPLOY,
@@ -19,6 +21,9 @@ REFUSED = answered(
     "password-refused", "PostgreSQL refuses the KESTRA_DB_PASSWORD of /opt/kestra/.env for kestra"
 )
 NO_DATABASE = answered("no-login", 'database "kestra" is not there')
+
+#: Of a check of the API, which does not know the host.
+FIX = "then: {deploy}"
 
 #: As FIRES in doctor_faults: the services, one behind the other, and what their tasks want.
 STACK: dict[str, tuple[Evidence, str, str, str]] = {
@@ -130,6 +135,12 @@ STACK: dict[str, tuple[Evidence, str, str, str]] = {
         "tools-kestra is starting: started 10 s ago, ports-closed so far",
         "wait, then: kestra-provision doctor vps1",
     ),
+    "start that failed": (
+        with_kestra("stuck", "its start failed at 12:00:05 UTC", health="starting"),
+        "Kestra's ports",
+        "tools-kestra is stuck: its start failed at 12:00:05 UTC",
+        DEPLOY,
+    ),
     "management port closed": (
         with_kestra("management-closed", "port 8080 answers, 8081 is closed"),
         "Kestra's ports",
@@ -137,9 +148,9 @@ STACK: dict[str, tuple[Evidence, str, str, str]] = {
         DEPLOY,
     ),
     "UI closed": (
-        with_kestra("ui-closed", "/health answers 200, and nothing answers on port 8080"),
+        with_kestra("ui-closed", "port 8081 answers, 8080 is closed"),
         "Kestra's ports",
-        "nothing answers on port 8080",
+        "port 8081 answers, 8080 is closed",
         DEPLOY,
     ),
     "health DOWN": (
@@ -152,6 +163,18 @@ STACK: dict[str, tuple[Evidence, str, str, str]] = {
         with_kestra("not-answering", "the container is Up, /health gives no answer in 10 s"),
         "health",
         "/health gives no answer in 10 s",
+        DEPLOY,
+    ),
+    "shutting down by itself": (
+        with_kestra("shutting-down", "it is shutting down by itself since 12:00:20 UTC"),
+        "health",
+        "tools-kestra is shutting-down: it is shutting down by itself since 12:00:20 UTC",
+        DEPLOY,
+    ),
+    "older than its database": (
+        with_kestra("stale", "it is older than what it needs"),
+        "health",
+        "tools-kestra is stale: it is older than what it needs",
         DEPLOY,
     ),
     "health 404": (
@@ -176,6 +199,20 @@ STACK: dict[str, tuple[Evidence, str, str, str]] = {
         replace(HEALTHY, api=api(without=200)),
         "password",
         "the API is open to everybody",
+        DEPLOY,
+    ),
+    "executions that nobody takes up": (
+        replace(
+            HEALTHY, api=(*api()[:3], Check(EXECUTIONS, False, "2 wait", "c", cause="x", fix=FIX))
+        ),
+        EXECUTIONS,
+        "2 wait",
+        DEPLOY,
+    ),
+    "no password at all": (
+        replace(HEALTHY, api=(Check("API's password", False, "none", "c", cause="x", fix=FIX),)),
+        "password",
+        "API's password: none",
         DEPLOY,
     ),
     "a task that wants Docker": (

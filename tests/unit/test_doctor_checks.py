@@ -53,6 +53,13 @@ def test_needs_name_earlier_checks() -> None:
         before.add(check.name)
 
 
+@pytest.mark.parametrize(("service", "title"), [("kestra", "Kestra"), ("postgres", "PostgreSQL")])
+def test_what_serves_is_not_said_to_be_away(service: str, title: str) -> None:
+    """Docker's own check of it fails, and people see nothing of that but in Docker's table."""
+    found = findings(replace(HEALTHY, health=seen(service, "check-fails")))
+    assert found[title].symptom == "docker ps says unhealthy, and it answers"
+
+
 @pytest.mark.parametrize("word", ["stopped", "frozen"])
 def test_closed_ports_name_the_database(word: str) -> None:
     health = seen("kestra", "ports-closed", base=with_postgres(word).health)

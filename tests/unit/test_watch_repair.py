@@ -43,17 +43,18 @@ def test_one_bad_look_repairs_nothing(repairing: Watched) -> None:
     assert audit(repairing) == []
 
 
-def test_two_bad_looks_in_a_row_repair_at_most_so_often(repairing: Watched) -> None:
+@pytest.mark.parametrize("word", ["ports-closed", "shutting-down", "stale", "stuck"])
+def test_two_bad_looks_in_a_row_repair_at_most_so_often(repairing: Watched, word: str) -> None:
     """This Docker cannot; what was asked of it, and what is said of that, counts here."""
-    repairing.health("degraded", kestra="ports-closed")
+    repairing.health("degraded", kestra=word)
     for _ in range(6):
         done = repairing.tick()
         assert done.returncode == 0, done.stderr
     (entry,) = audit(repairing)
     assert entry["action"] == "self-repair"
     assert entry["operator"] == "watch"
-    assert entry["reason"] == "kestra:ports-closed"
-    assert entry["result"] == "failed: kestra:ports-closed"
+    assert entry["reason"] == f"kestra:{word}"
+    assert entry["result"] == f"failed: kestra:{word}"
     assert [message["repair"][:6] for message in repairing.told] == ["", "failed"]
     (log,) = (repairing.root / "logs").glob("*-self-repair.log")
     assert log.stat().st_mode & 0o077 == 0

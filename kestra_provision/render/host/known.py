@@ -28,7 +28,9 @@ def constants(settings: Settings, stack: Stack) -> dict[str, str]:
         "url": settings.url,
         "health_timeout": str(settings.health_timeout),
         "restart_loop": str(limits.RESTART_LOOP),
+        "tasks_grace": str(limits.TASKS_GRACE),
         "just_started": str(limits.JUST_STARTED),
+        "just_failed": str(limits.JUST_FAILED),
     }
 
 
@@ -43,7 +45,18 @@ def lists(stack: Stack) -> list[str]:
         _array("ports", (_port(service, port) for service, port in stack.published)),
         _array("databases", _logins(stack)),
         _array("configurations", _configurations(stack)),
-        "declare -gA states=()",
+        _table("useless", {s.name: " ".join(_useless(s)) for s in stack.services if _useless(s)}),
+        "declare -gA states=() begun=()",
+    ]
+
+
+def _useless(service: Service) -> list[str]:
+    """Patterns of `CHECK/WORD`, Docker's and ours: a restart mends it, and waiting does not."""
+    return [
+        f"{'*' if not meaning.waits else 'healthy' if service.checked else ''}/{word}"
+        for question in service.questions
+        for word, meaning in question.meanings.items()
+        if meaning.restart
     ]
 
 

@@ -7,19 +7,22 @@ project=tools-kestra
 phase=tools
 main=kestra
 label=io.kestra-provision.managed
-service_format='{{.State.Status}}|{{if .State.Health}}{{.State.Health.Status}}{{end}}|{{.RestartCount}}|{{.State.ExitCode}}|{{.State.OOMKilled}}|{{.State.StartedAt}}|{{.State.Pid}}|{{.HostConfig.Memory}}|{{index .Config.Labels "io.kestra-provision.managed"}}/{{index .Config.Labels "com.docker.compose.project"}}|{{json .HostConfig.PortBindings}}'
+service_format='{{.State.Status}}|{{if .State.Health}}{{.State.Health.Status}}{{end}}|{{.RestartCount}}|{{.State.ExitCode}}|{{.State.OOMKilled}}|{{.State.StartedAt}}|{{.State.Pid}}|{{.HostConfig.Memory}}|{{index .Config.Labels "io.kestra-provision.managed"}}/{{index .Config.Labels "com.docker.compose.project"}}|{{.LogPath}}|{{json .HostConfig.PortBindings}}'
 lock=/var/lib/kestra-provision/tools-kestra.lock
 url=http://localhost:8080/
 health_timeout=300
 restart_loop=3
+tasks_grace=300
 just_started=60
+just_failed=10
 
 # services: in the order of their start. shown: the other way round, as people ask for them.
 # ports: SERVICE|INSIDE|LISTENS|REACHED|PORT|VARIABLE|SETTING|TITLE, where the host has a port of a
 # service: the address on which it listens, and the one to ask from here.
 # databases: SERVICE|SERVER|DATABASE|USER|SECRET, the login of a service to a server of the stack.
 # configurations: SERVICE|FILE|SECRET…, the file that a service reads, with these secrets of .env in it.
-# states: what was found when a service was looked at last.
+# useless: CHECK/WORD of a service for which a restart is all that helps, as patterns.
+# states, begun: what was found when a service was looked at last, and when it was started.
 services=(postgres kestra)
 shown=(kestra postgres)
 declare -gA containers=([postgres]=tools-kestra-postgres [kestra]=tools-kestra)
@@ -28,7 +31,8 @@ declare -gA needs=([kestra]=postgres)
 ports=('kestra|8080|127.0.0.1|127.0.0.1|8080|KESTRA_HTTP_PORT|http_port|port' 'kestra|8081|127.0.0.1|127.0.0.1|8081|KESTRA_MANAGEMENT_PORT|management_port|management port')
 databases=('kestra|postgres|kestra|kestra|KESTRA_DB_PASSWORD')
 configurations=('kestra|/opt/kestra/config/application.yaml|KESTRA_DB_PASSWORD KESTRA_BASICAUTH_PASSWORD KESTRA_ENCRYPTION_SECRET_KEY')
-declare -gA states=()
+declare -gA useless=([kestra]='healthy/ports-closed */stuck healthy/shutting-down healthy/stale')
+declare -gA states=() begun=()
 
 # What the operator's shell exports must not steer compose, nor lead to another Docker.
 for name in "${!KESTRA_@}" "${!COMPOSE_@}" DOCKER_HOST DOCKER_CONTEXT; do

@@ -6,10 +6,12 @@
 probe_timeout=10
 
 # look SERVICE: sets container, health (healthy, degraded, down), state, detail, restarts, pid,
-# age, memory_limit, and version where the service tells it. The detail names what it needs and was found in trouble: look at that first.
+# age, memory_limit, and version where the service tells it. The detail names what it needs and was
+# found in trouble: look at that first.
 look() {
     container=$(container_of "$1")
     inspect "$container"
+    begun[$1]=$began
     because=$(in_trouble "$1")
     health=down detail='' state=$status version=''
     if [ "$owner" = stranger ]; then
@@ -43,13 +45,14 @@ in_trouble() {
 # inspect CONTAINER: what Docker knows of it, without its environment; its owner is us, nobody or a
 # stranger, which also another stack of ours is.
 inspect() {
-    local line oom started mark
+    local line oom mark
     status=missing owner=nobody
     if [ -n "${trouble:-}" ]; then
         status=unknown
     fi
-    line=$(line_of "$1") || line="$status||0|0|false||0|0||"
-    IFS='|' read -r status check restarts code oom started pid memory_limit mark bindings <<<"$line"
+    line=$(line_of "$1") || line="$status||0|0|false||0|0|||"
+    IFS='|' read -r status check restarts code oom began pid memory_limit mark \
+        log_file bindings <<<"$line"
     case $mark in
         '') ;;
         "true/$project") owner=us ;;
@@ -60,14 +63,51 @@ inspect() {
         out_of_memory=", out of memory"
     fi
     age=0
-    if [ -n "$started" ]; then
-        age=$(($(date +%s) - $(date -d "$started" +%s)))
+    if [ -n "$began" ]; then
+        age=$(($(date +%s) - $(date -d "$began" +%s)))
     fi
+    return 0
 }
 
 # line_of CONTAINER: what Docker tells of it; fails for one that it does not know.
 line_of() {
     timeout 20 docker inspect --type container --format "$service_format" "$1" 2>/dev/null
+}
+
+# logged TEXT…: of the log of $container since its start the lines with one of these texts, without
+# colours, each after the time that Docker wrote it down.
+logged() {
+    local text texts=()
+    for text; do
+        texts+=(-e "$text")
+    done
+    if [[ $log_file == *-json.log ]] && [ -r "$log_file" ]; then
+        # The file goes on when the container is started again.
+        grep -ahsF "${texts[@]}" "$log_file".[1-9] "$log_file" |
+            sed -E 's/^\{"log":"(.*)","stream":.*"time":"([^"]*)"\}$/\2 \1/
+                s/\\[rn]//g; s/\\u001b/\x1b/g' | awk -v began="$began" '$1 >= began'
+    else
+        timeout 20 docker logs --timestamps --since "$began" "$container" 2>&1 | grep -aF "${texts[@]}"
+    fi | sed 's/\x1b\[[0-9;]*m//g'
+}
+
+# started_later SERVICE TIME: which of its needs that run was started after this time, and when. One
+# that was started in the future was not: somebody has set the clock back.
+started_later() {
+    local need
+    for need in ${needs[$1]-}; do
+        if [ "${states[$need]-}" = running ] && [[ ${begun[$need]-} > $2 ]] &&
+            [[ ${begun[$need]} < $(date -u +%Y-%m-%dT%H:%M:%S.999Z) ]]; then
+            printf '%s was started at %s UTC\n' "${titles[$need]}" "$(clock "${begun[$need]}")"
+            return
+        fi
+    done
+    return 1
+}
+
+# clock TIME: the time of the day, in seconds.
+clock() {
+    printf '%s\n' "${1:11:8}"
 }
 
 # published PORT: the host's port for one of the container's.
@@ -108,7 +148,7 @@ running() {
     elif [ "$restarts" -ge "$restart_loop" ] && [ "$age" -lt "$just_started" ]; then
         coming_back
     elif [ "$check" = starting ] && [ "$age" -lt "$health_timeout" ] &&
-        [ -z "$because" ]; then
+        [ -z "$because" ] && [[ " ${useless[$1]-} " != *" */$state "* ]]; then
         health=degraded detail="started $age s ago, $state so far" state=starting
     else
         health=degraded
@@ -129,6 +169,30 @@ probe() {
         0/[1-5][0-9][0-9]*) answer=${line:0:3} ;;
         *) answer=closed ;;
     esac
+}
+
+# page ADDRESS PORT PATH: what the answer says, its head too.
+page() {
+    # shellcheck disable=SC2016  # arguments of that bash
+    timeout "$probe_timeout" bash -c '
+        exec 3<>"/dev/tcp/$1/$2" || exit
+        printf "GET %s HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n" "$3" >&3
+        cat <&3' page "$@" 2>/dev/null
+}
+
+# let_tasks_end SERVICE: of one that shuts down by itself, for as long as it would wait itself: a
+# signal ends them at once. One that does not is told to stop, and waits then. Fails for one that was
+# started again meanwhile.
+let_tasks_end() {
+    local end=$((SECONDS + tasks_grace)) first=''
+    declare -F last_tasks_"$1" >/dev/null || return 0
+    container=$(container_of "$1")
+    while inspect "$container" && [ "$status" = running ] && [ "$owner" = us ] &&
+        [ "$began" = "${first:=$began}" ] && [ "$(last_tasks_"$1")" != 0 ] &&
+        [ "$SECONDS" -lt "$end" ]; do
+        sleep 2
+    done
+    [ -z "$first" ] || [ "$began" = "$first" ]
 }
 
 # memory_of PID: bytes, less the file cache that can go, as docker stats counts when it can.
@@ -217,7 +281,7 @@ may_log_in() {
 
 # Both of its ports, because a Kestra that lost its database closes them and goes on as "Up".
 answers_kestra() {
-    local ui management at_ui asked
+    local ui management at_ui asked more
     reach kestra 8080
     ui=$port
     # Beside the other one: a Kestra that hangs does so at both.
@@ -230,9 +294,10 @@ answers_kestra() {
     case $at_ui/$answer in
         [1-5][0-9][0-9]/200)
             detail="/health answers 200"
-            return
+            ! serves_kestra || return 0
+            detail+=", and $more$because"
             ;;
-        */200) state=ui-closed detail="/health answers 200, and nothing answers on port $ui" ;;
+        */200) state=ui-closed detail="port $management answers, $ui is closed" ;;
         */404) state=health-missing detail="/health on port $management answers 404" ;;
         */401) state=health-locked detail="/health on port $management wants a password" ;;
         */[1-5][0-9][0-9]) state=unhealthy detail="/health answers $answer$because" ;;
@@ -242,9 +307,82 @@ answers_kestra() {
             ;;
         closed/*)
             state='ports-closed'
-            detail="the container is Up, its ports $ui and $management are closed$because"
+            detail="the container is Up, its ports $ui and $management are closed"
             ;;
-        *) state=management-closed detail="port $ui answers, $management is closed$because" ;;
+        *) state=management-closed detail="port $ui answers, $management is closed" ;;
     esac
+    if [[ $state == *-closed ]]; then
+        ! closed_kestra || detail+=", and $more"
+        detail+=$because
+    fi
     return 1
+}
+
+# serves_kestra: of one that answers. Its pollers of the database's queues end for good when a
+# connection breaks, and then it shuts down: for minutes it answers as ever and starts no execution.
+# Sets state and more, what there is to say.
+serves_kestra() {
+    local ready ending later
+    read -r ready ending _ < <(life_of_kestra)
+    if later=$(started_later kestra "$began"); then
+        # Docker starts all at once after a boot: a database that was there when Kestra came to need
+        # it is no later one.
+        [ "$ready" != - ] || ready=$(date -u -d "$began + $health_timeout seconds" +%Y-%m-%dT%H:%M:%SZ)
+        later=$(started_later kestra "$ready")
+    fi
+    if [ "$ending" != - ]; then
+        state=shutting-down more="it is shutting down by itself since $(clock "$ending") UTC"
+    elif [ -n "$later" ]; then
+        state=stale more="it is older than what it needs"
+    else
+        return 0
+    fi
+    [ -z "$later" ] || more+="; $later, under it"
+    return 1
+}
+
+# closed_kestra: of one with closed ports, why: it closes one after the other, or its start has failed
+# and its process stays. One that is about to exit has a moment for it.
+closed_kestra() {
+    local ending failed
+    read -r _ ending failed < <(life_of_kestra)
+    if [ "$ending" != - ]; then
+        [ "$state" = 'ports-closed' ] || state=shutting-down
+        more="it is shutting down by itself since $(clock "$ending") UTC"
+    elif [ "$failed" != - ] && [ $(($(date +%s) - $(date -d "$failed" +%s))) -ge "$just_failed" ]; then
+        state=stuck more="its start failed at $(clock "$failed") UTC"
+    else
+        return 1
+    fi
+}
+
+# last_tasks_kestra: how many are under way in one that shuts down by itself.
+last_tasks_kestra() {
+    local ending tasks=''
+    read -r _ ending _ < <(life_of_kestra)
+    if [ "$ending" != - ] && reach kestra 8081; then
+        tasks=$(page "$address" "$port" /worker | grep -oE '"runningCount":[0-9]+')
+    fi
+    echo "$((${tasks##*:}))"
+}
+
+# life_of_kestra: by its log, when it was ready, when it began to end by itself and not because it
+# was told to, and when its start failed; - for never. What a task prints has another logger.
+life_of_kestra() {
+    logged 'Health endpoint is available' 'Shutdown initiated' 'Initiating shutdown.' \
+        'Shutting down.' 'Exception in thread' 'Error starting' | awk '
+        BEGIN {ready = ending = failed = "-"}
+        /^[^ ]+ Exception in thread/ {failed = $1}
+        {
+            rest = $0
+            if (!sub(/^[^ ]+ +([0-9-]+ +)?[0-9:.,]+ +[A-Z]+ +/, "", rest)) next
+            split(rest, word, / +/)
+            context = word[2] ~ /KestraContext$/
+            if (context && word[1] == "command-shutdown") told = 1
+            queue = word[2] ~ /JdbcQueue$|ThreadUncaughtExceptionHandler$/
+            if (!told && ending == "-" && (context || queue)) ending = $1
+            if (rest ~ /^[^ ]+ +[^ ]+ +Health endpoint is available/) ready = $1
+            if (rest ~ /^[^ ]+ +[^ ]+ +Error starting/) failed = $1
+        }
+        END {print ready, ending, failed}'
 }

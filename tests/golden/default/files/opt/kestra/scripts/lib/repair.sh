@@ -147,7 +147,10 @@ restart_all() (
         fi
     done
     for service in "${shown[@]}"; do
-        [[ " $mending " != *" $service "* ]] || serves_again "$service" || stop "$service"
+        if [[ " $mending " == *" $service "* ]] && ! serves_again "$service"; then
+            let_tasks_end "$service"
+            stop "$service"
+        fi
     done
     # shellcheck disable=SC2086  # names of services
     leave_out_all_but $mending

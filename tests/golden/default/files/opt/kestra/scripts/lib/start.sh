@@ -179,6 +179,7 @@ release_dependents() {
         inspect "$(container_of "$dependent")"
         case $status in
             running | restarting | paused)
+                let_tasks_end "$dependent"
                 stop "$dependent" >&2
                 released[$dependent]=$1
                 ;;
@@ -203,11 +204,11 @@ await() {
         : "${first:=$restarts}" # those before were for another reason
         if [ $((restarts - first)) -ge "$restart_loop" ] || [ "$SECONDS" -ge "$deadline" ]; then
             die "$container: $detail. See sudo $root/tools/kestra/scripts/logs.sh $1"
-        elif [ "$again" = no ] && useless; then
+        elif [ "$again" = no ] && is_useless "$1"; then
             say "$container: $detail: it is started again"
             again=yes
             release_dependents "$1" # they would lose it under way
-            restart_container "$(container_of "$1")"
+            ! let_tasks_end "$1" || restart_container "$(container_of "$1")"
         elif [ "$SECONDS" -ge "$said" ]; then
             say "waiting for $container, at most $((deadline - SECONDS)) s: $detail"
             said=$((SECONDS + 15))
@@ -217,12 +218,19 @@ await() {
     say "✓ $container: $detail"
 }
 
-# Waiting will not help: it runs for long, and has closed its ports or failed Docker's checks.
-useless() {
-    case $health/$check/$state in
-        */check-fails) return 1 ;; # it serves, and Docker looks again soon
-        degraded/unhealthy/* | degraded/healthy/ports-closed) return 0 ;;
-    esac
+# is_useless SERVICE: waiting will not help. It runs and failed Docker's checks, or it ends or has
+# closed its ports as one that lost what it needs.
+is_useless() {
+    local patterns pattern
+    if [ "$health" != degraded ] || [ "$state" = check-fails ]; then
+        return 1 # one that serves is left alone, and Docker looks again soon
+    fi
+    [ "$check" != unhealthy ] || return 0
+    read -ra patterns <<<"${useless[$1]-}"
+    for pattern in ${patterns[@]+"${patterns[@]}"}; do
+        # shellcheck disable=SC2053  # it is a pattern
+        [[ $check/$state != $pattern ]] || return 0
+    done
     return 1
 }
 
