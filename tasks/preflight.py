@@ -10,7 +10,7 @@ from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
 from kestra_provision.operations.manifest import FIX, text_of
-from kestra_provision.preflight.credentials import judge_bound
+from kestra_provision.preflight.credentials import judge_bound, refused_password
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge, no_sudo
 from kestra_provision.preflight.looks import looks
 from kestra_provision.preflight.paths import judge_paths
@@ -19,13 +19,14 @@ from kestra_provision.remote.http import FORWARDING_FIX, NO_FORWARDING, forwards
 from kestra_provision.render.host.manifest import ManifestError, entry, merged
 from kestra_provision.render.host.paths import paths_arguments
 from kestra_provision.run.findings import collected, differs, notice
-from kestra_provision.run.observation import expect, observed
+from kestra_provision.run.observation import expect, fact_look, observed
 from kestra_provision.run.refusal import refuse
 from kestra_provision.run.session import given_secrets
-from kestra_provision.secrets.env import env_path, observed_env
+from kestra_provision.secrets.env import env_look, env_path, observed_env
 from kestra_provision.secrets.recovered import lost_secrets, remains
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.settings.env_file import EnvFileError
+from kestra_provision.settings.env_lines import steers_compose
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.stack import Stack
 from kestra_provision.status import summary
@@ -64,9 +65,13 @@ def preflight(settings: Settings) -> HostSurvey:
 
 def reached(settings: Settings) -> None:
     """For a runbook that only takes down: it refuses nothing but a host where it is not root."""
+    stack = stack_of(settings)
+    expect(host, [fact_look(Survey, **survey_arguments(stack)), env_look(settings.root_dir)])
     survey = _survey(settings)
     if survey.privilege == "none":
         refuse(host, [no_sudo(survey)])
+    for problem in _unreadable(settings):
+        notice(host, "start", "", f"will be refused before this is mended: {problem.what}")
 
 
 def _survey(settings: Settings) -> HostSurvey:
@@ -85,18 +90,27 @@ def _refuse_or_list(problems: list[Problem], survey: HostSurvey) -> None:
         refuse(host, problems)
 
 
-def _env(settings: Settings, stack: Stack) -> list[Problem]:
+def _unreadable(settings: Settings) -> list[Problem]:
+    """What keeps `.env` from being read one way, by compose and by everybody else."""
     try:
         env = observed_env(host, settings.root_dir)
     except EnvFileError as error:
         return [Problem(str(error), "the host", "mend or remove that line, then run again")]
-    if steering := sorted(k for k in env.file.values if k.startswith(("COMPOSE_", "DOCKER_"))):
+    if steering := sorted(filter(steers_compose, env.file.values)):
         what = f"{', '.join(steering)} in {env_path(settings.root_dir)} change what compose does"
         return [Problem(what, "the host", "remove these lines, then run again")]
+    return []
+
+
+def _env(settings: Settings, stack: Stack) -> list[Problem]:
+    if problems := _unreadable(settings):
+        return problems
+    env = observed_env(host, settings.root_dir)
     found = remains(host, stack)
     lost = found.lost(env, given_secrets(host), stack.bound)
     return [
         *lost_secrets(stack, found, lost),
+        *refused_password(stack, env, found),
         *judge_bound(host, settings, stack, env, found),
     ]
 

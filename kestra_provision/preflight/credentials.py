@@ -11,7 +11,7 @@ from kestra_provision.health.verdict import look_at
 from kestra_provision.run.state import run_of
 from kestra_provision.secrets.env import HostEnv, env_path
 from kestra_provision.secrets.recovered import Remains, set_aside
-from kestra_provision.settings import Problem, Settings
+from kestra_provision.settings import Problem, Settings, passwords
 from kestra_provision.stack.question import Question
 from kestra_provision.stack.service import Secret, Service
 from kestra_provision.stack.stack import Stack
@@ -41,6 +41,18 @@ def judge_bound(
         judge = Judge(stack, look_at(host, settings, stack), host.name, run_of(host.state).commands)
         for service, question in proven:
             yield from _proven(judge, service, question)
+
+
+def refused_password(stack: Stack, env: HostEnv, found: Remains) -> Iterator[Problem]:
+    """One that Kestra would not take: it comes up healthy, and the first visitor sets another."""
+    name = passwords.BASIC_AUTH
+    value = {**env.secrets, **found.better(env)}.get(name)
+    if name in env.wanted and value and (why := passwords.refusal(name, value)):
+        yield Problem(
+            f"{name} in .env {why}",
+            env_path(stack.root) + " on the host",
+            f"write another value there: {name}='VALUE'",
+        )
 
 
 def _encrypted_with(stack: Stack, service: Service, secret: Secret) -> Problem:

@@ -77,7 +77,8 @@ def _read(file: Path) -> dict[str, str]:
     if not file.is_file():
         return {}
     try:
-        return EnvFile.parse(file.read_text(encoding="utf-8")).values
+        # Its bytes: a text file of Python's would take a lone carriage return for a line's end.
+        return EnvFile.parse(file.read_bytes().decode()).values
     except (EnvFileError, UnicodeDecodeError) as error:
         problem = Problem(str(error), str(file), "mend that line; the file must be UTF-8")
         raise SettingsError({"all hosts": [problem]}) from error

@@ -75,11 +75,19 @@ def test_a_stranger_on_our_port_is_named(site: Site) -> None:
         ("echo 'no value here' >> .env", "/opt/kestra/.env: line 12 is not KEY=value"),
         ("echo '<i>=1' >> .env", "/opt/kestra/.env: line 12 is not KEY=value"),
         (
+            "sed -i 's/^\\(KESTRA_BASICAUTH_PASSWORD\\)=.*/\\1=Str0ng$word9/' .env",
+            "(KESTRA_BASICAUTH_PASSWORD) holds $, a quote",
+        ),
+        (
+            "printf \"MINE='first\\nKESTRA_HTTP_PORT=second'\\n\" >> .env",
+            "/opt/kestra/.env: line 12 (MINE) opens a quote that does not end on its line",
+        ),
+        (
             "sed -i s/^KESTRA_ENCRYPTION_SECRET_KEY=.*/KESTRA_ENCRYPTION_SECRET_KEY=QUJD/ .env",
             "KESTRA_ENCRYPTION_SECRET_KEY in .env is not the one that Kestra has",
         ),
     ],
-    ids=["no value", "no name", "encryption key"],
+    ids=["no value", "no name", "dollar", "two lines", "encryption key"],
 )
 def test_an_env_file_that_must_not_be_used_is_left_alone(site: Site, edit: str, said: str) -> None:
     """And Kestra runs on with what it has."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kestra_provision.facts.health import Health
-from kestra_provision.preflight.credentials import judge_bound
+from kestra_provision.preflight.credentials import judge_bound, refused_password
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.secrets.env import HostEnv
@@ -96,3 +96,20 @@ def test_new_name_is_refused_with_the_old_one(setting: str) -> None:
 
 def test_name_edited_by_hand_is_repaired_and_not_refused() -> None:
     assert judged(env(KESTRA_DB_NAME="by_hand", KESTRA_DB_USER="by_hand")) == []
+
+
+@pytest.mark.parametrize("value", ["Short1", "nodigitorcapital", "12345678"])
+def test_password_that_kestra_would_not_take_is_refused_and_not_repeated(value: str) -> None:
+    (problem,) = refused_password(stack_of(SETTINGS), env(**{passwords.BASIC_AUTH: value}), FOUND)
+    assert problem.what.startswith(f"{passwords.BASIC_AUTH} in .env ")
+    assert value not in str(problem)
+
+
+@pytest.mark.parametrize(
+    "value", ["Obviously-fake-2", "", "Obv"], ids=["good", "missing", "cut off"]
+)
+def test_password_that_is_good_or_comes_from_elsewhere_is_not_refused(value: str) -> None:
+    whole = env()
+    text = f"{whole.text.partition(passwords.BASIC_AUTH)[0]}{passwords.BASIC_AUTH}={value}"
+    given = HostEnv(EnvFile.parse(text), "600 0 0", text, TOOLS_SECRETS)
+    assert list(refused_password(stack_of(SETTINGS), given, FOUND)) == []

@@ -25,4 +25,5 @@ esac
 need_docker
 need_unlocked
 need_ours
+tell_start_trouble
 stop "$main"
