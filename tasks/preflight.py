@@ -7,12 +7,14 @@ from pyinfra import config, host
 from kestra_provision.docker.archive import archive_of
 from kestra_provision.docker.compose_deb import compose_deb_of
 from kestra_provision.facts.manifest import Manifest
+from kestra_provision.facts.network import Networks, networks_arguments
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
 from kestra_provision.operations.manifest import FIX, text_of
 from kestra_provision.preflight.credentials import judge_bound, refused_password
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge, no_sudo
 from kestra_provision.preflight.looks import looks
+from kestra_provision.preflight.network import judge_network
 from kestra_provision.preflight.paths import judge_paths
 from kestra_provision.profiles import stack_of
 from kestra_provision.remote.http import FORWARDING_FIX, NO_FORWARDING, forwards
@@ -46,7 +48,8 @@ def preflight(settings: Settings) -> HostSurvey:
         *judge(settings, stack, survey, archive_of(settings), deb),
         *_env(settings, stack),
         *_manifest(settings, stack),
-        *_paths(settings, stack),
+        *_paths(settings, stack, survey),
+        *_network(stack),
         *_forwarding(settings),
     ]:
         _refuse_or_list(problems, survey)
@@ -124,9 +127,13 @@ def _manifest(settings: Settings, stack: Stack) -> list[Problem]:
     return []
 
 
-def _paths(settings: Settings, stack: Stack) -> list[Problem]:
+def _paths(settings: Settings, stack: Stack, survey: HostSurvey) -> list[Problem]:
     seen = observed(host, Paths, **paths_arguments(settings, stack))
-    return judge_paths(settings, stack, seen)
+    return judge_paths(settings, stack, seen, survey)
+
+
+def _network(stack: Stack) -> list[Problem]:
+    return judge_network(stack, observed(host, Networks, **networks_arguments(stack)))
 
 
 def _forwarding(settings: Settings) -> list[Problem]:

@@ -64,6 +64,8 @@ class HostSurvey:
     + env_names: those asked for that stand in its `.env`
     + data_files: those asked for that are there
     + volumes: of ours
+    + strange_volumes: those asked for that are there and not ours
+    + strays: some of the files in the stack's directory
     """
 
     privilege: str = ""
@@ -98,6 +100,8 @@ class HostSurvey:
     env_names: frozenset[str] = frozenset()
     data_files: frozenset[str] = frozenset()
     volumes: frozenset[str] = frozenset()
+    strange_volumes: frozenset[str] = frozenset()
+    strays: tuple[str, ...] = ()
 
 
 class Survey(FactBase[HostSurvey]):
@@ -106,12 +110,18 @@ class Survey(FactBase[HostSurvey]):
     + root_dir: where the stack lives or will live
     + versions: shell texts that print the version of the data in a volume's folder `$d`
     + names, files: what tells whose `.env` and data it is
+    + volumes: of the stack
     """
 
     def command(
-        self, root_dir: str, versions: Sequence[str], names: Sequence[str], files: Sequence[str]
+        self,
+        root_dir: str,
+        versions: Sequence[str],
+        names: Sequence[str],
+        files: Sequence[str],
+        volumes: Sequence[str],
     ) -> str:
-        return survey_script(root_dir, versions, names, files)
+        return survey_script(root_dir, versions, names, files, volumes)
 
     @staticmethod
     def default() -> HostSurvey:
@@ -162,6 +172,8 @@ class Survey(FactBase[HostSurvey]):
             env_names=frozenset(seen.get("names", [])),
             data_files=frozenset(seen.get("files", [])),
             volumes=frozenset(seen.get("volumes", [])),
+            strange_volumes=frozenset(seen.get("strange", [])),
+            strays=tuple(seen.get("strays", [])),
         )
 
 
@@ -192,4 +204,5 @@ def survey_arguments(stack: Stack) -> dict[str, Any]:
         "versions": [volume.version for volume in stack.volumes if volume.version],
         "names": sorted({name for each in marks for name in each.names}),
         "files": sorted({file for each in marks for file in each.files}),
+        "volumes": [volume.name for volume in stack.volumes],
     }

@@ -50,6 +50,55 @@ def test_what_does_not_fit_the_host_is_refused(by_the_host: list[Refused], numbe
         assert text in run.of(number_there)
 
 
+def test_files_that_are_not_ours_are_kept_and_the_way_out_is_one(site: Site) -> None:
+    """A stranger's file, and a link: done literally, what is said mends both."""
+    compose, application = "/opt/kestra/compose.yaml", "/opt/kestra/config/application.yaml"
+    site.vps.run(
+        f"printf 'services: {{}}\\n' > {compose}; mv {application} /root/kestra-application.yaml; "
+        f"ln -s /root/kestra-application.yaml {application}"
+    )
+    before = site.fingerprint()
+    done = site.deploy()
+    assert done.returncode == 1
+    assert site.fingerprint() == before
+    ways_out = {
+        f"{compose} is not ours": f"mv {compose} {compose}.old",
+        f"{application} is a link": f'cp --remove-destination "$(readlink -f {application})" '
+        + application,
+    }
+    for said, way_out in ways_out.items():
+        assert said in done.stderr
+        assert way_out in done.stderr
+        site.vps.run(way_out)
+    assert site.deploy().returncode == 0
+    assert site.vps.run(f"cat {compose}.old").stdout == "services: {}\n"
+    site.vps.run(f"rm {compose}.old /root/kestra-application.yaml")
+
+
+def test_directory_volume_and_network_of_somebody_else_are_not_taken(site: Site) -> None:
+    site.vps.run(
+        "mkdir -p /srv/strange/config; echo theirs > /srv/strange/config/app.yaml; "
+        "docker volume create strange_postgres-data; docker network create strange_internal"
+    )
+    names = {"container_name": "strange", "postgres_container_name": "strange-postgres"}
+    ports = {"http_port": 8899, "management_port": 8898}
+    site.declare(project_name="strange", root_dir="/srv/strange", **names, **ports)
+    done = site.deploy()
+    left = site.vps.run("find /srv/strange -type f; docker ps -aq --filter name=strange").stdout
+    site.vps.run(
+        "docker volume rm strange_postgres-data; docker network rm strange_internal; "
+        "rm -r /srv/strange"
+    )
+    assert done.returncode == 1
+    assert left == "/srv/strange/config/app.yaml\n"
+    for said in (
+        "/srv/strange holds files, and none is ours: /srv/strange/config/app.yaml",
+        "a volume named strange_postgres-data exists and is not ours",
+        "a network named strange_internal exists and is not ours",
+    ):
+        assert said in done.stderr
+
+
 def test_a_foreign_container_with_our_name_is_named(site: Site) -> None:
     site.vps.run(". /opt/kestra/config/images.env; docker create --name foreign $POSTGRES_IMAGE")
     try:
