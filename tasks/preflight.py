@@ -69,7 +69,9 @@ def preflight(settings: Settings) -> HostSurvey:
 def reached(settings: Settings) -> None:
     """For a runbook that only takes down: it refuses nothing but a host where it is not root."""
     stack = stack_of(settings)
-    expect(host, [fact_look(Survey, **survey_arguments(stack)), env_look(settings.root_dir)])
+    expect(
+        host, [fact_look(Survey, **survey_arguments(settings, stack)), env_look(settings.root_dir)]
+    )
     survey = _survey(settings)
     if survey.privilege == "none":
         refuse(host, [no_sudo(survey)])
@@ -78,7 +80,7 @@ def reached(settings: Settings) -> None:
 
 
 def _survey(settings: Settings) -> HostSurvey:
-    survey = observed(host, Survey, **survey_arguments(stack_of(settings)))
+    survey = observed(host, Survey, **survey_arguments(settings, stack_of(settings)))
     # For this host only: pyinfra gives each host a configuration of its own here.
     config.SUDO = survey.privilege == "sudo"
     return survey

@@ -16,6 +16,7 @@ from kestra_provision.facts.script import first, split
 from kestra_provision.facts.storage import NO_ROOM, Room, rooms
 from kestra_provision.facts.survey_script import survey_script
 from kestra_provision.profiles.others import every_profile
+from kestra_provision.settings import Settings
 from kestra_provision.stack.stack import Stack
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -63,6 +64,7 @@ class HostSurvey:
     + deployed: the project that our compose file in the stack's directory names
     + env_names: those asked for that stand in its `.env`
     + data_files: those asked for that are there
+    + users: those asked for that the host knows
     + volumes: of ours
     + strange_volumes: those asked for that are there and not ours
     + strays: some of the files in the stack's directory
@@ -111,6 +113,7 @@ class Survey(FactBase[HostSurvey]):
     + versions: shell texts that print the version of the data in a volume's folder `$d`
     + names, files: what tells whose `.env` and data it is
     + volumes: of the stack
+    + users: names that the system looks up, wherever it has its users from
     """
 
     def command(
@@ -120,8 +123,9 @@ class Survey(FactBase[HostSurvey]):
         names: Sequence[str],
         files: Sequence[str],
         volumes: Sequence[str],
+        users: Sequence[str],
     ) -> str:
-        return survey_script(root_dir, versions, names, files, volumes)
+        return survey_script(root_dir, versions, names, files, volumes, users)
 
     @staticmethod
     def default() -> HostSurvey:
@@ -196,7 +200,7 @@ def _container(line: str) -> SeenContainer:
     return SeenContainer(name, ours == "true", project, image, status, ports, directory)
 
 
-def survey_arguments(stack: Stack) -> dict[str, Any]:
+def survey_arguments(settings: Settings, stack: Stack) -> dict[str, Any]:
     """What `Survey` is asked with for a stack."""
     marks = every_profile(stack.project, stack.root).values()
     return {
@@ -205,4 +209,5 @@ def survey_arguments(stack: Stack) -> dict[str, Any]:
         "names": sorted({name for each in marks for name in each.names}),
         "files": sorted({file for each in marks for file in each.files}),
         "volumes": [volume.name for volume in stack.volumes],
+        "users": settings.docker_users,
     }

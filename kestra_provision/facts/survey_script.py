@@ -35,6 +35,7 @@ def survey_script(
     names: Sequence[str],
     files: Sequence[str],
     volumes: Sequence[str],
+    users: Sequence[str],
 ) -> str:
     """Shell text whose sections `Survey` reads, run through sudo where the user is not root.
 
@@ -43,6 +44,7 @@ def survey_script(
     + names: keys that are looked for in `.env`
     + files: paths that are looked for
     + volumes: names of which it is told whether they are there and not ours
+    + users: names that are looked up
     """
     root = shlex.quote(root_dir)
     body = script(
@@ -79,7 +81,7 @@ def survey_script(
         ),
         section("snap", "[ -e /snap/bin/docker ] && echo yes"),
         section("sources", _APT_SOURCES),
-        section("users", "cut -d: -f1 /etc/passwd"),
+        section("users", f"getent passwd {shlex.join(users)} | cut -d: -f1" if users else "true"),
         section("addresses", "ip -o addr show | tr -s ' ' | cut -d' ' -f4 | cut -d/ -f1"),
         section("data", _data_versions(versions)),
         section("aptproxy", f"[ -e {APT_PROXY} ] && echo yes"),

@@ -11,7 +11,7 @@ from kestra_provision.facts import stack as facts
 from kestra_provision.facts.apt_proxy import AptProxy
 from kestra_provision.facts.daemon import Daemon
 from kestra_provision.facts.docker_repository import DockerRepository
-from kestra_provision.facts.group import GroupMembers
+from kestra_provision.facts.group import GroupMembers, group_arguments
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.lock_times import LockTimes
 from kestra_provision.facts.manifest import Manifest
@@ -40,7 +40,7 @@ def looks(settings: Settings, stack: Stack) -> list[Look[Any]]:
     layout = Layout(settings.root_dir)
     return [
         fact_look(LockTimes, first=True, project=settings.project_name),
-        fact_look(Survey, first=True, **survey_arguments(stack)),
+        fact_look(Survey, first=True, **survey_arguments(settings, stack)),
         env_look(settings.root_dir),
         remains_look(stack),
         fact_look(Manifest, path=layout.manifest),
@@ -65,7 +65,7 @@ def _docker(settings: Settings) -> list[Look[Any]]:
     found: list[Look[Any]] = [
         fact_look(Daemon),
         fact_look(InstalledPackages, packages=WANTED),
-        fact_look(GroupMembers, group="docker"),
+        fact_look(GroupMembers, **group_arguments("docker", settings.docker_users)),
         fact_look(AptProxy),
     ]
     if settings.docker_source == "docker":

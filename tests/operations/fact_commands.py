@@ -30,9 +30,10 @@ def survey(
     names: Sequence[str] = (),
     files: Sequence[str] = (),
     volumes: Sequence[str] = (),
+    users: Sequence[str] = (),
 ) -> str:
     """The survey's command."""
-    return Survey().command(root_dir, VERSIONS, names, files, volumes)
+    return Survey().command(root_dir, VERSIONS, names, files, volumes, users)
 
 
 FACTS: dict[str, tuple[Any, str]] = {

@@ -37,16 +37,18 @@ def told(folder: Path, command: str, **environment: str) -> list[str]:
 
 
 def test_volume_without_our_label_is_a_strangers(tmp_path: Path) -> None:
-    command = Survey().command(**survey_arguments(stack_of(Tools())))
+    command = Survey().command(**survey_arguments(Tools(), stack_of(Tools())))
     seen = Survey().process(told(tmp_path, command, LABEL=""))
-    assert (seen.strange_volumes, seen.volumes) == ({"tools-kestra_postgres-data"}, set())
+    assert (*seen.strange_volumes,) == ("tools-kestra_postgres-data",)
+    assert not seen.volumes
     seen = Survey().process(told(tmp_path, command, LABEL="true"))
-    assert (seen.strange_volumes, seen.volumes) == (set(), {"tools-kestra_postgres-data"})
+    assert (*seen.volumes,) == ("tools-kestra_postgres-data",)
+    assert not seen.strange_volumes
 
 
 def test_stack_without_volumes_has_no_strange_ones(tmp_path: Path) -> None:
-    command = Survey().command(**survey_arguments(stack_of(Quick())))
-    assert Survey().process(told(tmp_path, command, LABEL="")).strange_volumes == set()
+    command = Survey().command(**survey_arguments(Quick(), stack_of(Quick())))
+    assert Survey().process(told(tmp_path, command, LABEL="")).strange_volumes == frozenset()
 
 
 def test_networks_and_whose_they_are(tmp_path: Path) -> None:
