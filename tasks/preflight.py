@@ -24,6 +24,7 @@ from kestra_provision.run.findings import collected, differs, notice
 from kestra_provision.run.observation import expect, fact_look, observed
 from kestra_provision.run.refusal import refuse
 from kestra_provision.run.session import given_secrets
+from kestra_provision.run.state import run_of
 from kestra_provision.secrets.env import env_look, env_path, observed_env
 from kestra_provision.secrets.recovered import lost_secrets, remains
 from kestra_provision.settings import Problem, Settings
@@ -59,6 +60,11 @@ def preflight(settings: Settings) -> HostSurvey:
     ):
         if said:
             notice(host, what, declared, said)
+    for said in settings.accepted_rolling:
+        notice(host, "images", "a fixed version", said, "name one before you upgrade")
+    for name in run_of(host.state).unheard:
+        fix = "remove it from .env beside deploy.py if it was meant for Kestra"
+        notice(host, f".env: {name}", "not declared", "reaches no container of the host", fix)
     if collected(host) is None:
         # Of a deploy only: it is no difference that a drift check could find.
         for said in stack.keeps:

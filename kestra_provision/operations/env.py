@@ -115,5 +115,7 @@ def _say_notices(seen: HostEnv, stack: Stack, given: Mapping[str, str]) -> None:
     ours = {*stack.environment, *stack.secret_names, *passwords.OPTIONAL}
     known = {*passwords.NAMES, *names_in_env(SETTINGS.values())}
     for key in sorted(set(seen.file.values) - ours):
-        whose = "of a service that is not declared" if key in known else "of the operator's own"
-        notice(host, f".env: {key}", "not declared", f"a key {whose}, kept")
+        whose = "a service that is not declared" if key in known else "the operator's own"
+        notice(
+            host, f".env: {key}", "not declared", f"a key of {whose}, kept; no container gets it"
+        )

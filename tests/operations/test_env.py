@@ -61,7 +61,7 @@ def test_comments_and_own_keys_are_kept_and_named() -> None:
     text = f"# mine\n\n{TEXT}MY_TOKEN='do not show'\n"
     host = host_with(text)
     assert converge(host) == []
-    assert host.logs == [".env: MY_TOKEN: a key of the operator's own, kept"]
+    assert host.logs == [".env: MY_TOKEN: a key of the operator's own, kept; no container gets it"]
     changed = host_with(text.replace("8080", "1"))
     commands = converge(changed)
     assert written(commands) == text
