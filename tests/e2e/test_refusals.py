@@ -196,7 +196,7 @@ def test_operators_keys_and_comments_in_env_are_kept(site: Site) -> None:
         "printf '# mine\\nMY_OWN=1\\n' >> /opt/kestra/.env; sed -i /^KESTRA_HTTP/d /opt/kestra/.env"
     )
     done = site.deploy()
-    assert ".env: KESTRA_HTTP_PORT: removed; declared: the inventory's value" in done.stderr
+    assert ".env: KESTRA_HTTP_PORT: removed; declared: 8080" in done.stderr
     kept = site.vps.run("grep -c -e '^# mine' -e '^MY_OWN=1' /opt/kestra/.env").stdout
     assert kept == "2\n"
     assert changed(site.deploy()) == 0
