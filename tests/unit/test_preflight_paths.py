@@ -99,6 +99,10 @@ def test_files_of_others_too_need_no_mark(path: str) -> None:
     assert judged({path: STRANGER}) == []
 
 
+def test_manifest_is_written_through_a_link() -> None:
+    assert judged({"/opt/kestra/services-manifest.json": LINK}) == []
+
+
 @pytest.mark.parametrize(
     ("settings", "systemd", "path", "refused"),
     [

@@ -31,9 +31,11 @@ def managed_paths(settings: Settings, stack: Stack) -> list[str]:
 
 
 def shared_files(settings: Settings) -> list[str]:
-    """Files that others write too: a deploy sees to what is its own in them."""
-    layout = Layout(settings.root_dir)
-    return [layout.env, layout.manifest, DAEMON_JSON]
+    """Files that others write too: a deploy sees to what is its own in them.
+
+    The manifest is none of them here: it is written through a link, and judged by what it says.
+    """
+    return [Layout(settings.root_dir).env, DAEMON_JSON]
 
 
 def written_paths(settings: Settings, stack: Stack, systemd: bool) -> dict[str, str]:
