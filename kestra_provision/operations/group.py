@@ -20,12 +20,11 @@ def member(user: str, group: str) -> Generator[str]:
 
     + user, group: names; preflight refuses a user that is not there
 
-    pyinfra's `server.user` would make an account that is missing, and asks in two channels; its
-    `usermod` knows the users of `/etc/passwd` alone.
+    pyinfra's `server.user` would make an account that is missing, and asks in two channels.
     """
     asked = group_arguments(group, settings_of(host).docker_users)
     if user in observed(host, GroupMembers, **asked):
         host.noop(f"{user} is in group {group}")
         return
     differs(host, f"user {user}", f"in group {group}", "not in it")
-    yield f"gpasswd -a {shlex.quote(user)} {shlex.quote(group)}"
+    yield f"usermod -a -G {shlex.quote(group)} {shlex.quote(user)}"
