@@ -58,7 +58,8 @@ def env_look(root_dir: str) -> Look[Result]:
     return quiet_look(
         f".env {root_dir}",
         # The dot shows whether the last line has its line break.
-        f"[ ! -e {path} ] || {{ stat -c '%a %u %g' {path}; cat {path} && echo .; }}",
+        f"if [ -f {path} ]; then stat -c '%a %u %g' {path}; cat {path} && echo .; "
+        f"elif [ -e {path} ]; then echo it is no file >&2; false; fi",
         read=lambda result: result,
     )
 
