@@ -7,25 +7,34 @@ from pyinfra import config, host
 from kestra_provision.docker.archive import archive_of
 from kestra_provision.docker.compose_deb import compose_deb_of
 from kestra_provision.facts.manifest import Manifest
+from kestra_provision.facts.network import Networks, networks_arguments
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
 from kestra_provision.operations.manifest import FIX, text_of
-from kestra_provision.preflight.credentials import judge_bound, judge_placed, judge_undeployed
+from kestra_provision.preflight.credentials import (
+    judge_bound,
+    judge_placed,
+    judge_undeployed,
+    refused_password,
+)
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge, no_sudo
 from kestra_provision.preflight.looks import looks
+from kestra_provision.preflight.network import judge_network
 from kestra_provision.preflight.paths import judge_paths
 from kestra_provision.profiles import stack_of
 from kestra_provision.remote.http import FORWARDING_FIX, NO_FORWARDING, forwards
 from kestra_provision.render.host.manifest import ManifestError, entry, merged
 from kestra_provision.render.host.paths import paths_arguments
 from kestra_provision.run.findings import collected, differs, notice
-from kestra_provision.run.observation import expect, observed
+from kestra_provision.run.observation import expect, fact_look, observed
 from kestra_provision.run.refusal import refuse
 from kestra_provision.run.session import given_secrets
-from kestra_provision.secrets.env import env_path, observed_env
+from kestra_provision.run.state import run_of
+from kestra_provision.secrets.env import env_look, env_path, observed_env
 from kestra_provision.secrets.recovered import lost_secrets, remains
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.settings.env_file import EnvFileError
+from kestra_provision.settings.env_lines import steers_compose
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.stack import Stack
 from kestra_provision.status import summary
@@ -47,7 +56,8 @@ def preflight(settings: Settings, writes: bool = True) -> HostSurvey:
         *judge(settings, stack, survey, archive_of(settings), deb),
         *_env(settings, stack, writes),
         *_manifest(settings, stack),
-        *_paths(settings, stack),
+        *_paths(settings, stack, survey),
+        *_network(stack),
         *_forwarding(settings),
     ]:
         _refuse_or_list(problems, survey)
@@ -57,6 +67,11 @@ def preflight(settings: Settings, writes: bool = True) -> HostSurvey:
     ):
         if said:
             notice(host, what, declared, said)
+    for said in settings.accepted_rolling:
+        notice(host, "images", "a fixed version", said, "name one before you upgrade")
+    for name in run_of(host.state).unheard:
+        fix = "remove it from .env beside deploy.py if it was meant for Kestra"
+        notice(host, f".env: {name}", "not declared", "reaches no container of the host", fix)
     if collected(host) is None:
         # Of a deploy only: it is no difference that a drift check could find.
         for said in stack.keeps:
@@ -66,13 +81,19 @@ def preflight(settings: Settings, writes: bool = True) -> HostSurvey:
 
 def reached(settings: Settings) -> None:
     """For a runbook that only takes down: it refuses nothing but a host where it is not root."""
+    stack = stack_of(settings)
+    expect(
+        host, [fact_look(Survey, **survey_arguments(settings, stack)), env_look(settings.root_dir)]
+    )
     survey = _survey(settings)
     if survey.privilege == "none":
         refuse(host, [no_sudo(survey)])
+    for problem in _unreadable(settings):
+        notice(host, "start", "", f"will be refused before this is mended: {problem.what}")
 
 
 def _survey(settings: Settings) -> HostSurvey:
-    survey = observed(host, Survey, **survey_arguments(stack_of(settings)))
+    survey = observed(host, Survey, **survey_arguments(settings, stack_of(settings)))
     # For this host only: pyinfra gives each host a configuration of its own here.
     config.SUDO = survey.privilege == "sudo"
     return survey
@@ -87,19 +108,28 @@ def _refuse_or_list(problems: list[Problem], survey: HostSurvey) -> None:
         refuse(host, problems)
 
 
-def _env(settings: Settings, stack: Stack, writes: bool) -> list[Problem]:
+def _unreadable(settings: Settings) -> list[Problem]:
+    """What keeps `.env` from being read one way, by compose and by everybody else."""
     try:
         env = observed_env(host, settings.root_dir)
     except EnvFileError as error:
         return [Problem(str(error), "the host", "mend or remove that line, then run again")]
-    if steering := sorted(k for k in env.file.values if k.startswith(("COMPOSE_", "DOCKER_"))):
+    if steering := sorted(filter(steers_compose, env.file.values)):
         what = f"{', '.join(steering)} in {env_path(settings.root_dir)} change what compose does"
         return [Problem(what, "the host", "remove these lines, then run again")]
+    return []
+
+
+def _env(settings: Settings, stack: Stack, writes: bool) -> list[Problem]:
+    if problems := _unreadable(settings):
+        return problems
+    env = observed_env(host, settings.root_dir)
     found = remains(host, stack)
     lost = found.lost(env, given_secrets(host), stack.bound)
     return [
         *lost_secrets(stack, found, lost),
         *judge_placed(stack, env),
+        *refused_password(stack, env, found),
         *judge_bound(host, settings, stack, env, found),
         *(() if writes else judge_undeployed(host, stack, env, found)),
     ]
@@ -114,9 +144,13 @@ def _manifest(settings: Settings, stack: Stack) -> list[Problem]:
     return []
 
 
-def _paths(settings: Settings, stack: Stack) -> list[Problem]:
+def _paths(settings: Settings, stack: Stack, survey: HostSurvey) -> list[Problem]:
     seen = observed(host, Paths, **paths_arguments(settings, stack))
-    return judge_paths(settings, stack, seen)
+    return judge_paths(settings, stack, seen, survey)
+
+
+def _network(stack: Stack) -> list[Problem]:
+    return judge_network(stack, observed(host, Networks, **networks_arguments(stack)))
 
 
 def _forwarding(settings: Settings) -> list[Problem]:

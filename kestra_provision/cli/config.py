@@ -75,10 +75,10 @@ def explained(
     for name in passwords.GIVEN:
         if name in passwords.NAMES and name not in needed:
             continue
-        # Only these are there for certain; a webhook may be on the host.
-        elsewhere = "on the host" if name in passwords.NAMES else "not given"
+        # Nothing is connected to, so nobody knows whether a deploy has made it yet.
+        elsewhere = "the host, or its first deploy" if name in passwords.NAMES else "not given"
         origin = f"given in {_source(name)}" if name in given else elsewhere
-        shown[name] = {"value": None if origin == "not given" else _MASK, "from": origin}
+        shown[name] = {"value": _MASK if name in given else None, "from": origin}
     return shown
 
 

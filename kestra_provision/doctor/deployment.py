@@ -5,7 +5,10 @@ from __future__ import annotations
 from kestra_provision.doctor.check import Answer, Check, Fault, Untold
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.doctor.host import SUDO
+from kestra_provision.preflight.credentials import refused_password
 from kestra_provision.secrets.env import MODE, env_path
+from kestra_provision.secrets.recovered import Remains
+from kestra_provision.settings.env_lines import steers_compose
 from kestra_provision.stack.layout import Layout
 from kestra_provision.text.words import enumerated
 
@@ -35,6 +38,14 @@ def _env(evidence: Evidence) -> Answer:
     env = evidence.env
     if evidence.env_error:
         return Fault(evidence.env_error, "an edit went wrong", f"mend that line, then: {deploy}")
+    if steering := sorted(filter(steers_compose, env.file.values)):
+        return Fault(
+            f"{enumerated(steering)} in {path} change what compose does",
+            "it was written for another compose project",
+            f"remove these lines, then: {deploy}",
+        )
+    for refused in refused_password(evidence.stack, env, Remains()):
+        return Fault(refused.what, "an edit went wrong", f"{refused.fix}; then: {deploy}")
     if not env.access:
         return Fault(
             f"there is no {path}",

@@ -62,7 +62,7 @@ def look_at(host: Host) -> Evidence:
         traces,
         health,
         host.get_fact(Images, images=stack.images, record=layout.record),
-        host.get_fact(Paths, **{**paths_arguments(settings, stack), "paths": [*stack.owners]}),
+        host.get_fact(Paths, **paths_arguments(settings, stack)),
         env,
         env_error,
         api=api,

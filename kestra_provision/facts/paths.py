@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
 
+from kestra_provision import HEADER
 from kestra_provision.facts.script import script, section, split
 
 #: What official images run as; used until the image's own record is there.
@@ -22,8 +23,10 @@ class PathState:
     """`kind` is `directory` or `file` (or stat's other words); `mode` is octal, e.g. `750`.
 
     + modified: Unix seconds of the last change of its content
-    + empty: a directory, and no link to one, with nothing in it
+    + empty: a file, or a directory and no link to one, with nothing in it
     + closed: a directory with a file that is not its owner's to write; below it nobody looks
+    + stranger: a file with something in it that has not our mark
+    + link: what lies there is a link, and all else is told of what it leads to
     """
 
     kind: str
@@ -35,17 +38,26 @@ class PathState:
     writable: bool = False
     empty: bool = False
     closed: bool = False
+    stranger: bool = False
+    link: bool = False
 
     def in_the_way(self, kind: str) -> str:
         """Why no `kind` can be made here without removing what may be dear to somebody.
 
+        + kind: `directory`, to which a link may lead; `file`; or `shared`, a file of others too
+
         Empty when one can: Docker makes an empty directory where a file to be mounted is missing.
         """
-        if kind == "directory" and self.kind != kind:
-            return f"is {_WORDS.get(self.kind, f'a {self.kind}')}, not a directory"
-        if kind == "file" and self.kind == "directory" and not self.empty:
-            return "is a directory, not a file"
-        return ""
+        is_a = f"is {_WORDS.get(self.kind, f'a {self.kind}')}"
+        if kind == "directory":
+            return "" if self.kind == kind else f"{is_a}, not a directory"
+        if self.kind == "directory":
+            return "" if self.empty else f"{is_a}, not a file"
+        if self.kind != "file":
+            return f"{is_a}, not a file"
+        if self.link:
+            return "is a link, and a file would take its place"
+        return "is not ours: our mark is not in it" if self.stranger and kind == "file" else ""
 
 
 @dataclass(frozen=True)
@@ -80,13 +92,20 @@ class Paths(FactBase[PathsSeen]):
     + paths: absolute paths
     + record: the host's record of images, which knows the uid that each runs as
     + owners: by directory, the service whose image's user must be able to write it
+    + shared: absolute paths of files that others write too, of which no sum is told
 
     The write test is `test -w` as that uid: it writes nothing.
     """
 
-    def command(self, paths: Sequence[str], record: str, owners: Mapping[str, str]) -> str:
+    def command(
+        self,
+        paths: Sequence[str],
+        record: str,
+        owners: Mapping[str, str],
+        shared: Sequence[str] = (),
+    ) -> str:
         writers = dict.fromkeys(owners.values())
-        listed = " ".join(shlex.quote(path) for path in paths)
+        summed, listed = shlex.join(paths), shlex.join([*paths, *shared])
         return script(
             _users(writers, record),
             section(
@@ -99,11 +118,9 @@ class Paths(FactBase[PathsSeen]):
                 f"for f in {listed}; do [ -L $f ] && [ ! -e $f ] && stat {_STAT} $f; done",
             ),
             section("empty", f"find {listed} -maxdepth 0 -type d -empty"),
-            section(
-                "sums",
-                f'set --; for f in {listed}; do [ ! -f $f ] || set -- "$@" $f; done; '
-                '[ $# = 0 ] || sha256sum "$@"',
-            ),
+            section("links", f"for f in {listed}; do [ ! -L $f ] || echo $f; done"),
+            section("marked", f"{_of_files(listed, f'grep -lF {shlex.quote(HEADER)}')}"),
+            section("sums", _of_files(summed, "sha256sum")),
             section(
                 "writable",
                 "; ".join(_write_test(path, service) for path, service in owners.items()) or "true",
@@ -125,13 +142,14 @@ class Paths(FactBase[PathsSeen]):
             path: digest
             for digest, _, path in (line.partition("  ") for line in seen.get("sums", []))
         }
-        writable, empty, closed = (
-            {*seen.get(name, [])} for name in ("writable", "empty", "closed")
+        writable, empty, closed, links, marked = (
+            {*seen.get(name, [])} for name in ("writable", "empty", "closed", "links", "marked")
         )
         states = {}
         for line in seen.get("stat", []):
             numbers, _, path = line.partition("|")
             mode, uid, gid, modified, kind = numbers.split(" ", 4)
+            nothing = path in empty or kind == "regular empty file"
             kind = "file" if kind.endswith("file") else kind
             states[path] = PathState(
                 kind,
@@ -141,8 +159,10 @@ class Paths(FactBase[PathsSeen]):
                 sums.get(path, ""),
                 int(modified),
                 path in writable,
-                path in empty,
+                nothing,
                 path in closed,
+                stranger=kind == "file" and path not in marked and not nothing,
+                link=path in links,
             )
         rows = [line.split() for line in seen.get("users", [])]
         return PathsSeen(states, {r[0]: User(int(r[1]), int(r[2])) for r in rows if len(r) == 3})
@@ -153,7 +173,15 @@ def closed_files(path: str, uid: str) -> str:
 
     H2 opens such a file without a word, for reading only, and Kestra then starts for ever.
     """
-    return f"find {shlex.quote(path)} -maxdepth 1 -type f \\( ! -uid {uid} -o ! -perm -200 \\)"
+    return f"find -H {shlex.quote(path)} -maxdepth 1 -type f \\( ! -uid {uid} -o ! -perm -200 \\)"
+
+
+def _of_files(listed: str, command: str) -> str:
+    """Shell text that runs a command on those that are files, if any is."""
+    return (
+        f'set --; for f in {listed}; do [ ! -f $f ] || set -- "$@" $f; done; '
+        f'[ $# = 0 ] || {command} "$@"'
+    )
 
 
 def _users(services: Iterable[str], record: str) -> str:

@@ -12,6 +12,7 @@ from pyinfra.api.facts import FactBase
 
 from kestra_provision import LABEL
 from kestra_provision.facts.script import script, section, split
+from kestra_provision.stack.service import Page
 
 _INSPECT = (
     '{"name":{{json .Name}},"image":{{json .Config.Image}},"image_id":{{json .Image}},'
@@ -37,6 +38,13 @@ class StatusSeen:
     cpu: dict[str, str] = field(default_factory=dict)
     complaint: str = ""
     holder: tuple[str, ...] = ()
+
+    def published(self, page: Page, container: str) -> int | None:
+        """The host's port of a page, as a container of ours has it now; None where it has none."""
+        there = self.containers.get(container, {})
+        ports = there.get("ports") or {} if there.get("managed") == "true" else {}
+        bound = ports.get(f"{page.port.inside}/tcp") or []
+        return next((int(at["HostPort"]) for at in bound), None)
 
 
 class Status(FactBase[StatusSeen]):

@@ -16,6 +16,7 @@ from kestra_provision.facts.script import first, split
 from kestra_provision.facts.storage import NO_ROOM, Room, rooms
 from kestra_provision.facts.survey_script import survey_script
 from kestra_provision.profiles.others import every_profile
+from kestra_provision.settings import Settings
 from kestra_provision.stack.stack import Stack
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -63,7 +64,10 @@ class HostSurvey:
     + deployed: the project that our compose file in the stack's directory names
     + env_names: those asked for that stand in its `.env`
     + data_files: those asked for that are there
+    + users: those asked for that the host knows
     + volumes: of ours
+    + strange_volumes: those asked for that are there and not ours
+    + strays: some of the files in the stack's directory
     """
 
     privilege: str = ""
@@ -98,6 +102,8 @@ class HostSurvey:
     env_names: frozenset[str] = frozenset()
     data_files: frozenset[str] = frozenset()
     volumes: frozenset[str] = frozenset()
+    strange_volumes: frozenset[str] = frozenset()
+    strays: tuple[str, ...] = ()
 
 
 class Survey(FactBase[HostSurvey]):
@@ -106,12 +112,20 @@ class Survey(FactBase[HostSurvey]):
     + root_dir: where the stack lives or will live
     + versions: shell texts that print the version of the data in a volume's folder `$d`
     + names, files: what tells whose `.env` and data it is
+    + volumes: of the stack
+    + users: names that the system looks up, wherever it has its users from
     """
 
     def command(
-        self, root_dir: str, versions: Sequence[str], names: Sequence[str], files: Sequence[str]
+        self,
+        root_dir: str,
+        versions: Sequence[str],
+        names: Sequence[str],
+        files: Sequence[str],
+        volumes: Sequence[str],
+        users: Sequence[str],
     ) -> str:
-        return survey_script(root_dir, versions, names, files)
+        return survey_script(root_dir, versions, names, files, volumes, users)
 
     @staticmethod
     def default() -> HostSurvey:
@@ -162,6 +176,8 @@ class Survey(FactBase[HostSurvey]):
             env_names=frozenset(seen.get("names", [])),
             data_files=frozenset(seen.get("files", [])),
             volumes=frozenset(seen.get("volumes", [])),
+            strange_volumes=frozenset(seen.get("strange", [])),
+            strays=tuple(seen.get("strays", [])),
         )
 
 
@@ -184,7 +200,7 @@ def _container(line: str) -> SeenContainer:
     return SeenContainer(name, ours == "true", project, image, status, ports, directory)
 
 
-def survey_arguments(stack: Stack) -> dict[str, Any]:
+def survey_arguments(settings: Settings, stack: Stack) -> dict[str, Any]:
     """What `Survey` is asked with for a stack."""
     marks = every_profile(stack.project, stack.root).values()
     return {
@@ -192,4 +208,6 @@ def survey_arguments(stack: Stack) -> dict[str, Any]:
         "versions": [volume.version for volume in stack.volumes if volume.version],
         "names": sorted({name for each in marks for name in each.names}),
         "files": sorted({file for each in marks for file in each.files}),
+        "volumes": [volume.name for volume in stack.volumes],
+        "users": settings.docker_users,
     }

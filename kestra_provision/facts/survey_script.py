@@ -30,7 +30,12 @@ _OURS = f"{VOLUMES.ask} | while IFS='|' read -r v ours _; do [ -z \"$ours\" ] ||
 
 
 def survey_script(
-    root_dir: str, versions: Sequence[str], names: Sequence[str], files: Sequence[str]
+    root_dir: str,
+    versions: Sequence[str],
+    names: Sequence[str],
+    files: Sequence[str],
+    volumes: Sequence[str],
+    users: Sequence[str],
 ) -> str:
     """Shell text whose sections `Survey` reads, run through sudo where the user is not root.
 
@@ -38,6 +43,8 @@ def survey_script(
     + versions: shell texts that print the version of the data in a volume's folder `$d`
     + names: keys that are looked for in `.env`
     + files: paths that are looked for
+    + volumes: names of which it is told whether they are there and not ours
+    + users: names that are looked up
     """
     root = shlex.quote(root_dir)
     body = script(
@@ -62,6 +69,11 @@ def survey_script(
         section("deployed", _deployed(root_dir)),
         section("files", f'for f in {shlex.join(files)}; do [ -e "$f" ] && echo "$f"; done'),
         section("volumes", _OURS),
+        section("strange", _strange(volumes)),
+        # What a run of ours wrote half has a name of its own.
+        section(
+            "strays", f"find -H {root} -xdev ! -type d ! -name '.*.kestra-provision' | head -n 3"
+        ),
         section("clock", "date +%s"),
         section("daemon", f"cat {DAEMON_JSON}"),
         section(
@@ -69,7 +81,7 @@ def survey_script(
         ),
         section("snap", "[ -e /snap/bin/docker ] && echo yes"),
         section("sources", _APT_SOURCES),
-        section("users", "cut -d: -f1 /etc/passwd"),
+        section("users", f"getent passwd {shlex.join(users)} | cut -d: -f1" if users else "true"),
         section("addresses", "ip -o addr show | tr -s ' ' | cut -d' ' -f4 | cut -d/ -f1"),
         section("data", _data_versions(versions)),
         section("aptproxy", f"[ -e {APT_PROXY} ] && echo yes"),
@@ -95,6 +107,15 @@ def _deployed(root_dir: str) -> str:
     file = shlex.quote(Layout(root_dir).compose)
     name = r"s/^name: *\"\?\([A-Za-z0-9_-]*\)\"\?$/\1/p"
     return f"head -n 1 {file} | grep -q {shlex.quote(HEADER)} && sed -n {shlex.quote(name)} {file}"
+
+
+def _strange(volumes: Sequence[str]) -> str:
+    """Those of these names that are there without our label."""
+    listed = shlex.quote(f" {' '.join(volumes)} ")
+    return (
+        f"{VOLUMES.ask} | while IFS='|' read -r v ours _; do "
+        f'[ -n "$ours" ] || case {listed} in *" $v "*) echo $v ;; esac; done'
+    )
 
 
 def _data_versions(versions: Sequence[str]) -> str:

@@ -77,7 +77,7 @@ def _secrets(
 def _say_differences(
     seen: HostEnv, root_dir: str, settings: Mapping[str, str], found: Remains
 ) -> None:
-    """Names keys, never values: what a hand wrote into a setting may be a password by mistake."""
+    """Of secrets the names alone; of settings what is declared, and what cannot be a secret."""
     path = env_path(root_dir)
     for name in found.better(seen):
         actual = "missing or cut off, and taken from our container"
@@ -92,11 +92,18 @@ def _say_differences(
         differs(host, path, "file 600 0:0", f"file {mode} {uid}:{gid}")
     for key, value in settings.items():
         if (there := seen.file.values.get(key)) != value:
-            actual = "removed" if there is None else "edited, or the inventory is newer"
-            differs(host, f".env: {key}", "the inventory's value", actual)
+            differs(host, f".env: {key}", value, _shown(there, value))
     for name in seen.missing:
         if name not in found.better(seen):
             differs(host, f".env: {name}", "a secret", "missing, and made anew")
+
+
+def _shown(there: str | None, declared: str) -> str:
+    """What a hand wrote into a setting may be a password by mistake; a port for a port is none."""
+    if there is None:
+        return "removed"
+    is_port = declared.isdecimal() and there.isascii() and there.isdecimal() and len(there) <= 5
+    return there if is_port else "edited, or the inventory is newer"
 
 
 def _say_optional(seen: HostEnv, given: Mapping[str, str]) -> None:
@@ -115,5 +122,7 @@ def _say_notices(seen: HostEnv, stack: Stack, given: Mapping[str, str]) -> None:
     ours = {*stack.environment, *stack.secret_names, *passwords.OPTIONAL}
     known = {*passwords.NAMES, *names_in_env(SETTINGS.values())}
     for key in sorted(set(seen.file.values) - ours):
-        whose = "of a service that is not declared" if key in known else "of the operator's own"
-        notice(host, f".env: {key}", "not declared", f"a key {whose}, kept")
+        whose = "a service that is not declared" if key in known else "the operator's own"
+        notice(
+            host, f".env: {key}", "not declared", f"a key of {whose}, kept; no container gets it"
+        )

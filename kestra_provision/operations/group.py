@@ -8,9 +8,10 @@ from collections.abc import Generator
 from pyinfra import host
 from pyinfra.api import operation
 
-from kestra_provision.facts.group import GroupMembers
+from kestra_provision.facts.group import GroupMembers, group_arguments
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
+from kestra_provision.run.state import settings_of
 
 
 @operation()
@@ -21,7 +22,8 @@ def member(user: str, group: str) -> Generator[str]:
 
     pyinfra's `server.user` would make an account that is missing, and asks in two channels.
     """
-    if user in observed(host, GroupMembers, group=group):
+    asked = group_arguments(group, settings_of(host).docker_users)
+    if user in observed(host, GroupMembers, **asked):
         host.noop(f"{user} is in group {group}")
         return
     differs(host, f"user {user}", f"in group {group}", "not in it")

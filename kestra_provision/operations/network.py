@@ -9,9 +9,10 @@ from pyinfra import host
 from pyinfra.api import operation
 
 from kestra_provision import LABEL
-from kestra_provision.facts.network import NetworkThere
+from kestra_provision.facts.network import Networks, networks_arguments
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
+from kestra_provision.run.state import stack_here
 from kestra_provision.text.difference import MISSING
 
 
@@ -23,7 +24,7 @@ def present(network: str) -> Generator[str]:
 
     pyinfra's `docker.network` asks in a channel of its own, and does not say what it found.
     """
-    if observed(host, NetworkThere, network=network):
+    if network in observed(host, Networks, **networks_arguments(stack_here(host))):
         host.noop(f"network {network} is there")
         return
     differs(host, f"network {network}", "there", MISSING)

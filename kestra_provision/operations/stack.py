@@ -224,7 +224,7 @@ def _compose(host: Host, stack: Stack, arguments: str) -> bool:
     if shell.lost(host):
         return False
     # Compose names the port, and neither who has it nor the setting.
-    for problem in taken_ports(stack, host.get_fact(Survey, **survey_arguments(stack))):
+    for problem in taken_ports(stack, host.get_fact(Survey, **survey_arguments(settings, stack))):
         host.log(str(problem), log_func=logger.error)
     if not verdict.healthy:
         explain(host, settings, verdict.failed)

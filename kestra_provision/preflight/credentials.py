@@ -12,7 +12,7 @@ from kestra_provision.health.verdict import look_at
 from kestra_provision.run.state import run_of
 from kestra_provision.secrets.env import HostEnv, env_path
 from kestra_provision.secrets.recovered import Remains, set_aside
-from kestra_provision.settings import Problem, Settings
+from kestra_provision.settings import Problem, Settings, passwords
 from kestra_provision.settings.yaml_value import unplaceable
 from kestra_provision.stack.question import Question
 from kestra_provision.stack.service import Secret, Service
@@ -70,6 +70,18 @@ def judge_undeployed(host: Host, stack: Stack, env: HostEnv, found: Remains) -> 
                 f"{run_of(host.state).commands.deploy()}: it writes it where {service.title} "
                 "reads it, and starts it",
             )
+
+
+def refused_password(stack: Stack, env: HostEnv, found: Remains) -> Iterator[Problem]:
+    """One that Kestra would not take: it comes up healthy, and the first visitor sets another."""
+    name = passwords.BASIC_AUTH
+    value = {**env.secrets, **found.better(env)}.get(name)
+    if name in env.wanted and value and (why := passwords.refusal(name, value)):
+        yield Problem(
+            f"{name} in .env {why}",
+            env_path(stack.root) + " on the host",
+            f"write another value there: {name}='VALUE'",
+        )
 
 
 def _encrypted_with(stack: Stack, service: Service, secret: Secret) -> Problem:

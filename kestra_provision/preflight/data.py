@@ -16,6 +16,7 @@ def judge_data(settings: Settings, stack: Stack, survey: HostSurvey) -> Iterator
     former = list(judge_former(stack, survey))
     # The way out of a move would lead into the stack that was here before.
     yield from former or _moved(stack, survey)
+    yield from _strange_volume(stack, survey)
     yield from _other_major(stack, survey)
     yield from _no_such_user(settings, survey)
     yield from _no_such_address(stack, survey)
@@ -32,6 +33,18 @@ def _moved(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
             f"set root_dir = '{old}', or move it on the host: docker compose "
             f"--project-directory {old} down && mv {old} {stack.root}",
         )
+
+
+def _strange_volume(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
+    """Compose would take it, and a server of ours start on data that may be of any other one."""
+    for volume in stack.volumes:
+        if volume.name in survey.strange_volumes:
+            yield Problem(
+                f"a volume named {volume.name} exists and is not ours",
+                "docker volume ls on the host",
+                "set project_name to another name, or docs/hosts.md says how to make it ours; "
+                f"if its data may go: docker volume rm {volume.name}",
+            )
 
 
 def _other_major(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:

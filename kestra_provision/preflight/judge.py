@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kestra_provision.docker.archive import Archive
@@ -79,11 +80,13 @@ def clock_off(survey: HostSurvey, now: float) -> str | None:
 
 def no_sudo(survey: HostSurvey) -> Problem:
     user = survey.user or "the user"
+    # sudo passes over a file with a dot in its name.
+    file = re.sub(r"[^A-Za-z0-9_-]", "-", survey.user) or "kestra"
     return Problem(
         f"{user} is not root and may not use sudo without a password",
         "the host's user (ssh_user)",
         f"connect as root, or on the host: echo '{user} ALL=(ALL) NOPASSWD: ALL' "
-        f"| sudo tee /etc/sudoers.d/{user}",
+        f"| sudo tee /etc/sudoers.d/{file}",
     )
 
 

@@ -11,11 +11,11 @@ from kestra_provision.facts import stack as facts
 from kestra_provision.facts.apt_proxy import AptProxy
 from kestra_provision.facts.daemon import Daemon
 from kestra_provision.facts.docker_repository import DockerRepository
-from kestra_provision.facts.group import GroupMembers
+from kestra_provision.facts.group import GroupMembers, group_arguments
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.lock_times import LockTimes
 from kestra_provision.facts.manifest import Manifest
-from kestra_provision.facts.network import NetworkThere
+from kestra_provision.facts.network import Networks, networks_arguments
 from kestra_provision.facts.packages import InstalledPackages, PackageVersion
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import Survey, survey_arguments
@@ -40,14 +40,14 @@ def looks(settings: Settings, stack: Stack) -> list[Look[Any]]:
     layout = Layout(settings.root_dir)
     return [
         fact_look(LockTimes, first=True, project=settings.project_name),
-        fact_look(Survey, first=True, **survey_arguments(stack)),
+        fact_look(Survey, first=True, **survey_arguments(settings, stack)),
         env_look(settings.root_dir),
         remains_look(stack),
         fact_look(Manifest, path=layout.manifest),
         fact_look(Paths, **paths_arguments(settings, stack)),
         *_docker(settings),
         fact_look(Images, images=stack.images, record=layout.record),
-        fact_look(NetworkThere, network=stack.shared),
+        fact_look(Networks, **networks_arguments(stack)),
         fact_look(facts.Stack, **facts.stack_arguments(stack)),
         health_look(settings, stack),
         *_watch(settings),
@@ -65,7 +65,7 @@ def _docker(settings: Settings) -> list[Look[Any]]:
     found: list[Look[Any]] = [
         fact_look(Daemon),
         fact_look(InstalledPackages, packages=WANTED),
-        fact_look(GroupMembers, group="docker"),
+        fact_look(GroupMembers, **group_arguments("docker", settings.docker_users)),
         fact_look(AptProxy),
     ]
     if settings.docker_source == "docker":

@@ -169,7 +169,7 @@ def on_each(state: State, hosts: Sequence[Host], look: Callable[[Host], T]) -> d
 
 def use_sudo(host: Host) -> HostSurvey:
     """Looks at the host, and lets what follows go through sudo where the user is not root."""
-    survey = host.get_fact(Survey, **survey_arguments(stack_here(host)))
+    survey = host.get_fact(Survey, **survey_arguments(settings_of(host), stack_here(host)))
     ctx_config.get().SUDO = survey.privilege == "sudo"
     return survey
 

@@ -17,6 +17,7 @@ from kestra_provision.remote.transport import transport
 from kestra_provision.run.invocation import invocation, settings_among
 from kestra_provision.run.state import HostRun, Run, of, run_of
 from kestra_provision.settings import Settings, load, operator_environment, passwords
+from kestra_provision.settings.environment import other_servers, unheard
 from kestra_provision.settings.load import Layers
 from kestra_provision.text.next_command import NextCommand
 from kestra_provision.text.problem import Problem, SettingsError
@@ -40,8 +41,16 @@ def judged_run(inventory: Inventory, limit: Sequence[Host] | None, directory: Pa
         raise SettingsError({"all hosts": told.problems})
     chosen = [host for host in inventory if limit is None or host in limit]
     environment, secrets = operator_environment(directory, SETTINGS.values())
-    hosts = {name: HostRun(each) for name, each in _load_all(chosen, environment).items()}
-    return Run(hosts, secrets, told.options, NextCommand(told.inventory))
+    loaded = _load_all(chosen, environment)
+    if others := other_servers(directory, SETTINGS.values(), loaded.values()):
+        raise SettingsError({"all hosts": others})
+    return Run(
+        {name: HostRun(each) for name, each in loaded.items()},
+        secrets,
+        told.options,
+        NextCommand(told.inventory),
+        unheard(directory),
+    )
 
 
 def given_secrets(host: Host) -> dict[str, str]:

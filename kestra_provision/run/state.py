@@ -86,12 +86,14 @@ class Run:
     + secrets: what the operator gives, by name
     + options: what each runbook of this run was told, by its name; a deploy is `deploy`
     + commands: with this run's inventory
+    + unheard: names in the laptop's `.env` that reach no container
     """
 
     hosts: dict[str, HostRun]
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     options: dict[str, Told] = field(default_factory=dict)
     commands: NextCommand = field(default_factory=NextCommand)
+    unheard: tuple[str, ...] = ()
 
     def options_of(self, runbook: str) -> Any:
         """What the runbook was told; its defaults when it was told nothing."""

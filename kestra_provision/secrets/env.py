@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from pyinfra.api.host import Host
 
@@ -13,6 +12,7 @@ from kestra_provision.run.observation import Look, quiet_look, seen
 from kestra_provision.run.state import stack_here
 from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile, EnvFileError
+from kestra_provision.stack.layout import Layout
 
 MODE = "600 0 0"
 
@@ -48,8 +48,8 @@ class HostEnv:
 
 
 def env_path(root_dir: str) -> str:
-    """Where the `.env` of a stack lies: beside its compose file, where compose looks for it."""
-    return str(PurePosixPath(root_dir) / ".env")
+    """Where the `.env` of a stack lies."""
+    return Layout(root_dir).env
 
 
 def env_look(root_dir: str) -> Look[Result]:
@@ -58,7 +58,8 @@ def env_look(root_dir: str) -> Look[Result]:
     return quiet_look(
         f".env {root_dir}",
         # The dot shows whether the last line has its line break.
-        f"[ ! -e {path} ] || {{ stat -c '%a %u %g' {path}; cat {path} && echo .; }}",
+        f"if [ -f {path} ]; then stat -c '%a %u %g' {path}; cat {path} && echo .; "
+        f"elif [ -e {path} ]; then echo it is no file >&2; false; fi",
         read=lambda result: result,
     )
 

@@ -1,23 +1,26 @@
 """Reads and writes `.env` so that compose, python-dotenv and a shell read the same bytes.
 
-Each of the three has rules of its own for quotes, `$` and backslashes, so a value is written
-bare when it holds nothing special, in single quotes when those are literal for all three, and
-refused otherwise.
+What is read must stand in a form that all of them read alike (`env_lines`). What is written stands
+bare when it holds nothing special, in single quotes when those are literal for all, and is refused
+otherwise.
 """
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dotenv.parser import Binding, parse_stream
+from kestra_provision.settings.env_lines import (
+    BACKSLASH,
+    BRACE,
+    CONTROL,
+    assigned,
+    key_of,
+    trouble,
+)
 
-#: A shell takes no other name, and compose refuses most others.
-_KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _BARE = re.compile(r"^[A-Za-z0-9_@%+=:,./-]+$")
-BREAKS = "holds a line break or another control character"
 
 
 class EnvFileError(ValueError):
@@ -25,19 +28,17 @@ class EnvFileError(ValueError):
 
 
 def unwritable(value: str) -> str | None:
-    """Why `value` cannot stand in a `.env` that all three readers read alike; None when it can."""
+    """Why `value` cannot stand in a `.env` that all readers read alike; None when it can."""
     if any(ord(character) < 32 or ord(character) == 127 for character in value):
-        return BREAKS
+        return CONTROL
     if any("\ud800" <= character <= "\udfff" for character in value):
         return "holds bytes that are no UTF-8"
     if "${" in value:
-        return "holds ${, which python-dotenv replaces even between single quotes"
+        return BRACE
     if "'" in value:
         return "holds a single quote, which the readers of .env escape in different ways"
     if "\\\\" in value or value.endswith("\\"):
-        return (
-            "holds a double or final backslash, which the readers of .env escape in different ways"
-        )
+        return BACKSLASH
     return None
 
 
@@ -50,69 +51,52 @@ def quoted(value: str) -> str:
 
 @dataclass(frozen=True)
 class EnvFile:
-    """A parsed `.env`: unknown keys, comments and blank lines keep their place and their bytes."""
+    """A parsed `.env`: unknown keys, comments and blank lines keep their place and their bytes.
 
-    bindings: tuple[Binding, ...]
+    + lines: without their ends
+    """
+
+    lines: tuple[str, ...]
 
     @classmethod
     def parse(cls, text: str) -> EnvFile:
-        """Raises `EnvFileError` with the line's number for a line that is no `KEY=value`.
+        """Raises `EnvFileError` with the number, the key and the rule of the first line refused.
 
         Windows' line ends and byte order mark are left out: a shell would take them for content.
         """
-        clean = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-        bindings = tuple(parse_stream(io.StringIO(clean)))
-        for binding in bindings:
-            if binding.error or (binding.key is not None and binding.value is None):
-                raise EnvFileError(f"line {_line(binding)} is not KEY=value")
-            if binding.key is not None and not _KEY.match(binding.key):
-                raise EnvFileError(
-                    f"line {_line(binding)} is not KEY=value: what stands before "
-                    "the = is no name of a variable"
-                )
-        return cls(bindings)
+        lines = [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n")]
+        if not lines[-1]:
+            lines.pop()
+        for number, line in enumerate(lines, 1):
+            if why := trouble(line):
+                key = key_of(line)
+                raise EnvFileError(f"line {number} {f'({key}) ' if key else ''}{why}")
+        return cls(tuple(lines))
 
     @property
     def values(self) -> dict[str, str]:
         """Value by key; where a key stands twice the last one counts, as for every reader."""
-        return {b.key: b.value for b in self.bindings if b.key and b.value is not None}
+        return dict(pair for line in self.lines if (pair := assigned(line)))
 
     def updated(self, values: Mapping[str, str]) -> EnvFile:
         """The file with these values: changed in place, new keys at the end, the rest as it was."""
         current = self.values
         kept = [
-            _written(b.key, values[b.key], before=_blank_lines(b))
-            if b.key and b.key in values and current[b.key] != values[b.key]
-            else b
-            for b in self.bindings
+            _written(key, values[key])
+            if (key := key_of(line)) in values and current[key] != values[key]
+            else line
+            for line in self.lines
         ]
         added = [_written(key, value) for key, value in values.items() if key not in current]
         return EnvFile((*kept, *added))
 
     def render(self) -> str:
         """The text of the file, ending with a line break."""
-        return "".join(_ended(b.original.string) for b in self.bindings)
+        return "".join(f"{line}\n" for line in self.lines)
 
 
-def _written(key: str, value: str, before: str = "") -> Binding:
+def _written(key: str, value: str) -> str:
     try:
-        text = f"{before}{key}={quoted(value)}\n"
+        return f"{key}={quoted(value)}"
     except EnvFileError as error:
         raise EnvFileError(f"{key} {error}") from error
-    (binding,) = parse_stream(io.StringIO(text))
-    return binding
-
-
-def _ended(line: str) -> str:
-    return line if line.endswith("\n") else f"{line}\n"
-
-
-def _blank_lines(binding: Binding) -> str:
-    """The blank lines python-dotenv counts to the binding below them."""
-    text = binding.original.string
-    blank = text[: len(text) - len(text.lstrip())]
-    return blank[: blank.rfind("\n") + 1]
-
-
-def _line(binding: Binding) -> int:
-    return binding.original.line + _blank_lines(binding).count("\n")

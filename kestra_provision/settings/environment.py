@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from kestra_provision.settings.env_file import EnvFile, EnvFileError
 from kestra_provision.settings.nearest import nearest
 from kestra_provision.settings.section import Section, sections_of
 from kestra_provision.text.problem import Problem, SettingsError
+
+#: What other set-ups of Kestra read, and no container of ours gets; it may be for something else.
+_UNHEARD = re.compile(r"SECRET_.*|BACKEND_URL")
+_ELSEWHERE = {"KESTRA_URL": "set kestra_url in the inventory"}
 
 #: Settings of all profiles.
 Classes = Iterable[type[Section]]
@@ -32,6 +37,10 @@ def names_in_env(classes: Classes) -> dict[str, str]:
 def fixed_in_env(classes: Classes) -> dict[str, str]:
     """What can stand in `.env` with one value only."""
     return {name: value for each in sections(classes) for name, value in each.fixed.items()}
+
+
+def _derived_in_env(classes: Classes) -> dict[str, str]:
+    return {name: key for each in sections(classes) for name, key in each.derived.items()}
 
 
 def operator_environment(
@@ -72,24 +81,52 @@ def operator_environment(
     return [(layer, _settings_in(values, classes)) for layer, values in layers], secrets
 
 
+def unheard(directory: Path) -> tuple[str, ...]:
+    """Names in the laptop's `.env` that somebody may expect to reach a container, and that do not.
+
+    + directory: as `operator_environment` has it, which judges the file
+    """
+    return tuple(name for name in _read(directory / ".env") if _UNHEARD.fullmatch(name))
+
+
+def other_servers(directory: Path, classes: Classes, hosts: Iterable[Section]) -> list[Problem]:
+    """What names another server than any of these hosts has in its stack.
+
+    + directory, classes: as `operator_environment` has them
+    + hosts: settings of each
+    """
+    hosts, file = list(hosts), directory / ".env"
+    return [
+        Problem(
+            f"{name} reaches nothing: that server is a container of the stack's own",
+            layer,
+            f"remove it; {setting} gives the container another name",
+        )
+        for layer, values in ((str(file), _read(file)), ("environment", dict(os.environ)))
+        for name, setting in _derived_in_env(classes).items()
+        if name in values and values[name] not in {getattr(each, setting, None) for each in hosts}
+    ]
+
+
 def _read(file: Path) -> dict[str, str]:
     """The laptop's `.env`. A line that is no `KEY=value` is refused: a secret may be on it."""
     if not file.is_file():
         return {}
     try:
-        return EnvFile.parse(file.read_text(encoding="utf-8")).values
+        # Its bytes: a text file of Python's would take a lone carriage return for a line's end.
+        return EnvFile.parse(file.read_bytes().decode()).values
     except (EnvFileError, UnicodeDecodeError) as error:
         problem = Problem(str(error), str(file), "mend that line; the file must be UTF-8")
         raise SettingsError({"all hosts": [problem]}) from error
 
 
 def _meaningless(written: Iterable[str], file: str, classes: Classes) -> list[Problem]:
-    derived = [name for each in sections(classes) for name in each.derived]
-    known = {*names_in_env(classes), *fixed_in_env(classes), *derived, *passwords.GIVEN}
+    own = {*names_in_env(classes), *fixed_in_env(classes), *_derived_in_env(classes)}
+    known = {*own, *passwords.GIVEN}
     # Whatever begins otherwise is the operator's own.
     ours = tuple({f"{name.partition('_')[0]}_" for name in known})
     return [
-        Problem(f"unknown name {name}", file, nearest(name, known))
+        Problem(f"unknown name {name}", file, _ELSEWHERE.get(name) or nearest(name, known))
         for name in written
         if name.startswith(ours) and name not in known
     ]

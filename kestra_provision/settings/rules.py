@@ -84,6 +84,11 @@ def object_name(value: str) -> str | None:
     )
 
 
+def user_name(value: str) -> str | None:
+    """A directory's users may be called `jane.doe@example.com`."""
+    return object_name(value.replace("@", "_"))
+
+
 def project_name(value: str) -> str | None:
     """What compose allows as the name of a project."""
     if re.fullmatch(r"[a-z0-9][a-z0-9_-]*", value):

@@ -16,7 +16,7 @@ class Section(BaseModel):
     + title: its heading wherever settings are shown
     + environment: setting by the name that it has in `.env`
     + fixed: names in `.env` that can have one value only
-    + derived: names in `.env` that say nothing on the laptop, because they follow from settings
+    + derived: names in `.env` that say nothing on the laptop, with the setting they follow from
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -24,7 +24,7 @@ class Section(BaseModel):
     title: ClassVar[str]
     environment: ClassVar[Mapping[str, str]] = {}
     fixed: ClassVar[Mapping[str, str]] = {}
-    derived: ClassVar[tuple[str, ...]] = ()
+    derived: ClassVar[Mapping[str, str]] = {}
 
     def contradictions(self) -> Iterator[str]:
         """What is wrong between settings, each of which is right by itself.
@@ -34,11 +34,15 @@ class Section(BaseModel):
         """
         return iter(())
 
+    def all_contradictions(self) -> list[str]:
+        """Those of all its classes."""
+        parts = [part for part in _parts(type(self)) if "contradictions" in vars(part)]
+        return [line for part in parts for line in part.contradictions(self)]
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         """All that is wrong in one message, so that one run shows everything."""
-        parts = [part for part in _parts(type(self)) if "contradictions" in vars(part)]
-        if problems := [line for part in parts for line in part.contradictions(self)]:
+        if problems := self.all_contradictions():
             raise ValueError("\n".join(problems))
         return self
 

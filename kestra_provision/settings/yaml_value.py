@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kestra_provision.settings.env_file import BREAKS
+from kestra_provision.settings.env_lines import CONTROL
 
 #: What YAML cannot have between quotes as it is, or takes for the end of a line.
 _BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -14,7 +14,7 @@ def unplaceable(value: str) -> str | None:
     """Why `value` cannot stand there; None when it can."""
     if "${" in value:
         return "holds ${, which a configuration replaces"
-    return BREAKS if _BREAKING.search(value) else None
+    return CONTROL if _BREAKING.search(value) else None
 
 
 def quoted(value: str) -> str:

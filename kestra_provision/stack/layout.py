@@ -31,6 +31,11 @@ class Layout:
         return f"{self.config}/images.env"
 
     @property
+    def env(self) -> str:
+        """Beside the compose file, where compose looks for it."""
+        return f"{self.root}/.env"
+
+    @property
     def storage(self) -> str:
         return f"{self.root}/tools/kestra/storage"
 

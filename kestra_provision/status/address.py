@@ -18,13 +18,20 @@ def needs_tunnel(host: Host, settings: Settings) -> bool:
     return over_ssh(host) and ip_address(settings.bind_address).is_loopback
 
 
-def url(host: Host, settings: Settings) -> str:
-    """What users open; where a tunnel is needed, once there is one."""
+def url(host: Host, settings: Settings, port: int | None = None) -> str:
+    """What users open; where a tunnel is needed, once there is one.
+
+    + port: where the container listens now; None for the declared one
+    """
+    if settings.kestra_url:
+        return settings.kestra_url
     address = ip_address(settings.bind_address)
-    if settings.kestra_url or address.is_loopback or not over_ssh(host):
-        return settings.url
-    there = name(host) if address.is_unspecified else str(address)
-    return f"http://{f'[{there}]' if ':' in there else there}:{settings.http_port}/"
+    there = reached(settings.bind_address)
+    if address.is_unspecified and over_ssh(host):
+        there = name(host)
+    elif there in ("127.0.0.1", "::1") or (address.is_loopback and over_ssh(host)):
+        there = "localhost"
+    return f"http://{bracketed(there)}:{port or settings.http_port}/"
 
 
 def ssh_line(host: Host, port: Port) -> str:

@@ -138,7 +138,7 @@ def there(host: Host, containers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _absence(host: Host, containers: Mapping[str, str]) -> str:
-    survey = host.get_fact(Survey, **survey_arguments(of(host).stack))
+    survey = host.get_fact(Survey, **survey_arguments(of(host).settings, of(host).stack))
     if not survey.docker_client:
         return "Docker is not installed, so nothing was deployed here yet"
     if survey.docker is None:

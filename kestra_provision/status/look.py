@@ -30,7 +30,7 @@ def status_of(host: Host) -> HostStatus:
         )
     except Exception as error:
         return HostStatus(host.name, UNREACHABLE, (f"{type(error).__name__}: {error}",))
-    url = address.url(host, settings)
+    url = address.url(host, settings, seen.published(stack.pages[0], stack.main.container))
     try:
         return judge(host.name, stack, url, seen, commands)
     except (KeyError, TypeError, ValueError) as error:

@@ -107,7 +107,7 @@ def test_orphans_and_keys_of_the_operators_own(site: Site) -> None:
     report = site.drift()
     assert said(report) == ["stack | container old | belongs to no service any more"]
     assert said(report, "notice") == [
-        "secrets | .env: MY_TOKEN | a key of the operator's own, kept",
+        "secrets | .env: MY_TOKEN | a key of the operator's own, kept; no container gets it",
         "host | volume old-data | ours, and of no service",
     ]
     assert "do-not-show" not in str(report)

@@ -14,6 +14,7 @@ from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile, EnvFileError, unwritable
 from tests.awkward import READ_ALIKE, REFUSED
 from tests.e2e.conftest import Site
+from tests.unit.env_lines import ALIKE
 
 
 class Read(NamedTuple):
@@ -57,6 +58,22 @@ def test_compose_dotenv_and_shell_read_the_same(read: Read, number: int) -> None
         dotenv = dotenv_values(stream=io.StringIO(read.text), interpolate=interpolate)
         assert dotenv[name] == value
     assert read.shell[name] == value
+
+
+def test_compose_reads_the_lines_of_hands_as_we_do(converged: Site) -> None:
+    """Each under a key of its own, some with Windows' line ends and the last one with none."""
+    lines = [line.replace("A", f"V{n}", 1) for n, line in enumerate(ALIKE)]
+    text = "\ufeff" + "\r\n".join([*lines[::2], ""]) + "\n".join(lines[1::2])
+    values = EnvFile.parse(text).values
+    assert sorted(values.values()) == sorted(ALIKE.values())
+    environment = "".join(f"      {name}: ${{{name}?}}\n" for name in values)
+    compose = f"services:\n  s:\n    image: none\n    environment:\n{environment}"
+    converged.vps.run("mkdir -p /root/lines; cat > /root/lines/.env", stdin=text)
+    converged.vps.run("cat > /root/lines/compose.yaml", stdin=compose)
+    shown = converged.vps.run("cd /root/lines && docker compose config --format json").stdout
+    converged.vps.run("rm -r /root/lines")
+    read = json.loads(shown)["services"]["s"]["environment"]
+    assert {name: value.replace("$$", "$") for name, value in read.items()} == values
 
 
 @pytest.mark.parametrize("value", REFUSED, ids=ascii)

@@ -50,6 +50,55 @@ def test_what_does_not_fit_the_host_is_refused(by_the_host: list[Refused], numbe
         assert text in run.of(number_there)
 
 
+def test_files_that_are_not_ours_are_kept_and_the_way_out_is_one(site: Site) -> None:
+    """A stranger's file, and a link: done literally, what is said mends both."""
+    compose, application = "/opt/kestra/compose.yaml", "/opt/kestra/config/application.yaml"
+    site.vps.run(
+        f"printf 'services: {{}}\\n' > {compose}; mv {application} /root/kestra-application.yaml; "
+        f"ln -s /root/kestra-application.yaml {application}"
+    )
+    before = site.fingerprint()
+    done = site.deploy()
+    assert done.returncode == 1
+    assert site.fingerprint() == before
+    ways_out = {
+        f"{compose} is not ours": f"mv {compose} {compose}.old",
+        f"{application} is a link": f'cp --remove-destination "$(readlink -f {application})" '
+        + application,
+    }
+    for said, way_out in ways_out.items():
+        assert said in done.stderr
+        assert way_out in done.stderr
+        site.vps.run(way_out)
+    assert site.deploy().returncode == 0
+    assert site.vps.run(f"cat {compose}.old").stdout == "services: {}\n"
+    site.vps.run(f"rm {compose}.old /root/kestra-application.yaml")
+
+
+def test_directory_volume_and_network_of_somebody_else_are_not_taken(site: Site) -> None:
+    site.vps.run(
+        "mkdir -p /srv/strange/config; echo theirs > /srv/strange/config/app.yaml; "
+        "docker volume create strange_postgres-data; docker network create strange_internal"
+    )
+    names = {"container_name": "strange", "postgres_container_name": "strange-postgres"}
+    ports = {"http_port": 8899, "management_port": 8898}
+    site.declare(project_name="strange", root_dir="/srv/strange", **names, **ports)
+    done = site.deploy()
+    left = site.vps.run("find /srv/strange -type f; docker ps -aq --filter name=strange").stdout
+    site.vps.run(
+        "docker volume rm strange_postgres-data; docker network rm strange_internal; "
+        "rm -r /srv/strange"
+    )
+    assert done.returncode == 1
+    assert left == "/srv/strange/config/app.yaml\n"
+    for said in (
+        "/srv/strange holds files, and none is ours: /srv/strange/config/app.yaml",
+        "a volume named strange_postgres-data exists and is not ours",
+        "a network named strange_internal exists and is not ours",
+    ):
+        assert said in done.stderr
+
+
 def test_a_foreign_container_with_our_name_is_named(site: Site) -> None:
     site.vps.run(". /opt/kestra/config/images.env; docker create --name foreign $POSTGRES_IMAGE")
     try:
@@ -75,11 +124,19 @@ def test_a_stranger_on_our_port_is_named(site: Site) -> None:
         ("echo 'no value here' >> .env", "/opt/kestra/.env: line 12 is not KEY=value"),
         ("echo '<i>=1' >> .env", "/opt/kestra/.env: line 12 is not KEY=value"),
         (
+            "sed -i 's/^\\(KESTRA_BASICAUTH_PASSWORD\\)=.*/\\1=Str0ng$word9/' .env",
+            "(KESTRA_BASICAUTH_PASSWORD) holds $, a quote",
+        ),
+        (
+            "printf \"MINE='first\\nKESTRA_HTTP_PORT=second'\\n\" >> .env",
+            "/opt/kestra/.env: line 12 (MINE) opens a quote that does not end on its line",
+        ),
+        (
             "sed -i s/^KESTRA_ENCRYPTION_SECRET_KEY=.*/KESTRA_ENCRYPTION_SECRET_KEY=QUJD/ .env",
             "KESTRA_ENCRYPTION_SECRET_KEY in .env is not the one that Kestra has",
         ),
     ],
-    ids=["no value", "no name", "encryption key"],
+    ids=["no value", "no name", "dollar", "two lines", "encryption key"],
 )
 def test_an_env_file_that_must_not_be_used_is_left_alone(site: Site, edit: str, said: str) -> None:
     """And Kestra runs on with what it has."""
@@ -139,7 +196,7 @@ def test_operators_keys_and_comments_in_env_are_kept(site: Site) -> None:
         "printf '# mine\\nMY_OWN=1\\n' >> /opt/kestra/.env; sed -i /^KESTRA_HTTP/d /opt/kestra/.env"
     )
     done = site.deploy()
-    assert ".env: KESTRA_HTTP_PORT: removed; declared: the inventory's value" in done.stderr
+    assert ".env: KESTRA_HTTP_PORT: removed; declared: 8080" in done.stderr
     kept = site.vps.run("grep -c -e '^# mine' -e '^MY_OWN=1' /opt/kestra/.env").stdout
     assert kept == "2\n"
     assert changed(site.deploy()) == 0

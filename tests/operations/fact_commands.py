@@ -25,9 +25,15 @@ DECLARED = stack_of(Tools())
 JUDGEMENT = judgement(Tools(), DECLARED)
 
 
-def survey(root_dir: str, names: Sequence[str] = (), files: Sequence[str] = ()) -> str:
+def survey(
+    root_dir: str,
+    names: Sequence[str] = (),
+    files: Sequence[str] = (),
+    volumes: Sequence[str] = (),
+    users: Sequence[str] = (),
+) -> str:
     """The survey's command."""
-    return Survey().command(root_dir, VERSIONS, names, files)
+    return Survey().command(root_dir, VERSIONS, names, files, volumes, users)
 
 
 FACTS: dict[str, tuple[Any, str]] = {

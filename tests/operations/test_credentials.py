@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from kestra_provision.facts.health import Health
-from kestra_provision.preflight.credentials import judge_bound, judge_placed, judge_undeployed
+from kestra_provision.preflight.credentials import (
+    judge_bound,
+    judge_placed,
+    judge_undeployed,
+    refused_password,
+)
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.secrets.env import HostEnv
@@ -101,7 +106,7 @@ def test_name_edited_by_hand_is_repaired_and_not_refused() -> None:
 
 
 @pytest.mark.parametrize("name", TOOLS_SECRETS)
-@pytest.mark.parametrize("value", ['"Aa1${HOME}xyz"', '"Aa1-two\nlines"', "Aa1-\x85-next-line"])
+@pytest.mark.parametrize("value", ["'Aa1-\x85-next-line'", "'Aa1-\u2028-line'"])
 def test_secret_that_its_file_cannot_hold_is_refused(name: str, value: str) -> None:
     """Kestra would wait for ever for a variable, or could not read the file at all."""
     (problem,) = judge_placed(stack_of(SETTINGS), env(**{name: value}))
@@ -111,7 +116,7 @@ def test_secret_that_its_file_cannot_hold_is_refused(name: str, value: str) -> N
 
 
 def test_secret_with_a_dollar_or_quotes_goes_on() -> None:
-    held = env(**{passwords.BASIC_AUTH: '"it\'s $HOME # \\"x\\" ü"'})
+    held = env(**{passwords.BASIC_AUTH: """'its $HOME # "x" ü'"""})
     assert [*judge_placed(stack_of(SETTINGS), held)] == []
 
 
@@ -123,3 +128,20 @@ def test_start_alone_is_refused_where_a_deploy_is_needed(name: str) -> None:
     assert problem.what == f"{name} in .env is not what Kestra would start with"
     assert problem.fix.startswith("pyinfra inventory deploy.py")
     assert [*judge_undeployed(host, stack, env(), FOUND)] == []
+
+
+@pytest.mark.parametrize("value", ["Short1", "nodigitorcapital", "12345678"])
+def test_password_that_kestra_would_not_take_is_refused_and_not_repeated(value: str) -> None:
+    (problem,) = refused_password(stack_of(SETTINGS), env(**{passwords.BASIC_AUTH: value}), FOUND)
+    assert problem.what.startswith(f"{passwords.BASIC_AUTH} in .env ")
+    assert value not in str(problem)
+
+
+@pytest.mark.parametrize(
+    "value", ["Obviously-fake-2", "", "Obv"], ids=["good", "missing", "cut off"]
+)
+def test_password_that_is_good_or_comes_from_elsewhere_is_not_refused(value: str) -> None:
+    whole = env()
+    text = f"{whole.text.partition(passwords.BASIC_AUTH)[0]}{passwords.BASIC_AUTH}={value}"
+    given = HostEnv(EnvFile.parse(text), "600 0 0", text, TOOLS_SECRETS)
+    assert list(refused_password(stack_of(SETTINGS), given, FOUND)) == []

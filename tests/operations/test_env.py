@@ -1,5 +1,7 @@
 """`.env` on the host: settings are put back, the operator's own kept, and nothing of it shown."""
 
+import re
+
 import pytest
 from pyinfra.api.command import StringCommand
 
@@ -41,27 +43,37 @@ def test_file_is_written_closed_and_roots() -> None:
     assert "mv -fT /opt/kestra/..env.kestra-provision /opt/kestra/.env" in raw
 
 
-def test_hand_edited_setting_is_put_back_and_said() -> None:
-    host = host_with(TEXT.replace("KESTRA_HTTP_PORT=8080", "KESTRA_HTTP_PORT=9999"))
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ("KESTRA_HTTP_PORT=9999", "KESTRA_HTTP_PORT: 9999; declared: 8080"),
+        ("KESTRA_HTTP_PORT=Pasted-by-mistake-1", "KESTRA_HTTP_PORT: edited, or the inventory is"),
+        ("KESTRA_HTTP_PORT=123456789", "KESTRA_HTTP_PORT: edited, or the inventory is newer"),
+        ("KESTRA_DB_NAME=12345", "KESTRA_DB_NAME: edited, or the inventory is newer"),
+    ],
+)
+def test_hand_edited_setting_is_put_back_and_said(edit: str, said: str) -> None:
+    key, _, value = edit.partition("=")
+    host = host_with(re.sub(f"{key}=.*", edit, TEXT))
     commands = converge(host)
     assert written(commands) == TEXT
-    assert host.logs == [
-        ".env: KESTRA_HTTP_PORT: edited, or the inventory is newer; declared: the inventory's value"
-    ]
+    (line,) = host.logs
+    assert line.startswith(f".env: {said}")
+    assert (value in line) is (value == "9999")
     assert_nothing_shown(host, commands, *SECRETS.values())
 
 
 def test_removed_setting_is_put_back_and_said() -> None:
     host = host_with(TEXT.replace("KESTRA_DB_NAME=kestra\n", ""))
     assert EnvFile.parse(written(converge(host))).values == {**SETTINGS, **SECRETS}
-    assert host.logs == [".env: KESTRA_DB_NAME: removed; declared: the inventory's value"]
+    assert host.logs == [".env: KESTRA_DB_NAME: removed; declared: kestra"]
 
 
 def test_comments_and_own_keys_are_kept_and_named() -> None:
     text = f"# mine\n\n{TEXT}MY_TOKEN='do not show'\n"
     host = host_with(text)
     assert converge(host) == []
-    assert host.logs == [".env: MY_TOKEN: a key of the operator's own, kept"]
+    assert host.logs == [".env: MY_TOKEN: a key of the operator's own, kept; no container gets it"]
     changed = host_with(text.replace("8080", "1"))
     commands = converge(changed)
     assert written(commands) == text

@@ -90,12 +90,61 @@ def test_paths_tells_what_lies_there_instead(tmp_path: Path) -> None:
     assert [seen[path].in_the_way("file") for path in asked] == [
         "",
         *["is a directory, not a file"] * 2,
-        "",
+        "is a link that leads nowhere, not a file",
     ]
     assert [seen[path].in_the_way("directory") for path in asked] == [
         *[""] * 3,
         "is a link that leads nowhere, not a directory",
     ]
+
+
+def test_paths_tells_whose_a_file_is_and_of_shared_ones_no_sum(tmp_path: Path) -> None:
+    ours, strange, empty, link, shared, fifo = (tmp_path / name for name in "osefhp")
+    ours.write_text(f"#!/bin/sh\n# {HEADER}. Edited by hand.\nexit\n")
+    for file in (strange, shared):
+        file.write_text("name: theirs\n")
+    empty.touch()
+    link.symlink_to(ours)
+    os.mkfifo(fifo)  # whoever opened it would wait for ever
+    asked = [str(path) for path in (ours, strange, empty, link, fifo)]
+    command = Paths().command(asked, "/nonexistent", {}, [str(shared)])
+    seen = Paths().process(output(command)).states
+    assert {path for path, state in seen.items() if state.stranger} == {str(strange), str(shared)}
+    assert {path for path, state in seen.items() if state.link} == {str(link)}
+    assert {path for path, state in seen.items() if not state.sha256} == {
+        str(fifo),
+        str(shared),
+    }
+    assert seen[str(shared)].in_the_way("shared") == ""
+    assert seen[str(link)].in_the_way("shared") == "is a link, and a file would take its place"
+
+
+def test_files_of_a_directory_behind_a_link_are_seen_and_opened(tmp_path: Path) -> None:
+    disk, storage = tmp_path / "disk", tmp_path / "storage"
+    disk.mkdir()
+    (disk / "kestra.mv.db").touch()
+    storage.symlink_to(disk)
+    asked = {str(storage): "kestra"}
+    before = Paths().process(output(Paths().command([*asked], "/nonexistent", asked)))
+    assert before.states[str(storage)].closed is True
+    command = open_files(closed_files(str(storage), "1000"), 1000, 1000)
+    assert run(str(command)).returncode == 0
+    assert (disk / "kestra.mv.db").stat().st_uid == 1000
+    assert storage.is_symlink()
+
+
+def test_survey_tells_files_of_others_and_no_half_written_one_of_ours(tmp_path: Path) -> None:
+    root = tmp_path / "kestra"
+    (root / "config").mkdir(parents=True)
+    (root / "config/.images.env.kestra-provision").touch()
+    assert Survey().process(output(survey(str(root)))).strays == ()
+    (root / "config/app.yaml").touch()
+    assert Survey().process(output(survey(str(root)))).strays == (f"{root}/config/app.yaml",)
+    for number in range(5):
+        (root / f"{number}.jar").touch()
+    assert len(Survey().process(output(survey(str(root)))).strays) == 3
+    (tmp_path / "link").symlink_to(root)
+    assert len(Survey().process(output(survey(str(tmp_path / "link")))).strays) == 3
 
 
 @pytest.mark.parametrize(

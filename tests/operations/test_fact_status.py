@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 
 from kestra_provision.facts.status import Status, StatusSeen
+from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 
 NAMES = {"kestra": "k", "postgres": "p"}
 HEALTH = {"overallHealth": "healthy", "services": [], "host": {"problems": []}}
@@ -36,6 +38,22 @@ def ask(folder: Path, check: str = "exit 2") -> StatusSeen:
     )
     assert done.returncode == 0
     return Status().process(done.stdout.splitlines())
+
+
+def test_port_of_a_page_is_the_one_that_our_container_has_now() -> None:
+    service = stack_of(Tools()).main
+    bound = {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9090"}], "8081/tcp": None}
+    there = {"name": "/tools-kestra", "managed": "true", "ports": bound}
+    assert service.page
+    for container, port in (
+        (there, 9090),
+        ({**there, "managed": None}, None),
+        ({**there, "ports": None}, None),
+        ({**there, "ports": {"8080/tcp": None}}, None),
+    ):
+        seen = StatusSeen(containers={"tools-kestra": container})
+        assert seen.published(service.page, service.container) == port
+    assert StatusSeen().published(service.page, service.container) is None
 
 
 def test_everything_in_one_look(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.scripts import judgement
 from tests.unit.checked_host import free_port
 
-PASSWORD = "Obviously-fake 'pass\"word\\ $1 ü"
+PASSWORD = 'Obviously-fake "pass"word\\ $1 ü'
 KESTRA, POSTGRES = "tools-kestra", "tools-kestra-postgres"
 #: It writes down what it is called with, and what comes on stdin.
 DOCKER = """#!/bin/bash
@@ -48,8 +48,7 @@ class Host:
         docker.chmod(0o755)
         (root / "version").write_text("28.2.2\n")
         (root / "ready").touch()
-        quoted = PASSWORD.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
-        (root / ".env").write_text(f'KESTRA_DB_PASSWORD="{quoted}"\n')
+        (root / ".env").write_text(f"KESTRA_DB_PASSWORD='{PASSWORD}'\n")
         self.container(KESTRA)
         self.container(POSTGRES)
 

@@ -1,6 +1,8 @@
 """What was seen is not asked again until something was changed."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -20,6 +22,7 @@ from kestra_provision.run.observation import (
 from kestra_provision.secrets.env import env_look, observed_env, read_env
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.text.difference import MISSING, Difference
+from tests.operations.fact_commands import run
 from tests.operations.fake_host import FakeHost
 
 
@@ -105,6 +108,18 @@ def test_env_that_arrived_cut_off_is_not_taken_for_the_file(read: Callable[..., 
         EnvFileError, match=r"/opt/kestra/\.env arrived cut off.* on the host .*grep"
     ):
         read(host.as_host, "/opt/kestra")
+
+
+def test_env_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """Whoever opens a pipe waits for somebody at its other end."""
+    asked = env_look(str(tmp_path)).text
+    assert run(asked).stdout == ""
+    (tmp_path / ".env").write_text("A=1")
+    assert run(asked).stdout.partition("\n")[2] == "A=1.\n"
+    (tmp_path / ".env").unlink()
+    os.mkfifo(tmp_path / ".env")
+    told = run(asked)
+    assert (told.returncode, told.stderr) == (1, "it is no file\n")
 
 
 def test_differences_are_printed_by_a_deploy_and_listed_by_a_check() -> None:

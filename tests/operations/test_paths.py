@@ -73,7 +73,7 @@ def test_different_directory_is_repaired_alone(difference: dict[str, Any]) -> No
 def test_file_that_its_user_cannot_write_is_given_to_it() -> None:
     closed = {**RIGHT, STORAGE.path: replace(RIGHT[STORAGE.path], closed=True)}
     assert made(closed) == [
-        f"find {STORAGE.path} -maxdepth 1 -type f \\( ! -uid 1001 -o ! -perm -200 \\) "
+        f"find -H {STORAGE.path} -maxdepth 1 -type f \\( ! -uid 1001 -o ! -perm -200 \\) "
         "-exec chown 1001:1002 {} + -exec chmod u+w {} +"
     ]
 
@@ -148,8 +148,28 @@ def test_directory_in_the_place_of_a_file_is_left_to_a_person() -> None:
 
 @pytest.mark.parametrize(
     "state",
-    [PathState("directory", "755", 0, 0, empty=True), PathState("symbolic link", "777", 0, 0)],
-    ids=["Docker's empty directory", "link that leads nowhere"],
+    [
+        PathState("file", "644", 0, 0, stranger=True),
+        PathState("file", "644", 0, 0, COMPOSE.sha256, link=True),
+        PathState("symbolic link", "777", 0, 0, link=True),
+        PathState("fifo", "644", 0, 0),
+    ],
+    ids=["somebody else's", "link", "link that leads nowhere", "fifo"],
+)
+def test_what_is_not_ours_is_left_to_a_person(state: PathState) -> None:
+    (failure,) = rendered({**WRITTEN, COMPOSE.path: state})
+    assert isinstance(failure, Failure)
+    assert f"{COMPOSE.path} is " in failure.message
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        PathState("directory", "755", 0, 0, empty=True),
+        PathState("file", "644", 0, 0, empty=True),
+        PathState("file", "644", 0, 0, "another sum"),
+    ],
+    ids=["Docker's empty directory", "empty file", "ours, edited"],
 )
 def test_what_nobody_misses_is_replaced_by_the_file(state: PathState) -> None:
     (command,) = rendered({**WRITTEN, COMPOSE.path: state})

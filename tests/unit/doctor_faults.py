@@ -7,7 +7,7 @@ from dataclasses import replace
 from kestra_provision.commands.lock import Holder
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.facts.images import ImagesSeen
-from kestra_provision.facts.paths import PathsSeen
+from kestra_provision.facts.paths import PathsSeen, PathState
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
 from kestra_provision.facts.traces import TracesSeen
 from kestra_provision.secrets.env import HostEnv
@@ -59,6 +59,39 @@ _HOST: dict[str, tuple[Evidence, str, str, str]] = {
         "fit",
         "a container named tools-kestra exists and is not ours (nginx:1, Up 2 hours)",
         "docker rename tools-kestra",
+    ),
+    "volume of somebody else": (
+        with_survey(strange_volumes=frozenset({"tools-kestra_postgres-data"})),
+        "fit",
+        "a volume named tools-kestra_postgres-data exists and is not ours",
+        "set project_name to another name",
+    ),
+    "file of somebody else": (
+        replace(
+            HEALTHY,
+            paths=replace(
+                HEALTHY.paths,
+                states={
+                    **HEALTHY.paths.states,
+                    "/opt/kestra/compose.yaml": PathState("file", "644", 0, 0, stranger=True),
+                },
+            ),
+        ),
+        "fit",
+        "/opt/kestra/compose.yaml is not ours",
+        "mv /opt/kestra/compose.yaml /opt/kestra/compose.yaml.old",
+    ),
+    "key that steers compose in .env": (
+        replace(HEALTHY, env=env(COMPOSE_PROFILES="debug")),
+        ".env",
+        "COMPOSE_PROFILES in /opt/kestra/.env change what compose does",
+        "remove these lines",
+    ),
+    "password that Kestra would not take": (
+        replace(HEALTHY, env=env(KESTRA_BASICAUTH_PASSWORD="short")),
+        ".env",
+        "KESTRA_BASICAUTH_PASSWORD in .env must have",
+        "KESTRA_BASICAUTH_PASSWORD='VALUE'",
     ),
     "clock behind": (
         with_survey(clock=NOW - 3600),

@@ -108,7 +108,12 @@ def _preflight() -> Iterable[tuple[str, str]]:
         "/opt/kestra/backups": preflight_paths.FILE,
         "/opt/kestra/compose.yaml": preflight_paths.FOLDER,
     }
-    yield "paths", _problems(judge_paths(Tools(), stack_of(Tools()), PathsSeen(in_the_way)))
+    yield (
+        "paths",
+        _problems(
+            judge_paths(Tools(), stack_of(Tools()), PathsSeen(in_the_way), preflight_hosts.BARE)
+        ),
+    )
     room = missing_room(5_000_000_000, Room("/data", 40.0, 10.4))
     yield "room", _problems([room] if room else [])
     yield "earlier run", str(earlier_run(stack_of(Tools()), preflight_hosts.UNFINISHED))

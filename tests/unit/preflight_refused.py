@@ -19,6 +19,16 @@ REFUSED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None, tuple[str, 
             "echo 'joe ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/joe",
         ),
     ),
+    "no sudo for a user whose name sudo would pass over as a file's": (
+        {},
+        replace(BARE, privilege="none", user="jane.doe@example.com", cpus=0),
+        None,
+        (
+            "jane.doe@example.com is not root and may not use sudo without a password",
+            "ssh_user",
+            "| sudo tee /etc/sudoers.d/jane-doe-example-com",
+        ),
+    ),
     "nothing answered": (
         {},
         HostSurvey(),

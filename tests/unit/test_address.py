@@ -38,6 +38,8 @@ def host(name: str = "vps1", **data: Any) -> Host:
         ("vps1", {}, "2001:db8::5", False, "http://[2001:db8::5]:8080/"),
         ("@local", {}, "127.0.0.1", False, "http://localhost:8080/"),
         ("@local", {}, "0.0.0.0", False, "http://localhost:8080/"),
+        ("@local", {}, "127.0.0.2", False, "http://127.0.0.2:8080/"),
+        ("vps1", {}, "127.0.0.2", True, "http://localhost:8080/"),
     ],
 )
 def test_address_or_tunnel(
@@ -49,6 +51,12 @@ def test_address_or_tunnel(
     assert open_line(target, settings, NextCommand()).startswith(
         f"{name}: ssh -N " if tunnel else f"{name}: open {url}   password: "
     )
+
+
+def test_port_is_that_of_the_container_when_it_has_another_one() -> None:
+    assert address.url(host(), Tools(), 9090) == "http://localhost:9090/"
+    settings = Tools(kestra_url="https://kestra.example.com/")
+    assert address.url(host(), settings, 9090) == "https://kestra.example.com/"
 
 
 @pytest.mark.parametrize("bound", ["0.0.0.0", "192.0.2.1", "127.0.0.1"])

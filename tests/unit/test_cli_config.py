@@ -71,7 +71,10 @@ def test_secrets_are_masked_and_their_place_is_named(monkeypatch: pytest.MonkeyP
     lines = shown(done)["a"]
     assert lines["KESTRA_DB_PASSWORD"] == {"value": "*****", "from": "given in .env"}
     assert lines["KESTRA_BASICAUTH_PASSWORD"]["from"] == "given in the environment"
-    assert lines["KESTRA_ENCRYPTION_SECRET_KEY"] == {"value": "*****", "from": "on the host"}
+    assert lines["KESTRA_ENCRYPTION_SECRET_KEY"] == {
+        "value": None,
+        "from": "the host, or its first deploy",
+    }
     assert lines["KESTRA_REGISTRY_PASSWORD"] == {"value": None, "from": "not given"}
 
 

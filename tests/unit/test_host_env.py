@@ -1,4 +1,4 @@
-"""The host's scripts read `.env` as compose and python-dotenv do, whoever wrote the line."""
+"""The host's scripts read back what a deploy writes into `.env`."""
 
 from __future__ import annotations
 
@@ -15,30 +15,6 @@ from kestra_provision.settings.env_file import EnvFile
 from tests.awkward import READ_ALIKE
 from tests.unit.host_files import installed
 from tests.unit.rendered import FAKE
-
-#: Lines as operators write them, and what compose makes of them.
-BY_HAND = {
-    "A=abc # mine": "abc",
-    "A=in#side": "in#side",
-    "A = 5": "5",
-    "A= 5": "5",
-    "  A=5  ": "5",
-    "export A=5": "5",
-    "export  A = 5": "5",
-    "A='abc' # mine": "abc",
-    "A='a # b'": "a # b",
-    'A="abc" # mine': "abc",
-    'A="a # b"': "a # b",
-    'A="say \\"hi\\""': 'say "hi"',
-    'A="a\\\\b"': "a\\b",
-    "A=": "",
-    "A=''": "",
-    "A=1\nA=2": "2",
-    "A=1\r": "1",
-    "\ufeffA=1": "1",
-    "AA=1\nA=2\nA_B=3": "2",
-    "#A=1\nA=2": "2",
-}
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +34,6 @@ def test_what_a_deploy_writes_is_read_back(root: Path) -> None:
     values = {f"V{number}": value for number, value in enumerate(READ_ALIKE)}
     text = EnvFile.parse("").updated(values).render()
     assert {name: read(root, text, name) for name in values} == values
-
-
-@pytest.mark.parametrize("line", BY_HAND, ids=ascii)
-def test_what_a_hand_wrote_is_read_as_a_deploy_reads_it(root: Path, line: str) -> None:
-    assert read(root, f"{line}\n", "A") == BY_HAND[line]
-    assert EnvFile.parse(f"{line}\n").values["A"] == BY_HAND[line]
 
 
 def trouble(root: Path, env: str, configuration: str | None) -> str:

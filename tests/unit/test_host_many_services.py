@@ -190,3 +190,34 @@ def test_one_alone_is_all_there_is(tmp_path: Path) -> None:
     assert "unknown service 'postgres', known: kestra." in refused.stderr
     assert host.run(STATUS).returncode == 0
     assert "datasources" not in application_file(SETTINGS, alone(), {}).content
+
+
+@pytest.mark.parametrize("script", [STOP, "tools/kestra/scripts/stop.sh"])
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("MINE=Str0ng$word9", "(MINE) holds $"),
+        ("MINE='Str0ng\nKESTRA_X=second'", "(MINE) opens a quote"),
+        ("COMPOSE_FILE=Str0ng", "COMPOSE_FILE changes what compose does"),
+    ],
+)
+def test_stop_says_beforehand_that_nothing_would_start_again(
+    tmp_path: Path, script: str, line: str, said: str
+) -> None:
+    host = Host(tmp_path, four())
+    with (host.root / ".env").open("a") as file:
+        file.write(f"{line}\n")
+    done = host.run(script)
+    assert done.returncode == 0
+    warned, stopped = done.stderr.index(said), done.stderr.index("stopping ")
+    assert warned < stopped
+    assert "Str0ng" not in done.stderr
+    for start in (START, RUN):
+        refused = host.run(start, *(["--detach"] if start == RUN else []))
+        assert refused.returncode == 1
+        assert said in refused.stderr
+        assert host.calls == []
+
+
+def test_stop_of_what_could_be_started_warns_of_nothing(tmp_path: Path) -> None:
+    assert "warning" not in Host(tmp_path, four()).run(STOP).stderr

@@ -16,5 +16,10 @@ def test_everything_rendered_is_in_the_list() -> None:
     layout = Layout(settings.root_dir)
     written = {file.path for file in files} | {d.path for d in stack.directories}
     listed = managed_paths(settings, stack)
-    assert written | {layout.compose, layout.application, layout.port_map} == set(listed)
+    assert written | {
+        layout.compose,
+        layout.application,
+        layout.port_map,
+        layout.record,
+    } == set(listed)
     assert len(listed) == len(set(listed))

@@ -57,6 +57,22 @@ def test_what_would_part_stack_and_data_is_refused(
     assert fix in problem.fix
 
 
+@pytest.mark.parametrize("image", ["postgres:17", "postgres:18"])
+def test_volume_of_somebody_else_is_not_taken(image: str) -> None:
+    settings = Tools(postgres_image=image)
+    there = replace(
+        HOST,
+        containers=(),
+        data_versions={},
+        strange_volumes=frozenset({"tools-kestra_postgres-data"}),
+    )
+    (problem,) = judge_data(settings, stack_of(settings), there)
+    assert problem.what == "a volume named tools-kestra_postgres-data exists and is not ours"
+    assert "set project_name to another name" in problem.fix
+    elsewhere = Tools(project_name="another", root_dir="/srv/another")
+    assert list(judge_data(elsewhere, stack_of(elsewhere), there)) == []
+
+
 def test_a_bare_host_has_nothing_to_lose() -> None:
     bare = replace(HOST, containers=(), data_versions={})
     settings = Tools(root_dir="/srv/k2", postgres_image="postgres:18")

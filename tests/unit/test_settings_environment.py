@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from kestra_provision.profiles import SETTINGS
+from kestra_provision.profiles.quick import Quick
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.settings import (
     Problem,
@@ -12,6 +13,7 @@ from kestra_provision.settings import (
     load,
     operator_environment,
 )
+from kestra_provision.settings.environment import other_servers, unheard
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
@@ -70,6 +72,63 @@ def test_port_that_is_no_number_is_refused_with_its_layer(
     (problem,) = error.value.problems["h"]
     assert problem.what.startswith(f"http_port = {text!r}: ")
     assert problem.where == "environment"
+
+
+@pytest.mark.parametrize("host", ["tools-kestra-postgres", "pg-2"])
+def test_database_server_of_a_stack_may_stand_in_the_env_file(host: str, tmp_path: Path) -> None:
+    """As in a copy of a host's own `.env`."""
+    (tmp_path / ".env").write_text(f"KESTRA_DB_HOST={host}\n")
+    hosts = [Tools(), Tools(postgres_container_name="pg-2"), Quick()]
+    assert other_servers(tmp_path, CLASSES, hosts) == []
+
+
+@pytest.mark.parametrize("host", ["db.example.com", "localhost", "", "10.0.0.5"])
+def test_another_database_server_is_refused_and_not_left_out(
+    host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text(f"KESTRA_DB_HOST={host}\n")
+    (problem,) = other_servers(tmp_path, CLASSES, [Tools(), Quick()])
+    assert problem.what.startswith("KESTRA_DB_HOST reaches nothing")
+    assert problem.where == str(tmp_path / ".env")
+    assert "postgres_container_name" in problem.fix
+    (tmp_path / ".env").unlink()
+    monkeypatch.setenv("KESTRA_DB_HOST", host)
+    (problem,) = other_servers(tmp_path, CLASSES, [Tools()])
+    assert problem.where == "environment"
+
+
+def test_keys_that_reach_no_container_are_told(tmp_path: Path) -> None:
+    assert unheard(tmp_path) == ()
+    text = "SECRET_TOKEN=YQ==\nMINE=1\nBACKEND_URL=http://b/\nMY_SECRET_X=1\nKESTRA_HTTP_PORT=1\n"
+    (tmp_path / ".env").write_text(text)
+    assert unheard(tmp_path) == ("SECRET_TOKEN", "BACKEND_URL")
+
+
+def test_address_of_kestra_has_its_place(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("KESTRA_URL=https://kestra.example.com/\n")
+    with pytest.raises(SettingsError) as error:
+        operator_environment(tmp_path, CLASSES)
+    (problem,) = error.value.problems["all hosts"]
+    assert problem.fix == "set kestra_url in the inventory"
+
+
+def test_rolling_images_that_are_accepted_are_told() -> None:
+    assert Tools().accepted_rolling == []
+    rolls = Tools(kestra_image="kestra/kestra:latest", allow_latest=True)
+    assert rolls.accepted_rolling == ["kestra_image kestra/kestra:latest names no fixed version"]
+    rolls = Tools(kestra_image="kestra/kestra:v1.3", allow_latest=True)
+    assert rolls.accepted_rolling == ["kestra_image kestra/kestra:v1.3 names no fixed version"]
+    assert Tools(allow_latest=True).accepted_rolling == []
+
+
+@pytest.mark.parametrize("content", ["A=Str0ng$word9\n", "A=1\rB=2\n", "A='first\nB=second'\n"])
+def test_line_that_is_not_read_alike_is_refused_on_the_laptop(content: str, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(content.encode())
+    with pytest.raises(SettingsError) as error:
+        operator_environment(tmp_path, CLASSES)
+    (problem,) = error.value.problems["all hosts"]
+    assert problem.what.startswith("line 1 (A) ")
+    assert not {"Str0ng", "second"} & {*str(problem).split()}
 
 
 def test_unknown_kestra_name_in_the_env_file_is_refused(tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ ACCEPTED: list[dict[str, Any]] = [
     {"docker_version": "28.2.2", "docker_min_version": "28.2"},
     {"docker_repository": "http://10.0.0.1:8080/docker/linux"},
     {"docker_source": "distro", "compose_deb": "compose.deb"},
-    {"docker_users": ["debian", "ops"]},
+    {"docker_users": ["debian", "ops", "jane.doe@example.com"]},
     {"root_dir": "/srv/apps/kestra"},
     {"bind_address": "::1"},
     {"bind_address": "0.0.0.0"},

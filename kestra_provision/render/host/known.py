@@ -10,13 +10,18 @@ from kestra_provision.commands import lock
 from kestra_provision.commands.inspect import LINE
 from kestra_provision.settings import Settings
 from kestra_provision.settings.addresses import reached
+from kestra_provision.settings.env_lines import ASSIGNMENT, RULES, STEERING
 from kestra_provision.stack import limits
 from kestra_provision.stack.service import Port, Service
 from kestra_provision.stack.stack import Stack
 
 
 def constants(settings: Settings, stack: Stack) -> dict[str, str]:
-    """One value for the whole stack, by the shell's name for it."""
+    """One value for the whole stack, by the shell's name for it.
+
+    + `url`: as the inventory has it, empty where it has none
+    """
+    page = stack.main.page
     return {
         "root": stack.root,
         "project": stack.project,
@@ -25,7 +30,8 @@ def constants(settings: Settings, stack: Stack) -> dict[str, str]:
         "label": LABEL,
         "service_format": LINE,
         "lock": lock.path(stack.project),
-        "url": settings.url,
+        "url": settings.kestra_url or "",
+        "ui_port": str(page.port.inside) if page else "",
         "health_timeout": str(settings.health_timeout),
         "restart_loop": str(limits.RESTART_LOOP),
         "tasks_grace": str(limits.TASKS_GRACE),
@@ -60,6 +66,18 @@ def _useless(service: Service) -> list[str]:
     ]
 
 
+def env_rules() -> list[str]:
+    """How `.env` is read, a line each: as the laptop does."""
+    rules = (f"    {_pattern(rule.pattern)} {shlex.quote(rule.why)}" for rule in RULES)
+    return [
+        f"env_assignment={shlex.quote(ASSIGNMENT)}",
+        f"env_steering={shlex.quote(STEERING)}",
+        "env_rules=(",
+        *rules,
+        ")",
+    ]
+
+
 def other_variables(stack: Stack) -> list[str]:
     """Names in `.env` that do not begin as ours do, and so must be named to be kept out."""
     names = [*stack.environment, *(secret.name for _, secret in stack.secrets)]
@@ -84,6 +102,13 @@ def _port(service: Service, port: Port) -> str:
             port.title,
         ]
     )
+
+
+def _pattern(pattern: str) -> str:
+    if not pattern.startswith(ASSIGNMENT):
+        return shlex.quote(pattern)
+    rest = pattern.removeprefix(ASSIGNMENT)
+    return f'"$env_assignment"{shlex.quote(rest) if rest else ""}'
 
 
 def _logins(stack: Stack) -> list[str]:

@@ -10,7 +10,7 @@ from kestra_provision.commands.lock_script import LOCK_SCRIPT
 from kestra_provision.commands.stop_script import STOP_SCRIPT
 from kestra_provision.render.host.compose import render_compose
 from kestra_provision.render.host.docker_run import docker_run
-from kestra_provision.render.host.known import constants, lists, other_variables, quoted
+from kestra_provision.render.host.known import constants, env_rules, lists, other_variables, quoted
 from kestra_provision.render.template import render
 from kestra_provision.settings import Settings
 from kestra_provision.stack.files import Rendered
@@ -89,6 +89,7 @@ def _values(settings: Settings, stack: Stack) -> dict[str, object]:
         "root": stack.root,
         "constants": quoted(constants(settings, stack)),
         "lists": lists(stack),
+        "env_rules": env_rules(),
         "other_variables": other_variables(stack),
         "lock_script": LOCK_SCRIPT,
         "stop_script": STOP_SCRIPT,

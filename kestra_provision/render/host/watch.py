@@ -34,6 +34,17 @@ def all_files(settings: Settings) -> tuple[str, ...]:
     return (*_unit_files(project), _cron_file(project), *scripts(settings.root_dir))
 
 
+def left_alone(settings: Settings, systemd: bool) -> tuple[str, ...]:
+    """What a deploy does not write, now or on such a host.
+
+    + systemd: whether the host has it
+    """
+    if not settings.watch_interval_minutes:
+        return all_files(settings)
+    project = settings.project_name
+    return (_cron_file(project),) if systemd else _unit_files(project)
+
+
 def render_watch(settings: Settings, systemd: bool) -> list[Rendered]:
     """Scripts and schedule; holds no secret.
 

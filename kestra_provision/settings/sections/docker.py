@@ -9,7 +9,7 @@ from packaging.version import Version
 from pydantic import Field
 
 from kestra_provision.settings import rules
-from kestra_provision.settings.fields import Name, Sha256, keeps
+from kestra_provision.settings.fields import Sha256, keeps
 from kestra_provision.settings.section import Section
 
 
@@ -39,7 +39,7 @@ class DockerSection(Section):
     docker_min_version: Annotated[str, keeps(rules.version)] = Field(
         "24.0", description="Oldest Docker Engine accepted."
     )
-    docker_users: list[Name] = Field(
+    docker_users: list[Annotated[str, keeps(rules.user_name)]] = Field(
         [],
         description="Users put into group `docker` beside the one that connects. "
         "Who is in it is root on the host.",

@@ -12,6 +12,8 @@ from kestra_provision.settings.fields import Flag, Sha256, keeps
 from kestra_provision.settings.section import Section
 from kestra_provision.settings.versions import ImageReference
 
+_ROLLS = "names no fixed version"
+
 
 class ImagesSection(Section):
     """A registry, or an archive for hosts that reach none."""
@@ -54,6 +56,13 @@ class ImagesSection(Section):
         """True when the host downloads the archive itself."""
         return bool(self.image_archive and self.image_archive.startswith(("http://", "https://")))
 
+    @property
+    def accepted_rolling(self) -> list[str]:
+        """What `allow_latest` accepts: images that may be other versions tomorrow, a line each."""
+        strict = self.model_copy(update={"allow_latest": False})
+        found = strict.all_contradictions() if self.allow_latest else []
+        return [line.partition(";")[0] for line in found if _ROLLS in line]
+
     def rolling(self, setting: str, reference: str, *, has_version: bool = True) -> Iterator[str]:
         """Why an image is refused that may be another version tomorrow.
 
@@ -63,4 +72,4 @@ class ImagesSection(Section):
         image = ImageReference.parse(reference)
         rolls = image.rolling or not (has_version or image.digest)
         if rolls and not self.allow_latest:
-            yield f"{setting} {reference} names no fixed version; allow_latest = True accepts that"
+            yield f"{setting} {reference} {_ROLLS}; allow_latest = True accepts that"

@@ -26,8 +26,7 @@ class PostgresSection(ImagesSection):
     }
     #: The stack's own server.
     fixed: ClassVar[Mapping[str, str]] = {"KESTRA_DB_PORT": "5432"}
-    #: From `postgres_container_name`.
-    derived: ClassVar[tuple[str, ...]] = ("KESTRA_DB_HOST",)
+    derived: ClassVar[Mapping[str, str]] = {"KESTRA_DB_HOST": "postgres_container_name"}
 
     postgres_image: Image = Field(
         f"postgres:{DEFAULT_POSTGRES}", description="With its major version in the tag."

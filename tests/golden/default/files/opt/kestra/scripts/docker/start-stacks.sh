@@ -71,5 +71,5 @@ for service in "${services[@]}"; do
     start "$service"
     run+=", $title"
 done
-[[ " $left_out " == *" $main "* ]] || say "${titles[$main]}: $url"
+[[ " $left_out " == *" $main "* ]] || say "${titles[$main]}: $(ui)"
 exit "$failed"

@@ -22,6 +22,7 @@ need_phase "$@"
 need_docker
 need_unlocked
 need_ours
+tell_start_trouble
 # A database that goes away under a live Kestra strands its executions.
 for service in "${shown[@]}"; do
     stop_for_good "$service"

@@ -9,7 +9,8 @@ main=kestra
 label=io.kestra-provision.managed
 service_format='{{.State.Status}}|{{if .State.Health}}{{.State.Health.Status}}{{end}}|{{.RestartCount}}|{{.State.ExitCode}}|{{.State.OOMKilled}}|{{.State.StartedAt}}|{{.State.Pid}}|{{.HostConfig.Memory}}|{{index .Config.Labels "io.kestra-provision.managed"}}/{{index .Config.Labels "com.docker.compose.project"}}|{{.LogPath}}|{{json .HostConfig.PortBindings}}'
 lock=/var/lib/kestra-provision/tools-kestra.lock
-url=http://localhost:8080/
+url=''
+ui_port=8080
 health_timeout=300
 restart_loop=3
 tasks_grace=300
@@ -33,6 +34,29 @@ databases=('kestra|postgres|kestra|kestra|KESTRA_DB_PASSWORD')
 configurations=('kestra|/opt/kestra/config/application.yaml|KESTRA_DB_PASSWORD KESTRA_BASICAUTH_PASSWORD KESTRA_ENCRYPTION_SECRET_KEY')
 declare -gA useless=([kestra]='healthy/ports-closed */stuck healthy/shutting-down healthy/stale')
 declare -gA states=() begun=()
+
+# How .env is read: what stands before a value, what a start would stumble over, and pairs of a pattern
+# and a reason. The first pattern that is found in a line decides; it is refused where there is a reason.
+env_assignment='^[[:blank:]]*(export[[:blank:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:blank:]]*=[[:blank:]]*'
+env_steering='^[[:blank:]]*(export[[:blank:]]+)?((COMPOSE|DOCKER)_[A-Za-z0-9_]*)[[:blank:]]*='
+env_rules=(
+    '^[[:blank:]]*(#([[:blank:]]|[^[:cntrl:]])*)?$' ''
+    '^[[:blank:]]*export[[:blank:]]+=' 'is not KEY=value: what stands before the = is no name of a variable'
+    "$env_assignment"''"'"'[^'"'"']*\$\{' 'holds ${, which python-dotenv replaces even between single quotes'
+    "$env_assignment"''"'"'[^'"'"']*\\(\\|'"'"')' 'holds a double or final backslash, which the readers of .env escape in different ways'
+    "$env_assignment"'([]!%&(-[^_a-~][]!#%&(-[^_a-~]*( +[]!%&(-[^_a-~][]!#%&(-[^_a-~]*)*|'"'"'[^'"'"'[:cntrl:]]*'"'"'|"[^"$`\\[:cntrl:]]*")?[[:blank:]]*$' ''
+    "$env_assignment"'([]!%&(-[^_a-~][]!#%&(-[^_a-~]*( +[]!%&(-[^_a-~][]!#%&(-[^_a-~]*)*|'"'"'[^'"'"'[:cntrl:]]*'"'"'|"[^"$`\\[:cntrl:]]*")[[:blank:]]* #([[:blank:]]|[^[:cntrl:]])*$' ''
+    "$env_assignment"'"[^"]*(\$|`|\\)' 'holds $, ` or a backslash between double quotes: write KEY='"'"'VALUE'"'"''
+    "$env_assignment"'('"'"'[^'"'"']*|"[^"]*)$' 'opens a quote that does not end on its line: write KEY='"'"'VALUE'"'"' on one line'
+    "$env_assignment"'([[:blank:]]|[^[:cntrl:]])*[[:cntrl:]]' 'holds a tab, a line break or another control character: write KEY='"'"'VALUE'"'"' without it'
+    "$env_assignment"'['"'"'"]' 'goes on behind its closing quote: write KEY='"'"'VALUE'"'"', without '"'"' in it'
+    "$env_assignment"'#' 'begins with #, as a comment does: write KEY='"'"'VALUE'"'"''
+    "$env_assignment" 'holds $, a quote, `, a backslash or what is not ASCII outside of quotes: write KEY='"'"'VALUE'"'"''
+    '^[^=]*[[:cntrl:]]' 'holds a tab, a line break or another control character: remove it'
+    '^[[:blank:]]*(export[[:blank:]]+)?[A-Za-z_][A-Za-z0-9_]*[[:blank:]]*$' 'is not KEY=value: without = compose looks for the value elsewhere'
+    '^[^=]*=' 'is not KEY=value: what stands before the = is no name of a variable'
+    '' 'is not KEY=value'
+)
 
 # What the operator's shell exports must not steer compose, nor lead to another Docker.
 for name in "${!KESTRA_@}" "${!COMPOSE_@}" DOCKER_HOST DOCKER_CONTEXT; do
@@ -128,24 +152,71 @@ is_needed() {
     [ "$(with_dependents "$1")" != "$1" ]
 }
 
+# env_lines: of .env, as its readers see them; a NUL, which bash would drop, as another control
+# character.
 env_lines() {
-    sed -e '1s/^\xef\xbb\xbf//' -e 's/\r$//' "$root/.env"
+    tr '\0' '\1' <"$root/.env" | sed -e '1s/^\xef\xbb\xbf//' -e 's/\r$//'
 }
 
-# env_value KEY: read as compose does, and not sourced: a line of the file is no command.
+# env_trouble: why .env is not read alike by all that read it, as a deploy would say; nothing when it
+# is. It names key and rule, never the value.
+env_trouble() {
+    local i key line number
+    number=$(LC_ALL=C.UTF-8 grep -naxv '.*' "$root/.env" | head -n 1)
+    if [ -n "$number" ]; then
+        echo "$root/.env: line ${number%%:*} holds bytes that are no UTF-8"
+        return
+    fi
+    while IFS= read -r line || [ -n "$line" ]; do
+        number=$((number + 1))
+        for ((i = 0; i < ${#env_rules[@]}; i += 2)); do
+            [[ ! $line =~ ${env_rules[i]} ]] || break
+        done
+        [ -n "${env_rules[i + 1]}" ] || continue
+        key=''
+        if [[ $line =~ $env_assignment ]]; then
+            key="(${BASH_REMATCH[2]}) "
+        fi
+        echo "$root/.env: line $number $key${env_rules[i + 1]}"
+        return
+    done < <(env_lines)
+}
+
+# start_trouble: why nothing could be started with this .env, for a user who may read it; nothing when
+# it could.
+start_trouble() {
+    local line why
+    if [ ! -e "$root/.env" ]; then
+        echo "$root/.env is missing; deploy again: pyinfra inventory deploy.py"
+        return
+    fi
+    why=$(env_trouble)
+    if [ -n "$why" ]; then
+        echo "$why"
+        return
+    fi
+    while IFS= read -r line || [ -n "$line" ]; do
+        if [[ $line =~ $env_steering ]]; then
+            echo "$root/.env: ${BASH_REMATCH[2]} changes what compose does: remove that line"
+            return
+        fi
+    done < <(env_lines)
+}
+
+# env_value KEY: of a .env without trouble. It is not sourced: a line of the file is no command.
 env_value() {
-    local value before="[[:blank:]]*\(export[[:blank:]]\{1,\}\)\{0,1\}"
-    value=$(env_lines | sed -n "s/^$before$1[[:blank:]]*=[[:blank:]]*//p" | tail -n 1)
-    case $value in
-        \'*\'*) value=${value#?} value=${value%%\'*} ;;
-        \"*\"*)
-            value=$(sed -e 's/^"\(\(\\.\|[^"\]\)*\)".*/\1/' -e 's/\\\(["\$]\)/\1/g' <<<"$value")
-            ;;
-        *)
-            value=${value%% #*}
-            value=${value%"${value##*[![:blank:]]}"}
-            ;;
-    esac
+    local line value=''
+    while IFS= read -r line || [ -n "$line" ]; do
+        if [[ ! $line =~ $env_assignment ]] || [ "${BASH_REMATCH[2]}" != "$1" ]; then
+            continue
+        fi
+        value=${line:${#BASH_REMATCH[0]}}
+        case $value in
+            \'*) value=${value#?} value=${value%%\'*} ;;
+            \"*) value=${value#?} value=${value%%\"*} ;;
+            *) value=${value%% #*} value=${value%"${value##*[![:blank:]]}"} ;;
+        esac
+    done < <(env_lines)
     printf '%s\n' "$value"
 }
 

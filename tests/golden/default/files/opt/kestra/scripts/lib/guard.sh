@@ -31,8 +31,18 @@ need_unlocked() {
 }
 
 need_env() {
-    [ -e "$root/.env" ] || die "$root/.env is missing; deploy again: pyinfra inventory deploy.py"
-    [ -r "$root/.env" ] || die "$root/.env is root's alone: sudo $command_line"
+    local why
+    [ ! -e "$root/.env" ] || [ -r "$root/.env" ] || die "$root/.env is root's alone: sudo $command_line"
+    why=$(start_trouble)
+    [ -z "$why" ] || die "$why"
+}
+
+# tell_start_trouble: before something is stopped, that it could not be started again.
+tell_start_trouble() {
+    local why
+    [ ! -e "$root/.env" ] || [ -r "$root/.env" ] || return 0
+    why=$(start_trouble)
+    [ -z "$why" ] || say "warning: it cannot be started again before this is mended: $why"
 }
 
 # A stranger's container may have the name; it is never touched.

@@ -130,6 +130,23 @@ reach() {
     return 1
 }
 
+# ui: where the UI is for this host: at the address of the inventory, or where the container listens
+# now, which may be another port than was declared.
+ui() {
+    local address port
+    if [ -n "$url" ]; then
+        echo "$url"
+        return
+    fi
+    inspect "$(container_of "$main")"
+    reach "$main" "$ui_port" || return
+    case $address in
+        127.0.0.1 | ::1) address=localhost ;;
+        *:*) address="[$address]" ;;
+    esac
+    echo "http://$address:$port/"
+}
+
 coming_back() {
     if [ "$restarts" -ge "$restart_loop" ]; then
         state=restart-loop

@@ -36,7 +36,7 @@ repair() {
 # may_repair: a restart would help, nobody stopped it on purpose, and there were not too many. Sets
 # mending, the services to restart.
 may_repair() {
-    local now time recent='' count=0
+    local now time recent='' count=0 why
     case " $cause" in
         *' docker-'* | *-full*) return 1 ;; # a restart mends neither, and may do harm
         *' starts-and-starts'*) ;;
@@ -44,6 +44,11 @@ may_repair() {
     esac
     mending=$(to_restart | paste -sd ' ')
     [ -n "$mending" ] || return 1
+    why=$(start_trouble)
+    if [ -n "$why" ]; then
+        [ "$ticks" -gt 2 ] || say "no self-repair: $why"
+        return 1
+    fi
     now=$(date +%s)
     for time in $repairs; do
         if [ $((now - time)) -lt 3600 ]; then

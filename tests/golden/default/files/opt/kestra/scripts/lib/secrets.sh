@@ -29,35 +29,23 @@ need_secrets() {
 
 # Why secrets cannot be told, for a user who may read .env; nothing when they can.
 secrets_trouble() {
-    local line key='[A-Za-z_][A-Za-z0-9_]*[[:blank:]]*' end='[[:blank:]]*(#.*)?' value
-    value="'[^']*'$end|\"(\\\\.|[^\"\\\\])*\"$end|[^'\"[:blank:]].*"
+    local trouble
     if [ ! -e "$root/.env" ]; then
         echo "$root/.env is missing, so secrets cannot be struck out of the log; deploy again:" \
             "pyinfra inventory deploy.py"
         return
     fi
-    line=$(env_lines |
-        grep -anvE "^[[:blank:]]*(#.*|(export[[:blank:]]+)?${key}=[[:blank:]]*($value)?)?\$" |
-        head -n 1)
-    [ -z "$line" ] || echo "$root/.env: line ${line%%:*} is not KEY=value on one line, so secrets" \
-        "cannot be struck out of the log"
+    trouble=$(env_trouble)
+    [ -z "$trouble" ] || echo "secrets cannot be struck out of the log: $trouble"
 }
 
-# secrets: every value of .env that is no setting of ours, one a line, the longest first; as it stands
-# in a configuration as well.
+# secrets: every value of .env that is no setting of ours, one a line, the longest first.
 secrets() {
-    local key value forms
-    for key in $(env_lines | sed -nE 's/^[[:blank:]]*(export[[:blank:]]+)?([A-Za-z0-9_]+)[[:blank:]]*=.*/\2/p' |
-        sort -u); do
+    local key value
+    for key in $(env_lines | sed -nE "s/$env_assignment.*/\\2/p" | sort -u); do
         [[ " $no_secrets " != *" $key "* ]] || continue
         value=$(env_value "$key")
-        forms=("$value")
-        case $value in
-            *[\"\\]*) forms+=("$(in_yaml "$value")") ;; # as a complaint about a configuration quotes it
-        esac
-        for value in "${forms[@]}"; do
-            [ ${#value} -lt "$shortest_secret" ] || printf '%d %s\n' ${#value} "$value"
-        done
+        [ ${#value} -lt "$shortest_secret" ] || printf '%d %s\n' ${#value} "$value"
     done | sort -rn | cut -d ' ' -f 2-
 }
 

@@ -75,6 +75,12 @@ if [ -n "$used" ] && [ $((100 - used)) -lt "$min_free" ]; then
     add_problem "inodes-full: $((100 - used)) % free on $place, at least $min_free % wanted"
 fi
 
+# Who runs goes on, and could not be started again.
+if [ -r "$root/.env" ]; then
+    why=$(start_trouble)
+    [ -z "$why" ] || add_problem "env-refused: $why"
+fi
+
 # What a chosen one needs as well: its state may be the effect of theirs.
 mapfile -t looked < <(with_needs "${chosen[@]}")
 for service in "${looked[@]}"; do

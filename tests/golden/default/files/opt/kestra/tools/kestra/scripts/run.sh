@@ -66,7 +66,7 @@ for service in "${services[@]}"; do
         start "$service"
     fi
 done
-say "${titles[$main]}: $url"
+say "${titles[$main]}: $(ui)"
 [ "$detach" = yes ] && exit
 trap 'stop_for_good "$main"; exit 130' INT TERM
 show_log --follow --tail 20 "$(container_of "$main")"

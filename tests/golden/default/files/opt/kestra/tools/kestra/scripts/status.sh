@@ -69,7 +69,7 @@ for service in "${services[@]}"; do
     show "$service"
     seen+=" $health "
 done
-echo "UI: $url"
+echo "UI: $(ui)"
 case $seen in
     *' degraded '* | *' healthy '*' down '* | *' down '*' healthy '*) exit 1 ;;
     *' down '*) exit 2 ;;

@@ -25,4 +25,5 @@ esac
 need_docker
 need_unlocked
 need_ours
-stop_for_good "$main"
+tell_start_trouble
+stop "$main"
