@@ -108,4 +108,4 @@ def test_runbook_names_its_own_way_on(gate: Gate, monkeypatch: pytest.MonkeyPatc
 def test_deaf_kestra_is_restarted_before_it_is_waited_for(gate: Gate) -> None:
     gate.verdict = Verdict((replace(SICK.failed, restart=True),))
     commands = yielded(FakeHost(), stack.healthy, settings=SETTINGS)
-    assert raw(commands) == ["_restart", "_wait"]
+    assert raw(commands) == ["drain_and_restart", "_wait"]
