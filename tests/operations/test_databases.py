@@ -73,7 +73,7 @@ def test_nothing_is_made_where_both_log_in() -> None:
 def test_what_is_missing_is_made_after_its_service_was_stopped(word: str) -> None:
     host = host_with(health(n8n=Answer(word, "it is gone")), seen_of(SETTINGS))
     commands = yielded(host, stack.up, stack=DECLARED)
-    assert raw(commands) == ["_accepted", "stop_service", "_make", "_up"]
+    assert raw(commands) == ["_accepted", "drain_and_stop", "_make", "_up"]
     assert host.logs == ["database n8n: it is gone; declared: there, and of role n8n"]
     call(commands[1], host)
     stopped = host.ran[-1][0].get_raw_value()
@@ -90,7 +90,7 @@ def test_other_answers_are_not_for_it_to_mend(word: str) -> None:
 def test_server_that_cannot_be_asked_gets_all_of_them_before_others_start(word: str) -> None:
     seen = seen_of(SETTINGS, service="postgres", status="exited")
     *stopped, make, recreate, last = up(host_with(health(word), seen))
-    assert stopped == ["_accepted", "stop_service", "stop_service"]
+    assert stopped == ["_accepted", "drain_and_stop", "drain_and_stop"]
     assert (make, last) == ("_make", "_up")
     assert recreate.endswith(" --force-recreate postgres")
 
@@ -107,7 +107,7 @@ def test_single_database_that_was_dropped_is_made_again() -> None:
     found = HostHealth({"postgres": ServiceHealth("running", "", answers={"database login": gone})})
     host = FakeHost({Stack: seen_of(Tools()), Health: found})
     commands = raw(yielded(host, stack.up, stack=declared))
-    assert commands == ["_accepted", "stop_service", "_make", "_up"]
+    assert commands == ["_accepted", "drain_and_stop", "_make", "_up"]
 
 
 def test_passwords_go_through_stdin_alone() -> None:

@@ -10,7 +10,7 @@ from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import HostSurvey, Listener, Survey
 from kestra_provision.health.check import Check
 from kestra_provision.health.verdict import Verdict
-from kestra_provision.operations import stack
+from kestra_provision.operations import stack, stopping
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.run.findings import collecting
@@ -109,7 +109,7 @@ def test_runbook_names_its_own_way_on(gate: Gate, monkeypatch: pytest.MonkeyPatc
 def test_deaf_kestra_is_restarted_before_it_is_waited_for(gate: Gate) -> None:
     gate.verdict = Verdict((replace(SICK.failed, restart=True),))
     commands = yielded(FakeHost(), stack.healthy, settings=SETTINGS)
-    assert raw(commands) == ["_restart", "_wait"]
+    assert raw(commands) == ["drain_and_restart", "_wait"]
 
 
 def test_a_deploy_mends_a_start_that_failed_itself(gate: Gate) -> None:
@@ -118,17 +118,19 @@ def test_a_deploy_mends_a_start_that_failed_itself(gate: Gate) -> None:
     host = FakeHost()
     with collecting(host.as_host) as said:
         commands = yielded(host, stack.healthy, settings=SETTINGS)
-    assert raw(commands) == ["_restart", "_wait"]
+    assert raw(commands) == ["drain_and_restart", "_wait"]
     assert [difference.fix for difference in said] == [""]
 
 
 @pytest.mark.parametrize("container", ["tools-kestra", "tools-kestra-postgres"])
-def test_a_signal_waits_for_the_last_tasks_of_who_has_some(gate: Gate, container: str) -> None:
+def test_a_signal_waits_for_the_last_tasks_of_who_has_some(
+    gate: Gate, container: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stopping, "drain", lambda host, settings, stack, timeout: None)
     gate.verdict = Verdict((replace(SICK.failed, container=container, restart=True),))
     host = FakeHost()
     restart, _ = yielded(host, stack.healthy, settings=SETTINGS)
     assert call(restart, host) is True
     said = host.ran[-1][0].get_raw_value()
-    assert said.startswith("bash -c ") is (container == "tools-kestra")
-    assert said.rstrip("'").endswith(f"docker restart {container}")
+    assert said.rstrip("'").endswith(f"restart_container {container}")
     assert ("let_tasks_end kestra || exit 0" in said) is (container == "tools-kestra")
