@@ -222,7 +222,12 @@ def test_one_whose_start_failed_just_now_may_exit(life: Life) -> None:
     assert life.state == "ports-closed"
 
 
-def test_a_start_that_failed_before_is_over(life: Life) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "line"),
+    [(-5, FAILED["uncaught"]), (5, 'Exception in thread "pool-3-thread-1" java.lang.Error: x')],
+    ids=["of a former start", "of another thread"],
+)
+def test_a_start_that_did_not_fail(life: Life, seconds: float, line: str) -> None:
     life.ports = {"ui": free_port(), "management": free_port()}
-    life.says((-5, FAILED["uncaught"]))
+    life.says((seconds, line))
     assert life.state == "ports-closed"
