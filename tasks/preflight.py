@@ -14,11 +14,13 @@ from kestra_provision.preflight.credentials import judge_bound
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge, no_sudo
 from kestra_provision.preflight.looks import looks
 from kestra_provision.preflight.paths import judge_paths
+from kestra_provision.preflight.platform import withheld
 from kestra_provision.profiles import stack_of
 from kestra_provision.remote.http import FORWARDING_FIX, NO_FORWARDING, forwards
 from kestra_provision.render.host.manifest import ManifestError, entry, merged
 from kestra_provision.render.host.paths import paths_arguments
 from kestra_provision.run.findings import collected, differs, notice
+from kestra_provision.run.hosts import act_as_root
 from kestra_provision.run.observation import expect, observed
 from kestra_provision.run.refusal import refuse
 from kestra_provision.run.session import given_secrets
@@ -49,16 +51,18 @@ def preflight(settings: Settings) -> HostSurvey:
         *_forwarding(settings),
     ]:
         _refuse_or_list(problems, survey)
-    for what, declared, said in (
+    for what, declared, told in (
         ("earlier run", "none", earlier_run(stack, survey)),
         ("clock", "agrees", clock_off(survey, time.time())),
     ):
-        if said:
-            notice(host, what, declared, said)
+        if told:
+            notice(host, what, declared, told)
+    for said in withheld(survey):
+        notice(host, said.what, said.declared, said.actual, said.fix)
     if collected(host) is None:
         # Of a deploy only: it is no difference that a drift check could find.
-        for said in stack.keeps:
-            notice(host, "data", "", said)
+        for kept in stack.keeps:
+            notice(host, "data", "", kept)
     return survey
 
 
@@ -72,7 +76,7 @@ def reached(settings: Settings) -> None:
 def _survey(settings: Settings) -> HostSurvey:
     survey = observed(host, Survey, **survey_arguments(stack_of(settings)))
     # For this host only: pyinfra gives each host a configuration of its own here.
-    config.SUDO = survey.privilege == "sudo"
+    act_as_root(config, survey)
     return survey
 
 

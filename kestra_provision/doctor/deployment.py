@@ -9,6 +9,8 @@ from kestra_provision.secrets.env import MODE, env_path
 from kestra_provision.stack.layout import Layout
 from kestra_provision.text.words import enumerated
 
+#: systemd starts nothing again by itself that failed, and no service whose socket failed.
+START = "systemctl reset-failed docker.socket docker; systemctl start docker"
 DEPLOYED, ENV, DOCKER, IMAGES = "deployed", ".env", "Docker", "images"
 
 
@@ -80,18 +82,27 @@ def _docker(evidence: Evidence) -> Answer:
     if survey.docker:
         return survey.docker
     if not survey.docker_client:
+        if not evidence.traces.deployed:
+            return Untold("Docker is not there yet; a deploy installs it")
         return Fault("Docker is not installed", "its packages were removed", evidence.deploy)
+    said = "; ".join(survey.platform.said)
+    why = f"it says: {said}" if said else "it was stopped: on the host, journalctl -u docker tells"
+    if masked := survey.platform.masked:
+        return Fault(
+            f"Docker does not answer, and {enumerated(masked)} may not be started",
+            "somebody masked it",
+            f"on the host: systemctl unmask {' '.join(masked)}; {START}",
+        )
     if not survey.daemon_json_valid:
         return Fault(
             "Docker does not answer",
             "/etc/docker/daemon.json is no JSON object, and it does not start with that",
-            "on the host: python3 -m json.tool /etc/docker/daemon.json; "
-            "mend it, then: systemctl restart docker",
+            f"on the host: python3 -m json.tool /etc/docker/daemon.json; mend it, then: {START}",
         )
     return Fault(
         f"Docker does not answer (docker.service is {service or 'unknown'})",
-        "it was stopped, or failed: on the host, journalctl -u docker -n 50 tells",
-        "on the host: systemctl start docker",
+        why,
+        f"{'mend that, then ' if said else ''}on the host: {START}",
     )
 
 
@@ -163,7 +174,7 @@ CHECKS = (
         _storage,
         (DEPLOYED,),
     ),
-    Check(DOCKER, "Cannot connect to the Docker daemon", _docker, (DEPLOYED,)),
+    Check(DOCKER, "Cannot connect to the Docker daemon", _docker, (SUDO,)),
     Check("docker.sock", "permission denied … docker.sock", _socket, (DOCKER,)),
-    Check(IMAGES, "No such image, pull access denied", _images, (DOCKER,)),
+    Check(IMAGES, "No such image, pull access denied", _images, (DEPLOYED, DOCKER)),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from pyinfra.api.facts import FactBase
 
-from kestra_provision.facts.docker import INFO, info
+from kestra_provision.facts.docker import DOCKERD_FLAGS, INFO, info
 from kestra_provision.facts.script import first, script, section, split
 
 DAEMON_JSON = "/etc/docker/daemon.json"
@@ -19,7 +19,7 @@ class DaemonState:
     """`config` is None when the file is not valid JSON; `stale` when the daemon has not read it.
 
     `loose` means that others than root could change it. `active` and `enabled` are the service's:
-    whether it runs now, and after a boot.
+    whether it runs now, and after a boot; `flags` are what it is started with (`DOCKERD_FLAGS`).
     """
 
     config: dict[str, Any] | None
@@ -29,6 +29,7 @@ class DaemonState:
     log_driver: str
     loose: bool = False
     swarm: bool = False
+    flags: frozenset[str] = frozenset()
     active: bool = False
     enabled: bool = False
 
@@ -60,7 +61,8 @@ class Daemon(FactBase[DaemonState]):
             section("stale", f"find {DAEMON_JSON} -newercm /run/docker.pid"),
             section("access", f"stat -c '%a %u' {DAEMON_JSON}"),
             section("info", INFO.ask),
-            asks=(INFO,),
+            section("flags", DOCKERD_FLAGS.ask),
+            asks=(INFO, DOCKERD_FLAGS),
         )
 
     @staticmethod
@@ -79,6 +81,7 @@ class Daemon(FactBase[DaemonState]):
             live_restore=live[0] == "true",
             log_driver=live[1],
             swarm=live[2] == "active",
+            flags=frozenset(seen.get("flags", [])) - {""},
             active=first(seen.get("active")) == "active",
             enabled=first(seen.get("enabled")) == "enabled",
         )

@@ -109,9 +109,9 @@ def test_daemon_is_reloaded_before_it_is_restarted(state: DaemonState) -> None:
     """The reload switches live-restore on, which lets containers outlive the restart."""
     (command,) = raw(yielded(FakeHost({Daemon: state}), daemon.current, systemd=True))
     assert command.index("systemctl reload docker") < command.index("systemctl restart docker")
-    assert command.endswith("systemctl restart docker")
+    assert "systemctl restart docker || { " in command
     (command,) = raw(yielded(FakeHost({Daemon: state}), daemon.current, systemd=False))
-    assert command == "service docker reload || true; service docker restart"
+    assert "service docker reload || true; service docker restart || { " in command
 
 
 @pytest.mark.parametrize("systemd", [True, False])
@@ -121,7 +121,7 @@ def test_service_is_started_and_enabled_where_it_is_not(systemd: bool) -> None:
     assert yielded(host, daemon.started, systemd=systemd) == []
     host = FakeHost({Daemon: replace(both, active=False)})
     (start,) = raw(yielded(host, daemon.started, systemd=systemd))
-    assert start == ("systemctl start docker.service" if systemd else "service docker start")
+    assert ("systemctl start docker.service" if systemd else "service docker start") in start
     assert host.logs == ["service docker: does not run; declared: runs"]
     host = FakeHost({Daemon: replace(both, enabled=False)})
     (enable,) = raw(yielded(host, daemon.started, systemd=systemd))

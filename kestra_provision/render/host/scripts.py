@@ -7,6 +7,7 @@ import shlex
 from kestra_provision.commands import logs
 from kestra_provision.commands.files import temporary
 from kestra_provision.commands.lock_script import LOCK_SCRIPT
+from kestra_provision.docker.environment import ONLY
 from kestra_provision.render.host.compose import render_compose
 from kestra_provision.render.host.docker_run import docker_run
 from kestra_provision.render.host.known import constants, lists, other_variables, quoted
@@ -89,6 +90,7 @@ def _values(settings: Settings, stack: Stack) -> dict[str, object]:
         "constants": quoted(constants(settings, stack)),
         "lists": lists(stack),
         "other_variables": other_variables(stack),
+        "docker_environment": ONLY,
         "lock_script": LOCK_SCRIPT,
         "secrets_constants": quoted(secrets_constants(stack)),
     }
