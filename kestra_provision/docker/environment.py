@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import shlex
 
+#: What the daemon reads when it starts.
+DAEMON_JSON = "/etc/docker/daemon.json"
 SOCKET = "/var/run/docker.sock"
 #: Of the daemon and of nobody's home: no user's plugins, contexts and proxies are in there.
 CONFIG = "/etc/docker"

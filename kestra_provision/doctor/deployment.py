@@ -5,6 +5,7 @@ from __future__ import annotations
 from kestra_provision.doctor.check import Answer, Check, Fault, Untold
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.doctor.host import SUDO
+from kestra_provision.facts.rules import REPAIR
 from kestra_provision.secrets.env import MODE, env_path
 from kestra_provision.stack.layout import Layout
 from kestra_provision.text.words import enumerated
@@ -106,6 +107,17 @@ def _docker(evidence: Evidence) -> Answer:
     )
 
 
+def _rules(evidence: Evidence) -> Answer:
+    if not (lost := evidence.survey.platform.lost_rules):
+        return "there"
+    return Fault(
+        f"gone: {enumerated(lost)}",
+        "something flushed the firewall (nft flush ruleset, a firewall's restart); what runs "
+        "reaches nothing outside, and nothing can be started",
+        f"on the host: {REPAIR} (containers run on); or: {evidence.deploy}",
+    )
+
+
 def _socket(evidence: Evidence) -> Answer:
     user, seen = evidence.survey.user, evidence.traces.socket.split()
     if len(seen) != 3:
@@ -175,6 +187,12 @@ CHECKS = (
         (DEPLOYED,),
     ),
     Check(DOCKER, "Cannot connect to the Docker daemon", _docker, (SUDO,)),
+    Check(
+        "firewall rules",
+        "No chain/target/match by that name; tasks reach nothing outside",
+        _rules,
+        (DOCKER,),
+    ),
     Check("docker.sock", "permission denied … docker.sock", _socket, (DOCKER,)),
     Check(IMAGES, "No such image, pull access denied", _images, (DEPLOYED, DOCKER)),
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kestra_provision.facts.docker import DAEMON_SAYS, DOCKERD_FLAGS, INFO, info
+from kestra_provision.facts.rules import LOST_RULES
 from kestra_provision.facts.script import first, section
 from kestra_provision.facts.storage import DOCKER_FOLDERS
 
@@ -52,6 +53,7 @@ class Platform:
     + dpkg_interrupted: half-way through a package
     + routes: destination and device of each IPv4 route that is no default
     + forwards: the kernel forwards packets between networks
+    + lost_rules: of Docker's packet filter, gone while it runs
     """
 
     limits: Mapping[str, bool] = field(default_factory=dict)
@@ -68,6 +70,7 @@ class Platform:
     dpkg_interrupted: bool = False
     routes: tuple[tuple[Network, str], ...] = ()
     forwards: bool = True
+    lost_rules: tuple[str, ...] = ()
 
     def mount_of(self, folder: str) -> Mount | None:
         """What a folder that was asked for is on."""
@@ -75,7 +78,7 @@ class Platform:
 
 
 #: What the sections below ask.
-ASKS = (INFO, DOCKER_FOLDERS, DOCKERD_FLAGS)
+ASKS = (INFO, DOCKER_FOLDERS, DOCKERD_FLAGS, LOST_RULES)
 
 
 def sections(root_dir: str) -> list[str]:
@@ -123,6 +126,7 @@ def sections(root_dir: str) -> list[str]:
         section("container", "systemd-detect-virt --container"),
         section("dpkg", "ls /var/lib/dpkg/updates | grep -q '^[0-9]' && echo interrupted"),
         section("routes", "ip -4 route show"),
+        section("rules", LOST_RULES.ask),
         section("forwards", "cat /proc/sys/net/ipv4/ip_forward"),
     ]
 
@@ -151,6 +155,7 @@ def platform(seen: Mapping[str, list[str]]) -> Platform:
         container=first(seen.get("container")).replace("none", ""),
         dpkg_interrupted=bool(first(seen.get("dpkg"))),
         routes=tuple(_routes(seen.get("routes", []))),
+        lost_rules=tuple(r for r in seen.get("rules", []) if r) if answers else (),
         forwards=first(seen.get("forwards")) != "0",
     )
 

@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Sequence
 
 from kestra_provision import HEADER
+from kestra_provision.docker.environment import DAEMON_JSON
 from kestra_provision.facts import platform
 from kestra_provision.facts.apt_proxy import APT_PROXY
-from kestra_provision.facts.daemon import DAEMON_JSON
 from kestra_provision.facts.docker import CONTAINERS, INFO, VOLUMES
 from kestra_provision.facts.script import script, section
 from kestra_provision.facts.storage import DOCKER_FOLDERS, room_in

@@ -11,13 +11,15 @@ from pyinfra.api import operation
 from pyinfra.api.command import PyinfraCommand, StringCommand
 
 from kestra_provision.commands.files import set_owner_and_mode, temporary, write_file
+from kestra_provision.docker.environment import DAEMON_JSON
 from kestra_provision.docker.proxy import MARK as PROXY_MARK
-from kestra_provision.facts.daemon import DAEMON_JSON, Daemon, DaemonState
+from kestra_provision.facts.daemon import Daemon, DaemonState
 from kestra_provision.facts.docker import DAEMON_SAYS
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
 from kestra_provision.text.difference import MISSING
+from kestra_provision.text.words import enumerated
 
 #: Containers outlive a restart of the daemon, and their logs cannot fill the disk.
 LIVE_RESTORE = {"live-restore": True}
@@ -148,7 +150,7 @@ def started(systemd: bool) -> Generator[StringCommand]:
 
 @operation()
 def current(systemd: bool) -> Generator[StringCommand]:
-    """Restarts Docker only when the live daemon has not read its file.
+    """Restarts Docker only when the live daemon has not read its file, or lost its rules.
 
     + systemd: whether systemd runs the daemon
 
@@ -157,11 +159,14 @@ def current(systemd: bool) -> Generator[StringCommand]:
     first because it switches live-restore on, which lets containers run on through the restart.
     """
     state = observed(host, Daemon)
-    if state.running and not unread(state):
+    if state.running and not unread(state) and not state.lost_rules:
         host.noop("the Docker daemon runs with its configuration")
         return
-    actual = "has not read its file" if state.running else "not running"
-    differs(host, "Docker's daemon", f"runs as {DAEMON_JSON} says", actual)
+    if unread(state) or not state.running:
+        actual = "has not read its file" if state.running else "not running"
+        differs(host, "Docker's daemon", f"runs as {DAEMON_JSON} says", actual)
+    if state.lost_rules:
+        differs(host, "Docker's firewall rules", "there", f"gone: {enumerated(state.lost_rules)}")
     # A file of the future, as where a clock was set back, would be younger than every daemon.
     touch = f"touch -c {DAEMON_JSON}; "
     if systemd:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kestra_provision.docker.environment import SOCKET
-from kestra_provision.facts.daemon import DAEMON_JSON
+from kestra_provision.docker.environment import DAEMON_JSON, SOCKET
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.settings import Problem
 from kestra_provision.text.difference import Difference
@@ -55,9 +54,9 @@ def withheld(survey: HostSurvey) -> Iterator[Difference]:
     if survey.daemon.get("iptables") is False:
         said = "off: containers reach nothing outside unless your own firewall masquerades them"
         yield _notice(f"{DAEMON_JSON}: iptables", "on", said, f"take it out of {DAEMON_JSON}")
-    if survey.docker and not seen.forwards:
-        fix = "on the host: sysctl -w net.ipv4.ip_forward=1, and look for what switches it off"
-        yield _notice("net.ipv4.ip_forward", "1", "0: containers reach nothing outside", fix)
+    if survey.daemon.get("ip-forward") is False and not seen.forwards:
+        said = "off, and net.ipv4.ip_forward is 0: containers reach nothing outside"
+        yield _notice(f"{DAEMON_JSON}: ip-forward", "on", said, f"take it out of {DAEMON_JSON}")
 
 
 def _mounts(root_dir: str, survey: HostSurvey) -> Iterator[Problem]:
