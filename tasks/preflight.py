@@ -7,12 +7,14 @@ from pyinfra import config, host
 from kestra_provision.docker.archive import archive_of
 from kestra_provision.docker.compose_deb import compose_deb_of
 from kestra_provision.facts.manifest import Manifest
+from kestra_provision.facts.network import Network
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
 from kestra_provision.operations.manifest import FIX, text_of
 from kestra_provision.preflight.credentials import judge_bound
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge, no_sudo
 from kestra_provision.preflight.looks import looks
+from kestra_provision.preflight.networks import judge_network, overlapping
 from kestra_provision.preflight.paths import judge_paths
 from kestra_provision.preflight.platform import withheld
 from kestra_provision.profiles import stack_of
@@ -48,6 +50,7 @@ def preflight(settings: Settings) -> HostSurvey:
         *_env(settings, stack),
         *_manifest(settings, stack),
         *_paths(settings, stack),
+        *judge_network(stack, survey, observed(host, Network, network=stack.shared)),
         *_forwarding(settings),
     ]:
         _refuse_or_list(problems, survey)
@@ -57,7 +60,7 @@ def preflight(settings: Settings) -> HostSurvey:
     ):
         if told:
             notice(host, what, declared, told)
-    for said in withheld(survey):
+    for said in (*withheld(survey), *overlapping(survey)):
         notice(host, said.what, said.declared, said.actual, said.fix)
     if collected(host) is None:
         # Of a deploy only: it is no difference that a drift check could find.

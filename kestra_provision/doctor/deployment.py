@@ -13,6 +13,7 @@ from kestra_provision.text.words import enumerated
 #: systemd starts nothing again by itself that failed, and no service whose socket failed.
 START = "systemctl reset-failed docker.socket docker; systemctl start docker"
 DEPLOYED, ENV, DOCKER, IMAGES = "deployed", ".env", "Docker", "images"
+RULES = "firewall rules"
 
 
 def _deployed(evidence: Evidence) -> Answer:
@@ -188,7 +189,7 @@ CHECKS = (
     ),
     Check(DOCKER, "Cannot connect to the Docker daemon", _docker, (SUDO,)),
     Check(
-        "firewall rules",
+        RULES,
         "No chain/target/match by that name; tasks reach nothing outside",
         _rules,
         (DOCKER,),

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 
 from pyinfra.api.facts import FactBase
 
 from kestra_provision.facts.script import first, script, section, split
 
 
-class NetworkThere(FactBase[bool]):
-    """Whether a network of this name is there, whoever made it.
+@dataclass(frozen=True)
+class NetworkSeen:
+    """+ driver: `bridge`, `overlay`, …; empty where there is no such network
+    + attachable: containers may join an overlay
+    + internal: nothing leads out of it
+    """
+
+    driver: str = ""
+    attachable: bool = False
+    internal: bool = False
+
+    @property
+    def there(self) -> bool:
+        """Whoever made it."""
+        return bool(self.driver)
+
+
+class Network(FactBase[NetworkSeen]):
+    """What a network of this name is like.
 
     + network: name
 
@@ -18,13 +36,19 @@ class NetworkThere(FactBase[bool]):
     """
 
     def command(self, network: str) -> str:
-        name = shlex.quote(network)
-        inspect = f"docker network inspect --format '{{{{.Name}}}}' {name}"
+        form = "{{.Driver}} {{.Attachable}} {{.Internal}}"
+        inspect = f"docker network inspect --format '{form}' {shlex.quote(network)}"
         return script(section("network", inspect))
 
     @staticmethod
-    def default() -> bool:
-        return False
+    def default() -> NetworkSeen:
+        return NetworkSeen()
 
-    def process(self, output: list[str]) -> bool:
-        return bool(first(split(output).get("network")))
+    def process(self, output: list[str]) -> NetworkSeen:
+        driver, attachable, internal = [
+            *first(split(output).get("network")).split(),
+            "",
+            "",
+            "",
+        ][:3]
+        return NetworkSeen(driver, attachable == "true", internal == "true")

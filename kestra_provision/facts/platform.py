@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 
 from kestra_provision.facts.docker import DAEMON_SAYS, DOCKERD_FLAGS, INFO, info
 from kestra_provision.facts.rules import LOST_RULES
 from kestra_provision.facts.script import first, section
 from kestra_provision.facts.storage import DOCKER_FOLDERS
-
-Network = ipaddress.IPv4Network
 
 #: What containers are made of; a kernel that is asked for none of them tells nothing.
 _MODULES = "overlay bridge veth br_netfilter nf_nat"
@@ -39,6 +37,15 @@ class Mount:
 
 
 @dataclass(frozen=True)
+class Route:
+    """+ device: through which it leads; + on_link: and to no gateway"""
+
+    destination: IPv4Network
+    device: str
+    on_link: bool = True
+
+
+@dataclass(frozen=True)
 class Platform:
     """What was found; empty where the host did not tell.
 
@@ -51,7 +58,7 @@ class Platform:
     + left_modules: the running kernel's modules are gone: another kernel was installed
     + container: which kind of container the host itself is
     + dpkg_interrupted: half-way through a package
-    + routes: destination and device of each IPv4 route that is no default
+    + routes: of IPv4, without defaults
     + forwards: the kernel forwards packets between networks
     + lost_rules: of Docker's packet filter, gone while it runs
     """
@@ -68,7 +75,7 @@ class Platform:
     left_modules: bool = False
     container: str = ""
     dpkg_interrupted: bool = False
-    routes: tuple[tuple[Network, str], ...] = ()
+    routes: tuple[Route, ...] = ()
     forwards: bool = True
     lost_rules: tuple[str, ...] = ()
 
@@ -176,8 +183,7 @@ def _mounts(lines: Iterable[str]) -> Iterator[Mount]:
         )
 
 
-def _routes(lines: Iterable[str]) -> Iterator[tuple[Network, str]]:
+def _routes(lines: Iterable[str]) -> Iterator[Route]:
     for line in lines:
-        found = re.match(r"(?:unreachable |blackhole )?([0-9./]+) .*?\bdev (\S+)", line)
-        if found:
-            yield ipaddress.IPv4Network(found[1], strict=False), found[2]
+        if found := re.match(r"([0-9][0-9./]*) (via \S+ )?dev (\S+)", line):
+            yield Route(IPv4Network(found[1]), found[3], on_link=not found[2])

@@ -9,7 +9,7 @@ from pyinfra import host
 from pyinfra.api import operation
 
 from kestra_provision import LABEL
-from kestra_provision.facts.network import NetworkThere
+from kestra_provision.facts.network import Network
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
 from kestra_provision.text.difference import MISSING
@@ -23,7 +23,7 @@ def present(network: str) -> Generator[str]:
 
     pyinfra's `docker.network` asks in a channel of its own, and does not say what it found.
     """
-    if observed(host, NetworkThere, network=network):
+    if observed(host, Network, network=network).there:
         host.noop(f"network {network} is there")
         return
     differs(host, f"network {network}", "there", MISSING)

@@ -15,7 +15,7 @@ from kestra_provision.facts.group import GroupMembers
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.lock_times import LockTimes
 from kestra_provision.facts.manifest import Manifest
-from kestra_provision.facts.network import NetworkThere
+from kestra_provision.facts.network import Network
 from kestra_provision.facts.packages import InstalledPackages, PackageVersion
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import Survey, survey_arguments
@@ -47,7 +47,7 @@ def looks(settings: Settings, stack: Stack) -> list[Look[Any]]:
         fact_look(Paths, **paths_arguments(settings, stack)),
         *_docker(settings),
         fact_look(Images, images=stack.images, record=layout.record),
-        fact_look(NetworkThere, network=stack.shared),
+        fact_look(Network, network=stack.shared),
         fact_look(facts.Stack, **facts.stack_arguments(stack)),
         health_look(settings, stack),
         *_watch(settings),
