@@ -51,7 +51,8 @@ def _mtu(evidence: Evidence) -> Answer:
         "a VPN or a provider's private network; small answers arrive, big ones hang",
         f'on the host: "default-network-opts": {{"bridge": {{{mtu}}}}} in {DAEMON_JSON}; '
         f"{evidence.day_two('stop')}; on the host: systemctl restart docker; "
-        f"docker rm {containers}; docker network rm {' '.join(networks)}; then: {evidence.deploy}",
+        f"docker stop {containers}; docker rm {containers}; "
+        f"docker network rm {' '.join(networks)}; then: {evidence.deploy}",
     )
 
 

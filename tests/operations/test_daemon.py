@@ -54,10 +54,52 @@ def test_merged_keeps_what_others_set(config: dict[str, Any], merged: dict[str, 
         (replace(CURRENT, config={}, live_restore=False), False),
         (replace(CURRENT, config={}), True),
         (replace(CURRENT, config={**OURS, "log-driver": "local"}), True),
+        # What a flag says is nothing that the file has to say as well.
+        (replace(CURRENT, config={}, flags=frozenset({"live-restore"})), False),
+        (replace(CURRENT, log_driver="journald", flags=frozenset({"log-driver"})), False),
+        (replace(CURRENT, live_restore=False, swarm=True), False),
     ],
 )
 def test_unread(state: DaemonState, unread: bool) -> None:
     assert daemon.unread(state) is unread
+
+
+@pytest.mark.parametrize(
+    ("flags", "kept"),
+    [
+        ({"live-restore"}, {"log-driver", "log-opts"}),
+        ({"log-driver"}, {"live-restore"}),
+        ({"log-opt"}, {"live-restore"}),
+        ({"H", "containerd"}, {"live-restore", "log-driver", "log-opts"}),
+    ],
+)
+def test_nothing_is_written_that_is_a_flag_of_dockerd(flags: set[str], kept: set[str]) -> None:
+    """It starts with no option that is both."""
+    assert daemon.merged({}, flags=flags).keys() == kept
+
+
+@pytest.mark.parametrize("lost", [("forwarding",), ("published ports", "net.ipv4.ip_forward")])
+@pytest.mark.parametrize("systemd", [True, False])
+def test_rules_that_something_flushed_are_made_again(lost: tuple[str, ...], systemd: bool) -> None:
+    host = FakeHost({Daemon: replace(CURRENT, lost_rules=lost)})
+    (command,) = raw(yielded(host, daemon.current, systemd=systemd))
+    assert ("systemctl restart docker" if systemd else "service docker restart") in command
+    assert host.logs == [f"Docker's firewall rules: gone: {' and '.join(lost)}; declared: there"]
+
+
+def test_file_of_the_future_is_read_once() -> None:
+    """Where the clock was set back it would be younger than each daemon that reads it."""
+    host = FakeHost({Daemon: replace(CURRENT, stale=True)})
+    (command,) = raw(yielded(host, daemon.current, systemd=True))
+    assert command.index("touch -c /etc/docker/daemon.json") < command.index("restart docker")
+
+
+@pytest.mark.parametrize("operation", [daemon.started, daemon.current])
+def test_daemon_that_does_not_start_tells_why(operation: Any) -> None:
+    host = FakeHost({Daemon: replace(CURRENT, running=False, enabled=True)})
+    (command,) = raw(yielded(host, operation, systemd=True))
+    assert "|| { { if [ -d /run/systemd/system ]; then journalctl -u docker.service" in command
+    assert command.endswith(">&2; exit 1; }")
 
 
 def test_configured_leaves_a_right_file_alone() -> None:

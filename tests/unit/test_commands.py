@@ -164,9 +164,10 @@ def test_owner_and_mode_are_repaired(tmp_path: Path) -> None:
 def test_compose_names_directory_and_file() -> None:
     assert compose("/opt/kestra", "ps") == (
         'env -i PATH="$PATH" HOME="$HOME" '
+        "DOCKER_HOST=unix:///var/run/docker.sock DOCKER_CONFIG=/etc/docker "
         "docker compose --project-directory /opt/kestra -f /opt/kestra/compose.yaml ps"
     )
-    assert compose("/o", "config", file="/o/.new").split()[7:10] == ["/o", "-f", "/o/.new"]
+    assert compose("/o", "config", file="/o/.new").split()[9:12] == ["/o", "-f", "/o/.new"]
 
 
 FAKE_DOCKER = r"""#!/bin/sh
