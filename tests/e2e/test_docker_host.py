@@ -1,4 +1,4 @@
-"""Docker around a stack that runs: led elsewhere, without its rules, on a mount that runs nothing."""
+"""Docker around a stack that runs: led elsewhere, without its rules, on a mount in the way."""
 
 from __future__ import annotations
 
