@@ -14,7 +14,7 @@ from kestra_provision.facts.script import first, section
 from kestra_provision.facts.storage import DOCKER_FOLDERS
 
 #: What containers are made of; a kernel that is asked for none of them tells nothing.
-_MODULES = "overlay bridge veth br_netfilter nf_nat"
+_MODULES = "overlay bridge veth nf_nat"
 #: Bits of `CapBnd`, without which nobody starts a container.
 _CAPABILITIES = {12: "NET_ADMIN", 21: "SYS_ADMIN"}
 _EXISTING = 'a=/${d#/}; while [ ! -e "$a" ]; do a=${a%/*}; a=${a:-/}; done'
@@ -122,13 +122,13 @@ def sections(root_dir: str) -> list[str]:
         section("capabilities", "sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status"),
         section(
             "modules",
-            '[ ! -d "/lib/modules/$(uname -r)" ] || for m in '
+            '[ ! -d "/lib/modules/$(uname -r)" ] || ! command -v modprobe > /dev/null || for m in '
             f"{_MODULES}; do [ -d /sys/module/$m ] || grep -qw $m /proc/filesystems || "
             "modprobe -n -q $m || echo $m; done",
         ),
         section(
             "left",
-            '[ -d "/lib/modules/$(uname -r)" ] || ls /lib/modules | grep -q "^[0-9]" && echo yes',
+            '[ ! -d "/lib/modules/$(uname -r)" ] && ls /lib/modules | grep -q "^[0-9]" && echo yes',
         ),
         section("container", "systemd-detect-virt --container"),
         section("dpkg", "ls /var/lib/dpkg/updates | grep -q '^[0-9]' && echo interrupted"),

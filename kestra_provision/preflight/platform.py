@@ -20,7 +20,6 @@ _WITHOUT_OWNERS = frozenset(
 )
 #: Fewer are gone before the images are unpacked.
 _INODES = 2000
-_UNITS = "docker.service docker.socket containerd.service"
 #: Kernels from here on have the overlay file system.
 _OLDEST_KERNEL = (4, 0)
 
@@ -146,7 +145,15 @@ def _as_flags(key: str) -> set[str]:
 
 
 def _services(survey: HostSurvey) -> Iterator[Problem]:
-    if masked := survey.platform.masked:
+    flags = survey.platform.flags
+    # Where it runs without them, somebody has arranged it like that.
+    needed = survey.docker is None or (flags & {"H", "host"} and "own-unit" not in flags)
+    masked = [
+        unit
+        for unit in survey.platform.masked
+        if unit == "docker.service" or (needed and unit == "docker.socket") or not survey.docker
+    ]
+    if masked:
         yield Problem(
             f"{enumerated(masked)} {'is' if len(masked) == 1 else 'are'} masked: "
             "somebody forbade to start it",

@@ -1,6 +1,7 @@
 """What a host's kernel, mounts and services told, read as real hosts wrote it."""
 
 import os
+import subprocess
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import pytest
 
 from kestra_provision.facts.docker import INFO, info, limits_memory
 from kestra_provision.facts.network import Network, NetworkSeen
-from kestra_provision.facts.platform import Mount, Platform, Route, platform
-from kestra_provision.facts.script import split
+from kestra_provision.facts.platform import Mount, Platform, Route, platform, sections
+from kestra_provision.facts.script import first, split
 from tests.operations.fact_commands import output, survey
 
 TOLD = """@@docker
@@ -132,3 +133,25 @@ def test_network(output: list[str], seen: NetworkSeen) -> None:
 
 def test_info_asks_for_what_the_kernel_limits() -> None:
     assert "{{.MemoryLimit}} {{.SwapLimit}} {{.PidsLimit}}" in INFO.text
+
+
+@pytest.mark.parametrize(
+    ("kernels", "running", "left"),
+    [(["6.1.0-1"], "6.1.0-1", ""), (["6.1.0-2"], "6.1.0-1", "yes"), ([], "6.1.0-1", "")],
+    ids=["there", "another kernel's", "none"],
+)
+def test_modules_of_the_running_kernel(
+    tmp_path: Path, kernels: list[str], running: str, left: str
+) -> None:
+    """Where there are none at all the host is a container, or its kernel needs none."""
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    for kernel in kernels:
+        (modules / kernel).mkdir()
+    text = next(part for part in sections("/opt/kestra") if "@@left" in part)
+    done = subprocess.run(
+        ["sh", "-c", text.replace("/lib/modules", str(modules)).replace("$(uname -r)", running)],
+        capture_output=True,
+        text=True,
+    )
+    assert first(split(done.stdout.splitlines())["left"]) == left

@@ -78,9 +78,14 @@ REFUSED = {
     ),
     "masked": (on(RUNNING, masked=("docker.service",)), "docker.service is masked", "unmask"),
     "masked socket": (
-        on(RUNNING, masked=("docker.socket", "containerd.service")),
+        on(BARE, masked=("docker.socket", "containerd.service")),
         "are masked",
         "systemctl unmask docker.socket containerd.service",
+    ),
+    "masked socket of a daemon that needs it": (
+        on(RUNNING, masked=("docker.socket",), flags=FLAGS),
+        "docker.socket is masked",
+        "systemctl unmask docker.socket",
     ),
     "unprivileged LXC": (
         on(BARE, missing_capabilities=("NET_ADMIN", "SYS_ADMIN"), container="lxc"),
@@ -121,6 +126,9 @@ ACCEPTED = {
         replace(BARE, systemd=False), frozenset(), hosts=["unix:///var/run/docker.sock"]
     ),
     "the usual file": configured(flags=FLAGS | {"config-file=/etc/docker/daemon.json"}),
+    "socket that nobody needs": on(
+        RUNNING, masked=("docker.socket", "containerd.service"), flags=FLAGS | {"own-unit"}
+    ),
     "seccomp": on(RUNNING, security='["name=seccomp,profile=builtin","name=cgroupns"]'),
     # It answers, so it has what it needs.
     "a container with Docker in it": on(
