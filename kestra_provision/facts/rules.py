@@ -15,7 +15,8 @@ from kestra_provision.facts.script import Once
 #: be missing are asked for only where some are.
 _TEXT = r"""
     [ "$(id -u)" = 0 ] && command -v iptables-save > /dev/null || return 0
-    if grep -qs '"iptables": *false' @DAEMON_JSON@; then return 0; fi
+    told=/proc/$(cat /run/docker.pid 2> /dev/null)/cmdline
+    if grep -qsE '"?iptables"?[:=] *false' @DAEMON_JSON@ "$told"; then return 0; fi
     if nft list table ip docker-bridges > /dev/null 2>&1; then return 0; fi
     rules=$(iptables-save 2> /dev/null) || return 0
     case $rules in *"-A PREROUTING "*"-j DOCKER"*) ;; *) echo "published ports" ;; esac
@@ -27,7 +28,7 @@ _TEXT = r"""
             grep '^false' | grep -qvE 'masquerade":"false|gateway_mode_ipv4":"(routed|isolated)' &&
             echo "masquerading of $subnet"
     done
-    if ! grep -qs '"ip-forward": *false' @DAEMON_JSON@ &&
+    if ! grep -qsE '"?ip-forward"?[:=] *false' @DAEMON_JSON@ "$told" &&
         [ "$(cat /proc/sys/net/ipv4/ip_forward 2> /dev/null)" = 0 ]; then
         echo net.ipv4.ip_forward
     fi

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kestra_provision.docker.environment import DAEMON_JSON
 from kestra_provision.facts.docker import DOCKERD_FLAGS
 from kestra_provision.facts.rules import LOST_RULES
 from kestra_provision.facts.script import Once, functions
@@ -138,6 +139,18 @@ def test_rules_that_are_gone(commands: Commands, rules: str, lost: set[str]) -> 
 )
 def test_networks_that_want_no_masquerading(commands: Commands, network: str) -> None:
     assert rules_of(commands, without("POSTROUTING"), network) == set()
+
+
+@pytest.mark.parametrize(
+    "told",
+    ['{"iptables": false}', '{ "debug": true,\n"iptables":false }', "dockerd\0--iptables=false\0"],
+)
+def test_docker_that_is_to_make_none(commands: Commands, tmp_path: Path, told: str) -> None:
+    (tmp_path / "told").write_text(told)
+    rules_of(commands, "")
+    text = LOST_RULES.text.replace(DAEMON_JSON, str(tmp_path / "told"))
+    assert commands.ask(Once("lost_rules", text)) == []
+    assert commands.ask(Once("lost_rules", text.replace("/told", "/another"))) != []
 
 
 def test_nobody_can_tell(commands: Commands) -> None:

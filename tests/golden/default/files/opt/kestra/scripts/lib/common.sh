@@ -78,7 +78,8 @@ need_docker() {
 # Which of Docker's rules in the firewall are gone, one a line; only root can tell.
 lost_rules() {
     [ "$(id -u)" = 0 ] && command -v iptables-save > /dev/null || return 0
-    if grep -qs '"iptables": *false' /etc/docker/daemon.json; then return 0; fi
+    told=/proc/$(cat /run/docker.pid 2> /dev/null)/cmdline
+    if grep -qsE '"?iptables"?[:=] *false' /etc/docker/daemon.json "$told"; then return 0; fi
     if nft list table ip docker-bridges > /dev/null 2>&1; then return 0; fi
     rules=$(iptables-save 2> /dev/null) || return 0
     case $rules in *"-A PREROUTING "*"-j DOCKER"*) ;; *) echo "published ports" ;; esac
@@ -90,7 +91,7 @@ lost_rules() {
             grep '^false' | grep -qvE 'masquerade":"false|gateway_mode_ipv4":"(routed|isolated)' &&
             echo "masquerading of $subnet"
     done
-    if ! grep -qs '"ip-forward": *false' /etc/docker/daemon.json &&
+    if ! grep -qsE '"?ip-forward"?[:=] *false' /etc/docker/daemon.json "$told" &&
         [ "$(cat /proc/sys/net/ipv4/ip_forward 2> /dev/null)" = 0 ]; then
         echo net.ipv4.ip_forward
     fi
