@@ -40,9 +40,11 @@ DOCKERD_FLAGS = Once(
 ! grep -qs '^ExecStart=' /etc/systemd/system/docker.service.d/*.conf || echo own-unit""",
 )
 
-#: The last complaints of a daemon that ended: most of what it says else is no trouble.
+#: The last complaints of a daemon that ended: most of what it says else is no trouble. Not with
+#: `-u`, which shows what systemd says of it as well.
 DAEMON_SAYS = (
-    "if [ -d /run/systemd/system ]; then journalctl -u docker.service -n 60 -o cat --no-pager; "
+    "if [ -d /run/systemd/system ]; then "
+    "journalctl _SYSTEMD_UNIT=docker.service -n 60 -o cat --no-pager; "
     "else tail -n 60 /var/log/docker.log; fi | "
     "grep -E 'level=(fatal|error)|[Ff]ailed to (start|load|create)|[Uu]nable to|dockerd: ' | "
     "sed -e 's|//[^/@ ]*@|//|g' | tail -n 2 | cut -c1-400"

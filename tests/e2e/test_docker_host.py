@@ -56,7 +56,6 @@ def test_nobodys_environment_leads_to_another_docker(converged: Site) -> None:
     ("flush", "lost"),
     [
         ("iptables-restore < /dev/null; iptables -t nat -F; iptables -F", "published ports"),
-        ("iptables -F FORWARD", "forwarding"),
         ("sysctl -qw net.ipv4.ip_forward=0", "net.ipv4.ip_forward"),
     ],
 )
@@ -116,24 +115,17 @@ def test_mount_that_is_in_the_way_is_named(
     assert changed(converged.deploy()) == 0
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "what"),
-    [
-        ("userns-remap", "default", "maps the users of containers"),
-        ("hosts", ["unix:///var/run/docker.sock"], "does not start with both"),
-    ],
-)
-def test_configuration_that_cannot_work_is_refused(
-    converged: Site, key: str, value: object, what: str
-) -> None:
+def test_configuration_that_cannot_work_is_refused(converged: Site) -> None:
     """Before a restart of the daemon brings it into force."""
     vps, file = converged.vps, "/etc/docker/daemon.json"
     before = vps.run(f"cp -a {file} /root/daemon.json; cat {file}").stdout
+    wrong = {"userns-remap": "default", "hosts": ["unix:///var/run/docker.sock"]}
     try:
-        vps.run(f"cat > {file}", stdin=json.dumps({**json.loads(before), key: value}))
+        vps.run(f"cat > {file}", stdin=json.dumps({**json.loads(before), **wrong}))
         done = converged.deploy()
         assert done.returncode != 0
-        assert what in done.stderr
+        assert "maps the users of containers" in done.stderr
+        assert "does not start with both" in done.stderr
         assert vps.run("docker ps -q | wc -l").stdout.strip() == "2"
     finally:
         vps.run(f"cp -a /root/daemon.json {file}")

@@ -98,7 +98,7 @@ def test_file_of_the_future_is_read_once() -> None:
 def test_daemon_that_does_not_start_tells_why(operation: Any) -> None:
     host = FakeHost({Daemon: replace(CURRENT, running=False, enabled=True)})
     (command,) = raw(yielded(host, operation, systemd=True))
-    assert "|| { { if [ -d /run/systemd/system ]; then journalctl -u docker.service" in command
+    assert "|| { { if [ -d /run/systemd/system ]; then journalctl _SYSTEMD_UNIT" in command
     assert command.endswith(">&2; exit 1; }")
 
 
