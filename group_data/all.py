@@ -132,6 +132,10 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 # How many times an hour the host may restart an unhealthy Kestra by itself.
 # self_repair_per_hour = 0
 
+# HOST:PORT that flows must reach, such as example.com:443: the doctor asks Kestra's container for
+# it.
+# egress_target = None
+
 # PostgreSQL (profiles tools, devorch) -------------------------------------------------------------
 
 # With its major version in the tag.

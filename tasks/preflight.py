@@ -19,13 +19,15 @@ from kestra_provision.preflight.credentials import (
 )
 from kestra_provision.preflight.judge import clock_off, earlier_run, judge, no_sudo
 from kestra_provision.preflight.looks import looks
-from kestra_provision.preflight.network import judge_network
+from kestra_provision.preflight.networks import judge_networks, overlapping
 from kestra_provision.preflight.paths import judge_paths
+from kestra_provision.preflight.platform import withheld
 from kestra_provision.profiles import stack_of
 from kestra_provision.remote.http import FORWARDING_FIX, NO_FORWARDING, forwards
 from kestra_provision.render.host.manifest import ManifestError, entry, merged
 from kestra_provision.render.host.paths import paths_arguments
 from kestra_provision.run.findings import collected, differs, notice
+from kestra_provision.run.hosts import act_as_root
 from kestra_provision.run.observation import expect, fact_look, observed
 from kestra_provision.run.refusal import refuse
 from kestra_provision.run.session import given_secrets
@@ -57,25 +59,27 @@ def preflight(settings: Settings, writes: bool = True) -> HostSurvey:
         *_env(settings, stack, writes),
         *_manifest(settings, stack),
         *_paths(settings, stack, survey),
-        *_network(stack),
+        *judge_networks(stack, survey, observed(host, Networks, **networks_arguments(stack))),
         *_forwarding(settings),
     ]:
         _refuse_or_list(problems, survey)
-    for what, declared, said in (
+    for what, declared, told in (
         ("earlier run", "none", earlier_run(stack, survey)),
         ("clock", "agrees", clock_off(survey, time.time())),
     ):
-        if said:
-            notice(host, what, declared, said)
-    for said in settings.accepted_rolling:
-        notice(host, "images", "a fixed version", said, "name one before you upgrade")
+        if told:
+            notice(host, what, declared, told)
+    for said in (*withheld(survey), *overlapping(survey)):
+        notice(host, said.what, said.declared, said.actual, said.fix)
+    for rolling in settings.accepted_rolling:
+        notice(host, "images", "a fixed version", rolling, "name one before you upgrade")
     for name in run_of(host.state).unheard:
         fix = "remove it from .env beside deploy.py if it was meant for Kestra"
         notice(host, f".env: {name}", "not declared", "reaches no container of the host", fix)
     if collected(host) is None:
         # Of a deploy only: it is no difference that a drift check could find.
-        for said in stack.keeps:
-            notice(host, "data", "", said)
+        for kept in stack.keeps:
+            notice(host, "data", "", kept)
     return survey
 
 
@@ -95,7 +99,7 @@ def reached(settings: Settings) -> None:
 def _survey(settings: Settings) -> HostSurvey:
     survey = observed(host, Survey, **survey_arguments(settings, stack_of(settings)))
     # For this host only: pyinfra gives each host a configuration of its own here.
-    config.SUDO = survey.privilege == "sudo"
+    act_as_root(config, survey)
     return survey
 
 
@@ -147,10 +151,6 @@ def _manifest(settings: Settings, stack: Stack) -> list[Problem]:
 def _paths(settings: Settings, stack: Stack, survey: HostSurvey) -> list[Problem]:
     seen = observed(host, Paths, **paths_arguments(settings, stack))
     return judge_paths(settings, stack, seen, survey)
-
-
-def _network(stack: Stack) -> list[Problem]:
-    return judge_network(stack, observed(host, Networks, **networks_arguments(stack)))
 
 
 def _forwarding(settings: Settings) -> list[Problem]:

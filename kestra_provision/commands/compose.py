@@ -6,6 +6,7 @@ import shlex
 
 from pyinfra.api.command import StringCommand
 
+from kestra_provision.docker import environment
 from kestra_provision.stack.layout import Layout
 
 
@@ -20,7 +21,8 @@ def compose(root_dir: str, arguments: str, file: str | None = None) -> str:
     path = shlex.quote(file or Layout(root_dir).compose)
     # Not the environment: a KESTRA_HTTP_PORT in /etc/environment would win over .env, COMPOSE_FILE
     # over the file, and DOCKER_HOST lead to another Docker.
-    clean = 'env -i PATH="$PATH" HOME="$HOME"'
+    only = " ".join(f"{name}={value}" for name, value in environment.ONLY.items())
+    clean = f'env -i PATH="$PATH" HOME="$HOME" {only}'
     return (
         f"{clean} docker compose --project-directory {shlex.quote(root_dir)} -f {path} {arguments}"
     )

@@ -45,7 +45,8 @@ def write_file(
 
 def make_directory(path: str, *, mode: str, uid: int, gid: int) -> StringCommand:
     """Creates or repairs one directory; what is in it is left alone."""
-    return StringCommand(f"install -d -m {mode} -o {uid} -g {gid} {shlex.quote(path)}")
+    make = f"install -d -m {mode} -o {uid} -g {gid} {shlex.quote(path)}"
+    return _kept(make, path, mode, uid, gid)
 
 
 def open_files(found: str, uid: int, gid: int) -> StringCommand:
@@ -59,4 +60,21 @@ def open_files(found: str, uid: int, gid: int) -> StringCommand:
 def set_owner_and_mode(path: str, *, mode: str, uid: int, gid: int) -> StringCommand:
     """Repairs owner and mode of a file that is there."""
     target = shlex.quote(path)
-    return StringCommand(f"chown {uid}:{gid} {target} && chmod {mode} {target}")
+    change = f"chown {uid}:{gid} {target} && chmod {mode} {target}"
+    return _kept(change, path, mode, uid, gid)
+
+
+def _kept(change: str, path: str, mode: str, uid: int, gid: int) -> StringCommand:
+    """A mount may take owner and mode without a word and keep neither: each deploy would try again.
+
+    A share with `root_squash`, or one that has the owner it was mounted with, is such a mount.
+
+    + change: the command that gives them to it
+    """
+    target = shlex.quote(path)
+    why = shlex.quote(
+        f"{path} does not keep mode {mode} of {uid}:{gid}: findmnt -T {path} shows its file "
+        "system; set root_dir to a disk of the host's own"
+    )
+    same = f'[ "$(stat -Lc "%a %u:%g" {target})" = "{mode} {uid}:{gid}" ]'
+    return StringCommand(f"{{ {change} && {same}; }} || {{ echo {why} >&2; exit 1; }}")

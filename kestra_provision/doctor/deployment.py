@@ -5,6 +5,7 @@ from __future__ import annotations
 from kestra_provision.doctor.check import Answer, Check, Fault, Untold
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.doctor.host import SUDO
+from kestra_provision.facts.rules import REPAIR
 from kestra_provision.preflight.credentials import refused_password
 from kestra_provision.secrets.env import MODE, env_path
 from kestra_provision.secrets.recovered import Remains
@@ -12,7 +13,10 @@ from kestra_provision.settings.env_lines import steers_compose
 from kestra_provision.stack.layout import Layout
 from kestra_provision.text.words import enumerated
 
+#: systemd starts nothing again by itself that failed, and no service whose socket failed.
+START = "systemctl reset-failed docker.socket docker; systemctl start docker"
 DEPLOYED, ENV, DOCKER, IMAGES = "deployed", ".env", "Docker", "images"
+RULES = "firewall rules"
 
 
 def _deployed(evidence: Evidence) -> Answer:
@@ -91,18 +95,38 @@ def _docker(evidence: Evidence) -> Answer:
     if survey.docker:
         return survey.docker
     if not survey.docker_client:
+        if not evidence.traces.deployed:
+            return Untold("Docker is not there yet; a deploy installs it")
         return Fault("Docker is not installed", "its packages were removed", evidence.deploy)
+    said = "; ".join(survey.platform.said)
+    why = f"it says: {said}" if said else "it was stopped: on the host, journalctl -u docker tells"
+    if masked := survey.platform.masked:
+        return Fault(
+            f"Docker does not answer, and {enumerated(masked)} may not be started",
+            "somebody masked it",
+            f"on the host: systemctl unmask {' '.join(masked)}; {START}",
+        )
     if not survey.daemon_json_valid:
         return Fault(
             "Docker does not answer",
             "/etc/docker/daemon.json is no JSON object, and it does not start with that",
-            "on the host: python3 -m json.tool /etc/docker/daemon.json; "
-            "mend it, then: systemctl restart docker",
+            f"on the host: python3 -m json.tool /etc/docker/daemon.json; mend it, then: {START}",
         )
     return Fault(
         f"Docker does not answer (docker.service is {service or 'unknown'})",
-        "it was stopped, or failed: on the host, journalctl -u docker -n 50 tells",
-        "on the host: systemctl start docker",
+        why,
+        f"{'mend that, then ' if said else ''}on the host: {START}",
+    )
+
+
+def _rules(evidence: Evidence) -> Answer:
+    if not (lost := evidence.survey.platform.lost_rules):
+        return "there"
+    return Fault(
+        f"gone: {enumerated(lost)}",
+        "something flushed the firewall (nft flush ruleset, a firewall's restart); what runs "
+        "reaches nothing outside, and nothing can be started",
+        f"on the host: {REPAIR} (containers run on); or: {evidence.deploy}",
     )
 
 
@@ -174,7 +198,13 @@ CHECKS = (
         _storage,
         (DEPLOYED,),
     ),
-    Check(DOCKER, "Cannot connect to the Docker daemon", _docker, (DEPLOYED,)),
+    Check(DOCKER, "Cannot connect to the Docker daemon", _docker, (SUDO,)),
+    Check(
+        RULES,
+        "No chain/target/match by that name; tasks reach nothing outside",
+        _rules,
+        (DOCKER,),
+    ),
     Check("docker.sock", "permission denied … docker.sock", _socket, (DOCKER,)),
-    Check(IMAGES, "No such image, pull access denied", _images, (DOCKER,)),
+    Check(IMAGES, "No such image, pull access denied", _images, (DEPLOYED, DOCKER)),
 )

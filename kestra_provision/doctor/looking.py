@@ -46,6 +46,7 @@ def look_at(host: Host) -> Evidence:
         lock=lock.path(settings.project_name),
         containers=stack.containers,
         logged=logged(stack),
+        target=settings.egress_target or "",
     )
     health = look(host, settings, stack)
     env, env_error = _env(host, settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kestra_provision.doctor.check import Answer, Check, Fault
-from kestra_provision.doctor.deployment import DOCKER
+from kestra_provision.doctor.deployment import DEPLOYED, DOCKER
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.stack.service import Service
 
@@ -35,4 +35,11 @@ def _short(evidence: Evidence) -> Iterator[tuple[Service, str]]:
             yield service, f"{lines} lines of {name}'s log say OutOfMemoryError"
 
 
-CHECKS = (Check("memory limits", "exit code 137, OOMKilled, OutOfMemoryError", _limits, (DOCKER,)),)
+CHECKS = (
+    Check(
+        "memory limits",
+        "exit code 137, OOMKilled, OutOfMemoryError",
+        _limits,
+        (DEPLOYED, DOCKER),
+    ),
+)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from kestra_provision.doctor.check import Answer, Check, Fault, Untold
-from kestra_provision.doctor.deployment import DOCKER, ENV
+from kestra_provision.doctor.deployment import DEPLOYED, DOCKER, ENV
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.health.meaning import Judged, sentence
 from kestra_provision.stack.question import STRANGER, Question
@@ -15,7 +15,7 @@ from kestra_provision.stack.service import Service
 
 def checks(service: Service) -> Iterator[Check]:
     """The rows of a service; each needs the one before it, of which a login is none."""
-    yield Check(service.title, service.symptom, partial(_container, service), (DOCKER,))
+    yield Check(service.title, service.symptom, partial(_container, service), (DEPLOYED, DOCKER))
     before = service.title
     if service.keeps:
         symptom = "flows are gone after a new start"

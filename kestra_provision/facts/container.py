@@ -67,10 +67,12 @@ class Container:
         return None
 
 
-def parse(found: dict[str, Any], sums: dict[str, str]) -> Container:
+def parse(found: dict[str, Any], sums: dict[str, str], limits_memory: bool = True) -> Container:
     """A container from what `docker inspect` prints in the form of `commands.inspect.JSON`.
 
     + sums: sum of the mounted configuration by container name
+    + limits_memory: whether this kernel can; where it cannot, Docker makes containers without a
+      limit, and starts none again that has one
     """
     labels = found["labels"] or {}
     name = str(found["name"]).lstrip("/")
@@ -83,7 +85,7 @@ def parse(found: dict[str, Any], sums: dict[str, str]) -> Container:
         restarts=found["restarts"],
         restart=found["restart"],
         memory_mb=found["memory"] // 1024**2,
-        declared_memory_mb=int(labels.get(MEMORY_LABEL) or 0),
+        declared_memory_mb=int(labels.get(MEMORY_LABEL) or 0) if limits_memory else 0,
         cpus=found["cpus"] / 1e9,
         networks=frozenset(found["networks"] or ()),
         config_hash=labels.get("com.docker.compose.config-hash", ""),

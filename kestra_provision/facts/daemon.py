@@ -8,10 +8,10 @@ from typing import Any
 
 from pyinfra.api.facts import FactBase
 
-from kestra_provision.facts.docker import INFO, info
+from kestra_provision.docker.environment import DAEMON_JSON
+from kestra_provision.facts.docker import DOCKERD_FLAGS, INFO, info
+from kestra_provision.facts.rules import LOST_RULES
 from kestra_provision.facts.script import first, script, section, split
-
-DAEMON_JSON = "/etc/docker/daemon.json"
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class DaemonState:
     """`config` is None when the file is not valid JSON; `stale` when the daemon has not read it.
 
     `loose` means that others than root could change it. `active` and `enabled` are the service's:
-    whether it runs now, and after a boot.
+    whether it runs now, and after a boot; `flags` are what it is started with (`DOCKERD_FLAGS`),
+    `lost_rules` are those of its packet filter that are gone while it runs.
     """
 
     config: dict[str, Any] | None
@@ -29,6 +30,8 @@ class DaemonState:
     log_driver: str
     loose: bool = False
     swarm: bool = False
+    flags: frozenset[str] = frozenset()
+    lost_rules: tuple[str, ...] = ()
     active: bool = False
     enabled: bool = False
 
@@ -60,7 +63,9 @@ class Daemon(FactBase[DaemonState]):
             section("stale", f"find {DAEMON_JSON} -newercm /run/docker.pid"),
             section("access", f"stat -c '%a %u' {DAEMON_JSON}"),
             section("info", INFO.ask),
-            asks=(INFO,),
+            section("flags", DOCKERD_FLAGS.ask),
+            section("rules", LOST_RULES.ask),
+            asks=(INFO, DOCKERD_FLAGS, LOST_RULES),
         )
 
     @staticmethod
@@ -71,14 +76,17 @@ class Daemon(FactBase[DaemonState]):
         seen = split(output)
         told = info(seen.get("info", []))
         live = [*told.get("daemon", "").split(" "), "", "", ""][:3]
+        running = bool(told.get("server"))
         return DaemonState(
             config=parse_daemon_json("\n".join(seen.get("file", []))),
-            running=bool(told.get("server")),
+            running=running,
+            lost_rules=tuple(r for r in seen.get("rules", []) if r) if running else (),
             stale=bool(first(seen.get("stale"))),
             loose=_is_loose(first(seen.get("access"))),
             live_restore=live[0] == "true",
             log_driver=live[1],
             swarm=live[2] == "active",
+            flags=frozenset(seen.get("flags", [])) - {""},
             active=first(seen.get("active")) == "active",
             enabled=first(seen.get("enabled")) == "enabled",
         )

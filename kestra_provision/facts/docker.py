@@ -7,23 +7,57 @@ several facts at the same time.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from kestra_provision import LABEL
 from kestra_provision.commands.inspect import JSON, LINE, PROJECT
 from kestra_provision.facts.script import Once
 
 #: A line for each of its own words: `plugin NAME VERSION`, `server VERSION`, `root FOLDER`,
-#: `driver JSON`, `daemon LIVE-RESTORE LOG-DRIVER SWARM`. Plugins come first: without a daemon some
-#: releases end there.
+#: `driver JSON`, `daemon LIVE-RESTORE LOG-DRIVER SWARM`, `limits MEMORY SWAP PIDS` (what the kernel
+#: lets it limit), `security JSON`. Plugins come first: without a daemon some releases end there.
 INFO = Once(
     "docker_info",
     """docker info --format '{{range .ClientInfo.Plugins}}plugin {{.Name}} {{.Version}}
 {{end}}server {{.ServerVersion}}
 root {{.DockerRootDir}}
 driver {{json .DriverStatus}}
-daemon {{.LiveRestoreEnabled}} {{.LoggingDriver}} {{.Swarm.LocalNodeState}}'""",
+daemon {{.LiveRestoreEnabled}} {{.LoggingDriver}} {{.Swarm.LocalNodeState}}
+limits {{.MemoryLimit}} {{.SwapLimit}} {{.PidsLimit}}
+security {{json .SecurityOptions}}'""",
 )
+
+#: Names of what dockerd is or will be started with, a line each without dashes: a key of
+#: daemon.json that is one of them as well keeps it from starting. Of `config-file` the path too,
+#: and `own-unit` where the operator has a command line of their own.
+DOCKERD_FLAGS = Once(
+    "dockerd_flags",
+    """{
+    systemctl show -p ExecStart --value docker.service
+    tr '\\0' ' ' < "/proc/$(cat /run/docker.pid)/cmdline"
+} | grep dockerd | grep -oE -- ' --?[a-zA-Z][a-z0-9-]*([= ][^ ;-][^ ;]*)?' |
+    sed -E 's/^ -+//; /^config-file/!s/[= ].*//; s/^config-file /config-file=/' | sort -u
+! grep -qs '^ExecStart=' /etc/systemd/system/docker.service.d/*.conf || echo own-unit""",
+)
+
+#: The last complaints of a daemon that ended: most of what it says else is no trouble. Not with
+#: `-u`, which shows what systemd says of it as well.
+DAEMON_SAYS = (
+    "if [ -d /run/systemd/system ]; then "
+    "journalctl _SYSTEMD_UNIT=docker.service -n 60 -o cat --no-pager; "
+    "else tail -n 60 /var/log/docker.log; fi | "
+    "grep -E 'level=(fatal|error)|[Ff]ailed to (start|load|create)|[Uu]nable to|dockerd: ' | "
+    "sed -e 's|//[^/@ ]*@|//|g' | tail -n 2 | cut -c1-400"
+)
+
+
+def limits_memory(told: Mapping[str, str]) -> bool:
+    """False where this kernel cannot, and Docker makes containers without the limit.
+
+    + told: what `info` read
+    """
+    return not (told.get("server") and told.get("limits", "").startswith("false"))
+
 
 _CONTAINER = "\t".join(
     [

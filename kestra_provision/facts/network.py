@@ -1,9 +1,10 @@
-"""Docker networks."""
+"""The networks that the stack needs."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pyinfra.api.facts import FactBase
@@ -13,8 +14,24 @@ from kestra_provision.facts.script import script, section, split
 from kestra_provision.stack.stack import Stack
 
 
-class Networks(FactBase[Mapping[str, str]]):
-    """The compose project by network, for those that are there; empty where compose made none.
+@dataclass(frozen=True)
+class NetworkSeen:
+    """A network that is there, whoever made it.
+
+    + driver: `bridge`, `overlay`, …
+    + attachable: containers may join an overlay
+    + internal: nothing leads out of it
+    + project: the compose project; empty where compose did not make it
+    """
+
+    driver: str = ""
+    attachable: bool = False
+    internal: bool = False
+    project: str = ""
+
+
+class Networks(FactBase[Mapping[str, NetworkSeen]]):
+    """What the networks are like, by name, for those that are there.
 
     + names: of networks
 
@@ -22,18 +39,22 @@ class Networks(FactBase[Mapping[str, str]]):
     """
 
     def command(self, names: Sequence[str]) -> str:
-        form = shlex.quote(f'{{{{.Name}}}} {{{{index .Labels "{PROJECT}"}}}}')
-        return script(
-            section("networks", f"docker network inspect --format {form} {shlex.join(names)}")
+        form = "{{.Name}} {{.Driver}} {{.Attachable}} {{.Internal}} " + (
+            f'{{{{index .Labels "{PROJECT}"}}}}'
         )
+        inspect = f"docker network inspect --format {shlex.quote(form)} {shlex.join(names)}"
+        return script(section("networks", inspect))
 
     @staticmethod
-    def default() -> Mapping[str, str]:
+    def default() -> Mapping[str, NetworkSeen]:
         return {}
 
-    def process(self, output: list[str]) -> Mapping[str, str]:
-        lines = [line.partition(" ") for line in split(output).get("networks", []) if line]
-        return {name: project.strip() for name, _, project in lines}
+    def process(self, output: list[str]) -> Mapping[str, NetworkSeen]:
+        lines = [line.split(" ") for line in split(output).get("networks", []) if line]
+        return {
+            name: NetworkSeen(driver, attachable == "true", internal == "true", *project[:1])
+            for name, driver, attachable, internal, *project in lines
+        }
 
 
 def networks_arguments(stack: Stack) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kestra_provision.docker.environment import EXPORTED
+
 _MARK = "@@"
 #: Names the folder, by a variable of the environment, where several scripts that run side by side
 #: find what one of them asked already.
@@ -67,7 +69,12 @@ def script(*sections: str, asks: Iterable[Once] = ()) -> str:
     + asks: what they ask with `Once.ask`
     """
     text = "\n".join(
-        ["export LC_ALL=C", f"{functions(*asks)}{sections[0]}", *sections[1:], "exit 0"]
+        [
+            f"export LC_ALL=C; {EXPORTED}",
+            f"{functions(*asks)}{sections[0]}",
+            *sections[1:],
+            "exit 0",
+        ]
     )
     return f"sh -c {shlex.quote(text)}"
 

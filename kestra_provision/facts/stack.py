@@ -156,7 +156,8 @@ class Stack(FactBase[StackSeen]):
                 f"{docker.VOLUMES.ask} | while IFS='|' read -r v ours project folder; do "
                 f'[ "$project" != {shlex.quote(project)} ] || echo $v; done',
             ),
-            asks=(containers, images, docker.VOLUMES),
+            section("docker", docker.INFO.ask),
+            asks=(containers, images, docker.VOLUMES, docker.INFO),
         )
 
     @staticmethod
@@ -167,7 +168,8 @@ class Stack(FactBase[StackSeen]):
         seen = split(output)
         sums = {line.split()[0]: line.split()[1] for line in seen.get("configs", [])}
         lines = [line for line in seen.get("containers", []) if line]
-        containers = [container.parse(json.loads(line), sums) for line in lines]
+        limits_memory = docker.limits_memory(docker.info(seen.get("docker", [])))
+        containers = [container.parse(json.loads(line), sums, limits_memory) for line in lines]
         pairs = [line.split() for line in seen.get("images", [])]
         hashes, complaint = _hashes(seen.get("hashes", []))
         return StackSeen(

@@ -22,6 +22,8 @@ _INSPECT = (
     '"project":{{json (index .Config.Labels "com.docker.compose.project")}},'
     '"ports":{{json .NetworkSettings.Ports}}}'
 )
+#: Stands before what the health check is on, where nobody may execute it.
+_CLOSED = "@closed"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,12 @@ class Status(FactBase[StatusSeen]):
         only = " ".join(f"-e {shlex.quote(name)}" for name in containers.values())
         quoted = shlex.quote(check)
         return script(
-            section("health", f"[ -x {quoted} ] && timeout 90 {quoted} 2>&1"),
+            section(
+                "health",
+                f"if [ -x {quoted} ]; then timeout 90 {quoted} 2>&1; "
+                f"elif [ -e {quoted} ]; then echo {_CLOSED}; "
+                f"findmnt -no TARGET,VFS-OPTIONS -T {quoted}; fi",
+            ),
             section("containers", f"docker inspect --type container --format '{_INSPECT}' {names}"),
             # Without a name it would show every container, and a stopped one makes it fail.
             section(
@@ -86,7 +93,7 @@ class Status(FactBase[StatusSeen]):
         try:
             health, complaint = json.loads(text), ""
         except ValueError:
-            health, complaint = None, text.strip()
+            health, complaint = None, _complaint(text.strip())
         return StatusSeen(
             health=health,
             containers={c["name"].lstrip("/"): c for c in found},
@@ -94,3 +101,19 @@ class Status(FactBase[StatusSeen]):
             complaint=complaint,
             holder=tuple(line for line in seen.get("holder", []) if line),
         )
+
+
+def _complaint(text: str) -> str:
+    """Of a script that is there and may not be executed: why, and what a deploy cannot mend."""
+    first, _, mount = text.partition("\n")
+    if first != _CLOSED:
+        return text
+    target = mount.partition(" ")[0]
+    if "noexec" in mount:
+        return (
+            f"the scripts on the host cannot run: {target} is mounted noexec; "
+            f"on the host: mount -o remount,exec {target}, and mend /etc/fstab"
+        )
+    return (
+        "the scripts on the host may not be executed: somebody changed their mode; a deploy mends"
+    )

@@ -12,6 +12,7 @@ from pyinfra.api.facts import FactBase
 from kestra_provision.docker.source import SourcesFile, sources_files
 from kestra_provision.facts.daemon import parse_daemon_json
 from kestra_provision.facts.docker import info
+from kestra_provision.facts.platform import Platform, platform
 from kestra_provision.facts.script import first, split
 from kestra_provision.facts.storage import NO_ROOM, Room, rooms
 from kestra_provision.facts.survey_script import survey_script
@@ -68,6 +69,7 @@ class HostSurvey:
     + volumes: of ours
     + strange_volumes: those asked for that are there and not ours
     + strays: some of the files in the stack's directory
+    + daemon: what Docker's configuration file says
     """
 
     privilege: str = ""
@@ -104,6 +106,9 @@ class HostSurvey:
     volumes: frozenset[str] = frozenset()
     strange_volumes: frozenset[str] = frozenset()
     strays: tuple[str, ...] = ()
+    daemon: dict[str, Any] = field(default_factory=dict)
+    docker_is_podman: bool = False
+    platform: Platform = field(default_factory=Platform)
 
 
 class Survey(FactBase[HostSurvey]):
@@ -137,6 +142,7 @@ class Survey(FactBase[HostSurvey]):
         machine = [*seen.get("machine", []), "", "", ""]
         told = info(seen.get("docker", []))
         measured = rooms(seen.get("rooms", []))
+        daemon = parse_daemon_json("\n".join(seen.get("daemon", [])))
         return HostSurvey(
             privilege=first(seen.get("privilege")),
             user=first(seen.get("user")),
@@ -160,7 +166,10 @@ class Survey(FactBase[HostSurvey]):
             env_written=first(seen.get("env"))[:19],
             clock=int(first(seen.get("clock")) or 0),
             missing_tools=tuple(seen.get("tools", [])),
-            daemon_json_valid=parse_daemon_json("\n".join(seen.get("daemon", []))) is not None,
+            daemon_json_valid=daemon is not None,
+            daemon=daemon or {},
+            docker_is_podman="podman" in seen.get("client", []),
+            platform=platform(seen),
             docker_packages=tuple(
                 line.split()[1] for line in seen.get("packages", []) if line[1:2] in tuple("iUFHWt")
             ),

@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Sequence
 
 from kestra_provision import HEADER
+from kestra_provision.docker.environment import DAEMON_JSON
+from kestra_provision.facts import platform
 from kestra_provision.facts.apt_proxy import APT_PROXY
-from kestra_provision.facts.daemon import DAEMON_JSON
 from kestra_provision.facts.docker import CONTAINERS, INFO, VOLUMES
 from kestra_provision.facts.script import script, section
 from kestra_provision.facts.storage import DOCKER_FOLDERS, room_in
@@ -24,6 +25,12 @@ _APT_SOURCES = (
     "$PWD/sources.list.d/*.sources | sed 's|//[^/@ ]*@|//|g'"
 )
 
+
+#: The command, and whose it is where it only has the name.
+_CLIENT = (
+    "c=$(command -v docker) && echo $c && "
+    "{ readlink -f $c; head -c 1000 $c | grep -a '^[^#]*podman'; } | grep -qa podman && echo podman"
+)
 
 #: Names of volumes with our label.
 _OURS = f"{VOLUMES.ask} | while IFS='|' read -r v ours _; do [ -z \"$ours\" ] || echo $v; done"
@@ -59,7 +66,7 @@ def survey_script(
         section("machine", "uname -m; nproc; grep MemTotal /proc/meminfo"),
         section("systemd", "[ -d /run/systemd/system ] && echo yes"),
         section("rooms", room_in(f"echo {root}; {DOCKER_FOLDERS.ask}")),
-        section("client", "command -v docker"),
+        section("client", _CLIENT),
         section("docker", INFO.ask),
         section("containers", CONTAINERS.ask),
         section("listeners", "ss -Hltnp"),
@@ -84,12 +91,13 @@ def survey_script(
         section("users", f"getent passwd {shlex.join(users)} | cut -d: -f1" if users else "true"),
         section("addresses", "ip -o addr show | tr -s ' ' | cut -d' ' -f4 | cut -d/ -f1"),
         section("data", _data_versions(versions)),
+        *platform.sections(root_dir),
         section("aptproxy", f"[ -e {APT_PROXY} ] && echo yes"),
         section(
             "tools",
             "for t in setpriv sha256sum stat df ss; do command -v $t >/dev/null || echo $t; done",
         ),
-        asks=(INFO, DOCKER_FOLDERS, CONTAINERS, VOLUMES),
+        asks=(*platform.ASKS, CONTAINERS, VOLUMES),
     )
     quoted = shlex.quote(body)
     # A script that is root already says by whom; else the survey becomes root itself.

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
 
+from kestra_provision.facts import outside
+from kestra_provision.facts.outside import Outside
 from kestra_provision.facts.script import first, script, section, split
 from kestra_provision.stack.layout import Layout
 
@@ -38,6 +40,7 @@ class TracesSeen:
     docker_wanted: int = 0
     heap_full: int = 0
     killed: dict[str, int] = field(default_factory=dict)
+    outside: Outside = field(default_factory=Outside)
 
 
 class Traces(FactBase[TracesSeen]):
@@ -46,11 +49,18 @@ class Traces(FactBase[TracesSeen]):
     + user: who connects
     + lock: directory of the lock
     + containers: name by service
-    + logged: the service whose log is looked through
+    + logged: the service whose log is looked through, and which is asked for the way out
+    + target: to where, see `outside.sections`
     """
 
     def command(
-        self, user: str, root_dir: str, lock: str, containers: Mapping[str, str], logged: str
+        self,
+        user: str,
+        root_dir: str,
+        lock: str,
+        containers: Mapping[str, str],
+        logged: str,
+        target: str = "",
     ) -> str:
         name = shlex.quote(containers[logged])
         killed = "; ".join(
@@ -78,6 +88,7 @@ class Traces(FactBase[TracesSeen]):
                 "killed",
                 f"k=$(journalctl -k -q -o cat --since -24h | grep -F oom-kill:); {killed}",
             ),
+            *outside.sections(containers[logged], lock, target),
         )
 
     @staticmethod
@@ -100,4 +111,5 @@ class Traces(FactBase[TracesSeen]):
                 for words in (line.split() for line in seen.get("killed", []))
                 if len(words) == 2
             },
+            outside=outside.outside(seen),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from typing import Any
 
 from pyinfra import host
@@ -11,32 +11,44 @@ from pyinfra.api import operation
 from pyinfra.api.command import PyinfraCommand, StringCommand
 
 from kestra_provision.commands.files import set_owner_and_mode, temporary, write_file
+from kestra_provision.docker.environment import DAEMON_JSON
 from kestra_provision.docker.proxy import MARK as PROXY_MARK
-from kestra_provision.facts.daemon import DAEMON_JSON, Daemon, DaemonState
+from kestra_provision.facts.daemon import Daemon, DaemonState
+from kestra_provision.facts.docker import DAEMON_SAYS
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
 from kestra_provision.text.difference import MISSING
+from kestra_provision.text.words import enumerated
 
 #: Containers outlive a restart of the daemon, and their logs cannot fill the disk.
 LIVE_RESTORE = {"live-restore": True}
 LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
 #: Log drivers that know the options above; with another driver dockerd would refuse to start.
 _ROTATING = ("json-file", "local")
+#: What systemd says names a command that tells; the daemon's own words are wanted.
+_TELL_WHY = f"{{ {{ {DAEMON_SAYS}; }} >&2; exit 1; }}"
 #: `--validate` came with Docker 23; without Docker there is nothing to ask yet.
 _VALIDATE = "dockerd --validate --config-file"
 
 
 def merged(
-    config: dict[str, Any], proxies: Mapping[str, str] | None = None, swarm: bool = False
+    config: dict[str, Any],
+    proxies: Mapping[str, str] | None = None,
+    swarm: bool = False,
+    flags: Collection[str] = (),
 ) -> dict[str, Any]:
     """The operator's configuration with ours added; a log driver of their own is left alone.
 
     + proxies: as `daemon_proxies` tells them; without any, those we wrote earlier are removed
     + swarm: whether the host is a Swarm node, on which dockerd refuses to start with live-restore
+    + flags: what it is started with; it starts with nothing that its file says as well
     """
-    result = _with_proxies(config, proxies or {}) | ({} if swarm else LIVE_RESTORE)
-    if config.get("log-driver", "json-file") in _ROTATING:
+    result = _with_proxies(config, proxies or {})
+    if not (swarm or "live-restore" in flags):
+        result = result | LIVE_RESTORE
+    logs = {"log-driver", "log-opt"}.isdisjoint(flags)
+    if logs and config.get("log-driver", "json-file") in _ROTATING:
         result["log-driver"] = config.get("log-driver", "json-file")
         result["log-opts"] = {**LOG_ROTATION, **(config.get("log-opts") or {})}
     return result
@@ -57,11 +69,13 @@ def _with_proxies(config: dict[str, Any], proxies: Mapping[str, str]) -> dict[st
 
 def unread(state: DaemonState) -> bool:
     """True when the live daemon does not run with what its file says."""
-    config = state.config or {}
+    config, flags = state.config or {}, state.flags
+    live_restore = bool(config.get("live-restore", False)) or "live-restore" in flags
+    driver = config.get("log-driver", "json-file")
     return (
         state.stale
-        or state.live_restore != bool(config.get("live-restore", False))
-        or state.log_driver != config.get("log-driver", "json-file")
+        or (state.live_restore != live_restore and not state.swarm)
+        or (state.log_driver != driver and "log-driver" not in flags)
     )
 
 
@@ -85,7 +99,7 @@ def configured(proxies: Mapping[str, str] | None = None) -> Generator[PyinfraCom
     if state.config is None:
         yield Failure(f"{DAEMON_JSON} is not a JSON object; mend it on the host, then run again")
         return
-    wanted = merged(state.config, proxies, state.swarm)
+    wanted = merged(state.config, proxies, state.swarm, state.flags)
     if wanted == state.config:
         if state.loose:
             differs(host, DAEMON_JSON, "mode 644, root's", "another mode or owner")
@@ -124,13 +138,19 @@ def started(systemd: bool) -> Generator[StringCommand]:
             else "update-rc.d docker defaults && update-rc.d docker enable"
         )
     if not state.active:
-        yield StringCommand("systemctl start docker.service" if systemd else "service docker start")
+        # A socket that failed with its service keeps the service from starting.
+        start = (
+            "systemctl reset-failed docker.socket docker.service; systemctl start docker.service"
+            if systemd
+            else "service docker start"
+        )
+        yield StringCommand(f"{start} || {_TELL_WHY}")
     host.noop("the service docker runs, now and after a boot")
 
 
 @operation()
 def current(systemd: bool) -> Generator[StringCommand]:
-    """Restarts Docker only when the live daemon has not read its file.
+    """Restarts Docker only when the live daemon has not read its file, or lost its rules.
 
     + systemd: whether systemd runs the daemon
 
@@ -139,16 +159,22 @@ def current(systemd: bool) -> Generator[StringCommand]:
     first because it switches live-restore on, which lets containers run on through the restart.
     """
     state = observed(host, Daemon)
-    if state.running and not unread(state):
+    if state.running and not unread(state) and not state.lost_rules:
         host.noop("the Docker daemon runs with its configuration")
         return
-    actual = "has not read its file" if state.running else "not running"
-    differs(host, "Docker's daemon", f"runs as {DAEMON_JSON} says", actual)
+    if unread(state) or not state.running:
+        actual = "has not read its file" if state.running else "not running"
+        differs(host, "Docker's daemon", f"runs as {DAEMON_JSON} says", actual)
+    if state.lost_rules:
+        differs(host, "Docker's firewall rules", "there", f"gone: {enumerated(state.lost_rules)}")
+    # A file of the future, as where a clock was set back, would be younger than every daemon.
+    touch = f"touch -c {DAEMON_JSON}; "
     if systemd:
         # systemd refuses a third start within a minute; reset-failed forgets the earlier ones.
-        yield StringCommand(
-            "systemctl reload docker || true; systemctl reset-failed docker; "
+        restart = (
+            "systemctl reload docker || true; systemctl reset-failed docker.socket docker; "
             "systemctl restart docker"
         )
     else:
-        yield StringCommand("service docker reload || true; service docker restart")
+        restart = "service docker reload || true; service docker restart"
+    yield StringCommand(f"{touch}{restart} || {_TELL_WHY}")

@@ -14,6 +14,7 @@ from pyinfra.api.state import State
 
 from kestra_provision.commands.images import record_images
 from kestra_provision.docker.archive import Archive
+from kestra_provision.docker.environment import WITH_LOGINS
 from kestra_provision.docker.registry import Login
 from kestra_provision.facts.images import Images, ImagesSeen, Source, Sources
 from kestra_provision.operations.registry import log_in
@@ -149,7 +150,7 @@ def _recorded(
 
 def _pull(state: State, host: Host, reference: str) -> bool:
     host.log(f"pulling {reference}: images have up to 3 GB, this takes minutes")
-    command = StringCommand("docker", "pull", shlex.quote(reference))
+    command = StringCommand(WITH_LOGINS, "docker", "pull", shlex.quote(reference))
     ok = shell.run(host, command, print_output=True).ok
     if not ok and not shell.lost(host):
         host.log(

@@ -9,12 +9,13 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
+from kestra_provision.docker.environment import WITH_LOGINS
 from kestra_provision.docker.registry import Login, stored_user
 from kestra_provision.remote import shell
 from kestra_provision.settings import passwords
 
 #: Where Docker keeps logins, in base64 and not encrypted; only root can read it.
-_CONFIG = 'cat "${DOCKER_CONFIG:-$HOME/.docker}/config.json" 2>/dev/null || true'
+_CONFIG = 'cat "$HOME/.docker/config.json" 2>/dev/null || true'
 
 
 def log_in(state: State, host: Host, login: Login) -> bool:
@@ -34,6 +35,7 @@ def log_in(state: State, host: Host, login: Login) -> bool:
         return False
     host.log(f"logging in to {login.registry} as {login.username}")
     command = StringCommand(
+        WITH_LOGINS,
         "docker login --password-stdin --username",
         shlex.quote(login.username),
         shlex.quote(login.registry),

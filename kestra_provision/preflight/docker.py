@@ -62,6 +62,12 @@ def _another_kind(survey: HostSurvey) -> Problem | None:
             "dpkg -S $(command -v docker) on the host",
             "apt-get remove podman-docker; podman itself stays",
         )
+    if survey.docker_is_podman:
+        return Problem(
+            "the command docker is podman's, and no package brought it",
+            "ls -l $(command -v docker) on the host",
+            "rm $(command -v docker); podman itself stays",
+        )
     return None
 
 

@@ -12,6 +12,7 @@ from kestra_provision.preflight.archive import judge_archive
 from kestra_provision.preflight.data import judge_data
 from kestra_provision.preflight.docker import judge_docker
 from kestra_provision.preflight.former import former_stack
+from kestra_provision.preflight.platform import judge_platform
 from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.preflight.proxy import judge_proxy
 from kestra_provision.settings import Problem, Settings
@@ -37,6 +38,7 @@ def judge(
     return [
         *_system(survey),
         *_size(settings, survey),
+        *judge_platform(stack.root, survey),
         *judge_docker(settings, survey, deb),
         *judge_proxy(settings, survey),
         *_containers(stack, survey),

@@ -21,6 +21,7 @@ from pyinfra.context import ctx_config, ctx_host, ctx_inventory, ctx_state
 from pyinfra_cli.exceptions import CliError
 from pyinfra_cli.inventory import make_inventory
 
+from kestra_provision.docker.environment import ENVIRONMENT
 from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
 from kestra_provision.remote.connect_errors import way_out
 from kestra_provision.run import beginning
@@ -170,8 +171,17 @@ def on_each(state: State, hosts: Sequence[Host], look: Callable[[Host], T]) -> d
 def use_sudo(host: Host) -> HostSurvey:
     """Looks at the host, and lets what follows go through sudo where the user is not root."""
     survey = host.get_fact(Survey, **survey_arguments(settings_of(host), stack_here(host)))
-    ctx_config.get().SUDO = survey.privilege == "sudo"
+    act_as_root(ctx_config.get(), survey)
     return survey
+
+
+def act_as_root(config: Config, survey: HostSurvey) -> None:
+    """Has what follows on a host run as root, and every call of docker ask the system's daemon.
+
+    + config: of this host alone
+    """
+    config.SUDO = survey.privilege == "sudo"
+    config.ENV = {**config.ENV, **ENVIRONMENT}
 
 
 @contextmanager

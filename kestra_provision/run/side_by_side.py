@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from pyinfra.api.command import StringCommand
 
+from kestra_provision.docker.environment import EXPORTED
 from kestra_provision.facts.script import ONCE_IN
 from kestra_provision.remote.shell import Result
 
@@ -24,6 +25,7 @@ cat > /dev/null
 #: writes there is waited for. The folder's name is drawn by lot, so that no answer can hold the
 #: mark that follows it; a line break goes before that, because an answer need not end with one.
 _BEGIN = f"""export privilege="$1" user="$2" LC_ALL=C
+{EXPORTED}
 d=$(mktemp -d -p /run) || exit 1
 export {ONCE_IN}="$d" mark="{_MARK}-${{d##*.}}"
 trap 'rm -rf "$d"' EXIT

@@ -215,6 +215,14 @@ def shell_line(value: str) -> str | None:
     return "must be one line for a shell: put more into a script on the host, and name that"
 
 
+def host_and_port(value: str) -> str | None:
+    """Where a TCP connection leads."""
+    found = re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?:(\d{1,5})", value)
+    if found and 0 < int(found[1]) < 65536:
+        return None
+    return "must be HOST:PORT, such as example.com:443"
+
+
 def proxy(value: str) -> str | None:
     """The address of an HTTP proxy. Everybody on the host can read it, so it holds no password."""
     if "@" in value:

@@ -9,7 +9,8 @@ import pytest
 
 from kestra_provision import HEADER
 from kestra_provision.commands.files import open_files
-from kestra_provision.facts.daemon import DAEMON_JSON, Daemon
+from kestra_provision.docker.environment import DAEMON_JSON
+from kestra_provision.facts.daemon import Daemon
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.paths import Paths, User, closed_files
 from kestra_provision.facts.survey import Survey

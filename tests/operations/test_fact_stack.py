@@ -39,12 +39,18 @@ DECLARED_HASHES = [f"{service} {value}" for service, value in HASHES.items()]
 
 
 def stack(
-    *hashes: str, containers: list[str] | None = None, seen_config: str = "sum-1"
+    *hashes: str,
+    containers: list[str] | None = None,
+    seen_config: str = "sum-1",
+    limits: str = "true true true",
 ) -> list[str]:
     default = [inspected("k", "kestra"), inspected("pg", "postgres")]
     return [
         "@@containers",
         *(default if containers is None else containers),
+        "@@docker",
+        "server 28.2.2",
+        f"limits {limits}",
         "@@images",
         "kestra:1 sha256:kestra",
         "postgres:1 sha256:postgres",
@@ -159,6 +165,22 @@ DIFFERENCES: dict[str, tuple[list[str], dict[str, str]]] = {
         ),
         {"k": "may use 2048 MiB of memory, not 512", "pg": "may use 0 MiB of memory, not 512"},
     ),
+    "kernel that limits no memory": (
+        stack(
+            containers=[
+                inspected("k", "kestra", memory=0),
+                inspected("pg", "postgres", memory=0),
+            ],
+            limits="false false true",
+        ),
+        {},
+    ),
+    # Docker could not start it again.
+    "kernel that limits no memory any more": (
+        stack(limits="false false true"),
+        dict.fromkeys(("k", "pg"), "may use 512 MiB of memory, not 0"),
+    ),
+    "kernel that limits neither swap nor pids": (stack(limits="true false false"), {}),
     "CPUs updated": (
         stack(containers=[inspected("k", "kestra", cpus=1.5e9), inspected("pg", "postgres")]),
         {"k": "may use 1.5 CPUs, and none were limited"},

@@ -7,6 +7,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from kestra_provision.facts.status import Status, StatusSeen
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
@@ -22,10 +24,10 @@ esac
 """
 
 
-def ask(folder: Path, check: str = "exit 2") -> StatusSeen:
+def ask(folder: Path, check: str = "exit 2", mode: int = 0o755) -> StatusSeen:
     """The fact by a real shell, with a health check and a `docker` of the test's own."""
     (folder / "check").write_text(f"#!/bin/sh\n{check}\n")
-    (folder / "check").chmod(0o755)
+    (folder / "check").chmod(mode)
     (folder / "docker").write_text(DOCKER)
     (folder / "docker").chmod(0o755)
     (folder / "holder").write_text("WHO=alice@laptop\nWHY=a new disk\n")
@@ -73,6 +75,24 @@ def test_use_is_asked_of_our_running_containers_by_their_whole_names(tmp_path: P
 def test_health_check_that_cannot_tell_is_quoted(tmp_path: Path) -> None:
     seen = ask(tmp_path, "echo 'not allowed to use Docker' >&2; exit 3")
     assert (seen.health, seen.complaint) == (None, "not allowed to use Docker")
+
+
+@pytest.mark.parametrize(
+    ("mount", "said"),
+    [
+        ("/opt rw,nosuid,noexec,relatime", "mount -o remount,exec /opt"),
+        ("/srv/data noexec", "/srv/data is mounted noexec"),
+        ("/ rw,relatime", "somebody changed their mode; a deploy mends"),
+    ],
+)
+def test_health_check_that_nobody_may_execute(tmp_path: Path, mount: str, said: str) -> None:
+    """It is there, and no deploy helps where its mount forbids it."""
+    findmnt = tmp_path / "findmnt"
+    findmnt.write_text(f"#!/bin/sh\necho '{mount}'\n")
+    findmnt.chmod(0o755)
+    seen = ask(tmp_path, mode=0o644)
+    assert seen.health is None
+    assert said in seen.complaint
 
 
 def test_host_without_anything_of_ours() -> None:

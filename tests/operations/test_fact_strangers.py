@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from kestra_provision.facts.network import Networks, networks_arguments
+from kestra_provision.facts.network import Networks, NetworkSeen, networks_arguments
 from kestra_provision.facts.survey import Survey, survey_arguments
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.quick import Quick
@@ -15,7 +15,8 @@ from kestra_provision.profiles.tools import Tools
 DOCKER = """#!/bin/sh
 case "$1 $2" in
     "volume ls") printf '%s|%s||/none\\n' mine "" tools-kestra_postgres-data "$LABEL" ;;
-    "network inspect") shift 4; for n; do [ "$n" = gone ] && exit 1; echo "$n $PROJECT"; done ;;
+    "network inspect") shift 4
+        for n; do [ "$n" = gone ] && exit 1; echo "$n bridge false false $PROJECT"; done ;;
 esac
 """
 
@@ -57,7 +58,7 @@ def test_networks_and_whose_they_are(tmp_path: Path) -> None:
     assert internal == "tools-kestra_internal"
     command = Networks().command(**asked)
     seen = Networks().process(told(tmp_path, command, PROJECT="other"))
-    assert seen == {shared: "other", internal: "other"}
+    assert seen == dict.fromkeys([shared, internal], NetworkSeen("bridge", project="other"))
     seen = Networks().process(told(tmp_path, command, PROJECT=""))
-    assert seen == {shared: "", internal: ""}
+    assert seen == dict.fromkeys([shared, internal], NetworkSeen("bridge"))
     assert Networks().process(told(tmp_path, Networks().command(["gone"]))) == {}

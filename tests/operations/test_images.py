@@ -137,7 +137,7 @@ def test_pull_says_that_it_takes_long_and_what_to_do_when_it_fails(status: bool,
     host = FakeHost({Images: ImagesSeen()}, {"docker pull": (status, "", "no route to host")})
     command = yielded(host, images.pulled, images=REFERENCES, **OURS)[0]
     assert call(command, host) is status
-    assert host.ran[0][0].get_raw_value() == "docker pull kestra/kestra:v1.3.39"
+    assert host.ran[0][0].get_raw_value().endswith("docker pull kestra/kestra:v1.3.39")
     assert host.logs[0].startswith("pulling kestra/kestra:v1.3.39: ")
     assert len(host.logs) == logs
     assert status or "image_source = 'archive'" in host.logs[1]

@@ -56,7 +56,8 @@ def test_password_goes_through_stdin(stored: str) -> None:
     assert done is True
     command, arguments = host.ran[-1]
     assert command.get_raw_value() == (
-        f"docker login --password-stdin --username puller {REGISTRY}"
+        # Root's own logins, wherever an environment would have them.
+        f'DOCKER_CONFIG="$HOME/.docker" docker login --password-stdin --username puller {REGISTRY}'
     )
     assert arguments["_stdin"] == PASSWORD
     assert arguments["print_output"] is arguments["print_input"] is False

@@ -136,6 +136,13 @@ def test_kestra_is_not_started_before_the_database_it_was_stopped_for() -> None:
     assert host.ran[-1][0].get_raw_value().endswith("restart_container tools-kestra-postgres'")
 
 
+def test_what_is_made_anew_is_not_restarted_before() -> None:
+    """With a limit that its kernel lost it would not even start."""
+    host = FakeHost({**WELL, Stack: changed("kestra", health="unhealthy", memory_mb=512)})
+    commands = raw(yielded(host, stack.up, stack=DECLARED))
+    assert commands == ["_accepted", f"{RECREATE}kestra", "_up"]
+
+
 def test_frozen_and_changed_database_is_not_recreated_under_a_live_kestra() -> None:
     host = FakeHost({**WELL, Stack: changed("postgres", status="paused", restart="no")})
     commands = raw(yielded(host, stack.up, stack=DECLARED))

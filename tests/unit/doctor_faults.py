@@ -14,6 +14,7 @@ from kestra_provision.secrets.env import HostEnv
 from kestra_provision.settings.env_file import EnvFile
 from kestra_provision.text.next_command import NextCommand
 from tests.tools_secrets import TOOLS_SECRETS
+from tests.unit.doctor_docker_faults import DOCKER, EFFECTS_OF_DOCKER, FINE_DOCKER
 from tests.unit.doctor_evidence import (
     DEPLOY,
     HEALTHY,
@@ -200,9 +201,13 @@ _HOST: dict[str, tuple[Evidence, str, str, str]] = {
     ),
 }
 #: By name: the evidence, the check that fires, words of its finding, words of its fix.
-FIRES = {**_HOST, **STACK}
+FIRES = {**_HOST, **DOCKER, **STACK}
 #: Other checks that fire too, by the same name.
-EFFECTS = {"killed for memory and gone": {"Kestra"}, "Docker with a broken daemon.json": {"fit"}}
+EFFECTS = {
+    "killed for memory and gone": {"Kestra"},
+    "Docker with a broken daemon.json": {"fit"},
+    **EFFECTS_OF_DOCKER,
+}
 #: What looks like trouble and is none.
 FINE: dict[str, Evidence] = {
     "a host in good order": HEALTHY,
@@ -222,4 +227,5 @@ FINE: dict[str, Evidence] = {
     "restarts of long ago": with_kestra("running", restarts=9),
     "Docker's check of it not passed yet": with_kestra("running", health="starting"),
     "killed elsewhere": with_traces(killed={"kestra": 0, "postgres": 0}),
+    **FINE_DOCKER,
 }

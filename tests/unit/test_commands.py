@@ -5,7 +5,7 @@ import shlex
 import stat
 import subprocess
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pytest
 from pyinfra.api.command import StringCommand
@@ -161,12 +161,32 @@ def test_owner_and_mode_are_repaired(tmp_path: Path) -> None:
     assert target.read_text() == "content"
 
 
+@pytest.mark.parametrize("command", [make_directory, set_owner_and_mode])
+@pytest.mark.parametrize("keeps", ["777 0 0", "640 65534 65534"])
+def test_mount_that_keeps_neither_owner_nor_mode_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Any, keeps: str
+) -> None:
+    """It takes what is set without a word; a share of root_squash has its own idea of owners."""
+    mode, uid, gid = keeps.split()
+    stat = tmp_path / "bin" / "stat"
+    stat.parent.mkdir()
+    stat.write_text(f"#!/bin/sh\necho {mode} {uid}:{gid}\n")
+    stat.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{stat.parent}:{os.environ['PATH']}")
+    target = tmp_path / "thing"
+    target.mkdir()
+    done = execute(command(str(target), mode="750", **OWNER))
+    assert done.returncode != 0
+    assert "does not keep mode 750" in done.stderr
+
+
 def test_compose_names_directory_and_file() -> None:
     assert compose("/opt/kestra", "ps") == (
         'env -i PATH="$PATH" HOME="$HOME" '
+        "DOCKER_HOST=unix:///var/run/docker.sock DOCKER_CONFIG=/etc/docker "
         "docker compose --project-directory /opt/kestra -f /opt/kestra/compose.yaml ps"
     )
-    assert compose("/o", "config", file="/o/.new").split()[7:10] == ["/o", "-f", "/o/.new"]
+    assert compose("/o", "config", file="/o/.new").split()[9:12] == ["/o", "-f", "/o/.new"]
 
 
 FAKE_DOCKER = r"""#!/bin/sh

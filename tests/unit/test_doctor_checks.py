@@ -8,10 +8,14 @@ import pytest
 
 from kestra_provision.doctor.check import Checked, run
 from kestra_provision.doctor.evidence import Evidence
+from kestra_provision.facts.platform import Platform
 from kestra_provision.health.check import Check
 from tests.health_seen import seen
-from tests.unit.doctor_evidence import CHECKS, DEPLOY, HEALTHY, with_postgres, with_survey
+from tests.tools_secrets import TOOLS_SECRETS
+from tests.unit.doctor_evidence import CHECKS, DEPLOY, HEALTHY, env, with_postgres, with_survey
 from tests.unit.doctor_faults import EFFECTS, FINE, FIRES, NGINX
+
+NONE = dict.fromkeys(TOOLS_SECRETS, "")
 
 
 def findings(evidence: Evidence) -> dict[str, Checked]:
@@ -107,3 +111,19 @@ def test_ssh_server_without_forwarding_says_nothing_of_the_password() -> None:
     checked = {c.name: c for c in run(CHECKS, replace(HEALTHY, api=api))}
     assert checked["password"].result == "unknown"
     assert "AllowTcpForwarding" in checked["password"].finding
+
+
+def test_docker_is_looked_at_where_nothing_was_deployed() -> None:
+    bare = replace(HEALTHY, traces=replace(HEALTHY.traces, deployed=False), env=env("", **NONE))
+    said = "failed to start daemon: no such device"
+    dead = replace(HEALTHY.survey, docker=None, containers=(), platform=Platform(said=(said,)))
+    found = findings(replace(bare, survey=dead))
+    assert list(found) == ["deployed", "Docker"]
+    assert found["Docker"].cause == f"it says: {said}"
+    survey = replace(HEALTHY.survey, containers=(), platform=Platform(lost_rules=("forwarding",)))
+    assert list(findings(replace(bare, survey=survey))) == ["deployed", "firewall rules"]
+    results = {
+        c.name: c for c in run(CHECKS, replace(bare, survey=replace(dead, docker_client=False)))
+    }
+    assert results["Docker"].result == "unknown"
+    assert "a deploy installs it" in results["Docker"].finding

@@ -217,6 +217,23 @@ def test_a_full_disk_is_a_problem_of_the_host(host: Host, kestra: Callable[[int]
     assert 0 <= seen["host"]["disk_free_percent"] <= 100
 
 
+@pytest.mark.parametrize(
+    ("uid", "saved", "gone"), [(0, "", True), (0, "exit 1", False), (1000, "", False)]
+)
+def test_flushed_rules_are_a_problem_that_root_can_tell(
+    host: Host, kestra: Callable[[int], int], uid: int, saved: str, gone: bool
+) -> None:
+    """All services answer: what they do behind their ports fails."""
+    host.container("tools-kestra", ui=kestra(200), management=kestra(200))
+    host.program("id", f"#!/bin/sh\necho {uid}\n")
+    host.program("nft", "#!/bin/sh\nexit 1\n")
+    host.program("iptables-save", f"#!/bin/sh\n{saved}\n")
+    seen = json.loads(host.check().stdout)
+    assert seen["overallHealth"] == ("degraded" if gone else "healthy")
+    assert [p.partition(":")[0] for p in seen["host"]["problems"]] == ["rules-gone"] * gone
+    assert {s["health"] for s in seen["services"]} == {"healthy"}
+
+
 @pytest.mark.parametrize("listed", [["--services", "kestra"], ["--services=kestra"]], ids=str)
 def test_only_the_services_asked_for(host: Host, listed: list[str]) -> None:
     host.container("tools-kestra", "exited")

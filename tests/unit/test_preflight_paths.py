@@ -8,10 +8,8 @@ import pytest
 
 from kestra_provision.facts.paths import PathsSeen, PathState
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.preflight.network import judge_network
 from kestra_provision.preflight.paths import judge_paths
 from kestra_provision.profiles import stack_of
-from kestra_provision.profiles.quick import Quick
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.settings import Problem, Settings
 from tests.unit.preflight_hosts import BARE, OURS
@@ -171,21 +169,3 @@ def test_our_mark_elsewhere_does_not_make_the_directory_ours() -> None:
     seen = {"/etc/systemd/system/kestra-watch@tools-kestra.timer": FILE}
     seen["/opt/kestra/config/application.yaml"] = replace(FILE, empty=True)
     assert [p.where for p in judged(seen, STRAYS)] == ["root_dir"]
-
-
-@pytest.mark.parametrize(
-    ("seen", "refused"),
-    [
-        ({}, False),
-        ({"tools": ""}, False),
-        ({"tools": "other", "tools-kestra_internal": "tools-kestra"}, False),
-        ({"tools-kestra_internal": ""}, True),
-        ({"tools-kestra_internal": "other"}, True),
-    ],
-)
-def test_network_of_the_stack_alone_is_no_strangers(seen: dict[str, str], refused: bool) -> None:
-    problems = judge_network(stack_of(SETTINGS), seen)
-    assert [p.what for p in problems] == (
-        ["a network named tools-kestra_internal exists and is not ours"] if refused else []
-    )
-    assert judge_network(stack_of(Quick()), seen) == []

@@ -33,6 +33,8 @@ GOOD: list[tuple[Rule, str]] = [
     (rules.webhook, "https://hooks.example.com/T0/a-b_c?d=$e&f=%20"),
     (rules.webhook, "http://[::1]:9999/"),
     (rules.shell_line, 'mail -s "Kestra\'s health" me@example.com'),
+    (rules.host_and_port, "example.com:443"),
+    (rules.host_and_port, "192.0.2.7:65535"),
     (rules.url, "http://localhost:8080/"),
     (rules.url, "https://example.com/path/"),
 ]
@@ -94,6 +96,10 @@ BAD: list[tuple[Rule, str, str]] = [
     (rules.url, "http://localhost:8080", "end with /"),
     (rules.url, "ftp://localhost/", "http://"),
     (rules.url, "http://localhost/ui/", "/ui/"),
+    (rules.host_and_port, "example.com", "HOST:PORT"),
+    (rules.host_and_port, "example.com:0", "HOST:PORT"),
+    (rules.host_and_port, "$(reboot):443", "HOST:PORT"),
+    (rules.host_and_port, "https://example.com:443", "HOST:PORT"),
 ]
 
 

@@ -112,8 +112,13 @@ def test_the_limit_is_that_of_an_hour(repairing: Watched) -> None:
 
 @pytest.mark.parametrize(
     ("state", "problems"),
-    [("stopped", []), ("missing", []), ("ports-closed", ["disk-full: 1 %"])],
-    ids=["stopped by a person", "removed by a person", "full disk"],
+    [
+        ("stopped", []),
+        ("missing", []),
+        ("ports-closed", ["disk-full: 1 %"]),
+        ("ports-closed", ["rules-gone: Docker's firewall rules are gone (forwarding)"]),
+    ],
+    ids=["stopped by a person", "removed by a person", "full disk", "flushed firewall"],
 )
 def test_what_no_restart_mends_is_left_alone(
     repairing: Watched, state: str, problems: list[str]

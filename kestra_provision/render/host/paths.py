@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kestra_provision.docker.environment import DAEMON_JSON
 from kestra_provision.facts.apt_proxy import APT_PROXY
-from kestra_provision.facts.daemon import DAEMON_JSON
 from kestra_provision.render.host import scripts, watch
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout

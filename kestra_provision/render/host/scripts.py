@@ -8,6 +8,8 @@ from kestra_provision.commands import logs
 from kestra_provision.commands.files import temporary
 from kestra_provision.commands.lock_script import LOCK_SCRIPT
 from kestra_provision.commands.stop_script import STOP_SCRIPT
+from kestra_provision.docker.environment import ONLY
+from kestra_provision.facts.rules import LOST_RULES, REPAIR
 from kestra_provision.render.host.compose import render_compose
 from kestra_provision.render.host.docker_run import docker_run
 from kestra_provision.render.host.known import constants, env_rules, lists, other_variables, quoted
@@ -91,6 +93,9 @@ def _values(settings: Settings, stack: Stack) -> dict[str, object]:
         "lists": lists(stack),
         "env_rules": env_rules(),
         "other_variables": other_variables(stack),
+        "docker_environment": ONLY,
+        "lost_rules": LOST_RULES,
+        "repair_rules": REPAIR,
         "lock_script": LOCK_SCRIPT,
         "stop_script": STOP_SCRIPT,
         "secrets_constants": quoted(secrets_constants(stack)),

@@ -28,6 +28,11 @@ class WatchSection(Section):
     self_repair_per_hour: Annotated[int, Field(ge=0, le=60, strict=True)] = Field(
         0, description="How many times an hour the host may restart an unhealthy Kestra by itself."
     )
+    egress_target: Annotated[str, keeps(rules.host_and_port)] | None = Field(
+        None,
+        description="HOST:PORT that flows must reach, such as `example.com:443`: the doctor asks "
+        "Kestra's container for it.",
+    )
 
     def contradictions(self) -> Iterator[str]:
         """What would be told or mended, and nobody looks."""

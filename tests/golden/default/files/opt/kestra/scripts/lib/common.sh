@@ -59,9 +59,10 @@ env_rules=(
 )
 
 # What the operator's shell exports must not steer compose, nor lead to another Docker.
-for name in "${!KESTRA_@}" "${!COMPOSE_@}" DOCKER_HOST DOCKER_CONTEXT; do
+for name in "${!KESTRA_@}" "${!COMPOSE_@}" "${!DOCKER_@}"; do
     unset "$name"
 done
+export DOCKER_HOST=unix:///var/run/docker.sock DOCKER_CONFIG=/etc/docker
 
 export LC_ALL=C
 command_line="$0${*:+ $*}"
@@ -103,6 +104,38 @@ need_docker() {
         *) die "${trouble#*: }" ;;
     esac
 }
+
+# Which of Docker's rules in the firewall are gone, one a line; only root can tell.
+lost_rules() {
+    [ "$(id -u)" = 0 ] && command -v iptables-save > /dev/null || return 0
+    told=/proc/$(cat /run/docker.pid 2> /dev/null)/cmdline
+    if grep -qsE '"?iptables"?[:=] *false' /etc/docker/daemon.json "$told"; then return 0; fi
+    if nft list table ip docker-bridges > /dev/null 2>&1; then return 0; fi
+    rules=$(iptables-save 2> /dev/null) || return 0
+    case $rules in *"-A PREROUTING "*"-j DOCKER"*) ;; *) echo "published ports" ;; esac
+    case $rules in *"-A FORWARD "*"-j DOCKER"*) ;; *) echo forwarding ;; esac
+    ip -4 route show 2> /dev/null | while read -r subnet _ bridge _; do
+        case $bridge in br-*) ;; *) continue ;; esac
+        case $rules in *"-A POSTROUTING -s $subnet ! -o $bridge -j MASQUERADE"*) continue ;; esac
+        docker network inspect -f '{{.Internal}} {{json .Options}}' "${bridge#br-}" 2> /dev/null |
+            grep '^false' | grep -qvE 'masquerade":"false|gateway_mode_ipv4":"(routed|isolated)' &&
+            echo "masquerading of $subnet"
+    done
+    if ! grep -qsE '"?ip-forward"?[:=] *false' /etc/docker/daemon.json "$told" &&
+        [ "$(cat /proc/sys/net/ipv4/ip_forward 2> /dev/null)" = 0 ]; then
+        echo net.ipv4.ip_forward
+    fi
+    return 0
+}
+
+# rules_trouble: a sentence where some are gone; nothing else.
+rules_trouble() {
+    local lost
+    lost=$(lost_rules)
+    [ -z "$lost" ] || echo "Docker's firewall rules are gone (${lost//$'\n'/, }): containers reach nothing" \
+        "outside, and none can be started; sudo systemctl restart docker, which lets them run on"
+}
+
 
 # json_text TEXT: as a string of JSON.
 json_text() {

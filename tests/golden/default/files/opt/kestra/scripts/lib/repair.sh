@@ -38,7 +38,7 @@ repair() {
 may_repair() {
     local now time recent='' count=0 why
     case " $cause" in
-        *' docker-'* | *-full*) return 1 ;; # a restart mends neither, and may do harm
+        *' docker-'* | *-full* | *rules-gone*) return 1 ;; # a restart mends none, and may do harm
         *' starts-and-starts'*) ;;
         *) caused_by "${services[@]}" || return 1 ;;
     esac

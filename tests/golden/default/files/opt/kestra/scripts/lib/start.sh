@@ -140,7 +140,9 @@ compose() {
 
 # start SERVICE, and wait until it answers.
 start() {
-    local names=("$1")
+    local names=("$1") lost
+    lost=$(rules_trouble)
+    [ -z "$lost" ] || die "$1 cannot be started: $lost"
     inspect "$(container_of "$1")"
     case $status in
         running | paused) ;;

@@ -61,6 +61,10 @@ case $trouble in
     docker-denied:*) die "${trouble#*: }: sudo $command_line" ;;
     *) add_problem "$trouble" ;;
 esac
+if [ -z "$trouble" ]; then
+    lost=$(rules_trouble)
+    [ -z "$lost" ] || add_problem "rules-gone: $lost"
+fi
 
 read -r used place <<<"$(fullest)"
 disk_free=null
