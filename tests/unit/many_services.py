@@ -46,7 +46,10 @@ answers_{{ service.name }}() {
 _DOCKER = """#!/bin/bash
 here=${0%/*}
 say() { echo "$*" >>"$here/calls"; }
-is() { echo "$1" >"$here/state.$2" && rm -f "$here/../says.$2"; }
+is() {
+    # At once: who waits for its end looks meanwhile.
+    echo "$1" >"$here/new.$2" && mv "$here/new.$2" "$here/state.$2" && rm -f "$here/../says.$2"
+}
 name=${!#}
 case $1 in
     version) echo 27 ;;

@@ -62,6 +62,7 @@ def test_docker_run_says_what_the_compose_file_says(settings: Settings, tmp_path
         )
         assert call.get("--tmpfs", []) == declared.get("tmpfs", [])
         assert ("--read-only" in call) == declared.get("read_only", False)
+        assert ("--init" in call) == declared.get("init", False)
         assert set(declared["labels"].items()) <= {tuple(x.split("=", 1)) for x in call["--label"]}
         assert f"com.docker.compose.project={settings.project_name}" in call["--label"]
         log = declared["logging"]
@@ -118,7 +119,7 @@ def parsed(words: list[str]) -> dict[str, list[str]]:
     for word in rest:
         if not word.startswith("-"):
             options["command"] = [word, *rest]
-        elif word == "--read-only":
+        elif word in ("--read-only", "--init"):
             options[word] = []
         else:
             options.setdefault(word, []).append(next(rest))
