@@ -109,6 +109,8 @@ class Application:
             surface.open()
         ports = ", ".join(str(surface.port) for surface in self._surfaces)
         info(LOGGER, f"Server Running: {self._role.name}, listening on {ports} (stand-in)")
+        address = f"http://localhost:{self._surfaces[0].port}/health"
+        info("io.kestra.cli.Kestra", f"Health endpoint is available at '{address}'")
 
     def stop(self) -> None:
         """Stop taking requests, let running tasks end."""
