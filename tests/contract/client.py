@@ -1,15 +1,23 @@
 """Sends the recorded calls to a server, in their order."""
 
-import json
+import re
 import time
 from dataclasses import dataclass
 
 import httpx
 
-from tests.contract.recording import FILE_CONTENT, INPUT, WEBHOOK_BODY, Call
+from tests.contract.recording import Call
 from tests.contract.replay import Actual
+from tests.contract.sent import extra, token
 
 ENDED = {"SUCCESS", "WARNING", "FAILED", "KILLED"}
+#: The states to wait for before a call that looks at an execution.
+_AWAITED = {
+    "execution at its end": ENDED,
+    "running execution": {"RUNNING"},
+    "after the kill": {"KILLED"},
+}
+_ID = re.compile(r'"id":"(\w{18,22})"')
 
 
 @dataclass(frozen=True)
@@ -30,17 +38,12 @@ class Server:
 
 
 class Replayer:
-    """Sends calls and keeps what later calls need from earlier answers.
+    """Sends calls and keeps what later calls need from earlier answers."""
 
-    + server: the server to ask
-    + prefix: what to put in place of `/api/v1` before the resources, for newer servers
-    """
-
-    def __init__(self, server: Server, prefix: str = "/api/v1") -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
-        self._prefix = prefix
         self._ids: dict[str, str] = {}
-        self._client = httpx.Client(timeout=30, follow_redirects=False)
+        self._client = httpx.Client(timeout=60, follow_redirects=False)
 
     def replay(self, calls: list[Call]) -> dict[int, Actual]:
         """Send the calls; return the answers by the calls' numbers."""
@@ -48,11 +51,20 @@ class Replayer:
             return {call.number: self._send(call) for call in calls}
 
     def _send(self, call: Call) -> Actual:
-        if call.what == "execution at its end":
-            self._wait_for_the_end(call)
-        response = self._client.send(self._request(call))
-        if call.what == "execute" and response.status_code == 200:
-            self._ids[json.loads(call.body)["id"]] = response.json()["id"]
+        if call.what in _AWAITED:
+            self._wait_until(call, _AWAITED[call.what])
+        elif call.what == "pause":
+            # Only what runs can be paused.
+            key = call.path.removesuffix("/pause")
+            look = Call(call.number, call.what, "GET", key, auth=call.auth)
+            self._wait_until(look, {"RUNNING"})
+        try:
+            response = self._client.send(self._request(call))
+        except httpx.LocalProtocolError as problem:
+            return Actual(error=type(problem).__name__)
+        self._client.cookies.clear()
+        if call.what.startswith("execute") and response.status_code == 200:
+            self._ids[_id(call.body)] = _id(response.text)
         headers = response.headers
         return Actual(
             response.status_code,
@@ -63,41 +75,38 @@ class Replayer:
         )
 
     def _request(self, call: Call) -> httpx.Request:
+        server = self._server
+        more = extra(call, server.url, server.user, server.password)
         headers = {"Content-Type": call.request_content_type} if call.request_content_type else {}
         if call.auth != "none":
-            password = self._server.password if call.auth == "good" else "Wr0ngPassword"
-            credentials = httpx.BasicAuth(self._server.user, password)
-            probe = httpx.Request("GET", self._server.url)
-            headers["Authorization"] = next(credentials.auth_flow(probe)).headers["Authorization"]
-        root = self._server.url if call.port == "http" else self._server.management_url
-        url = f"{root}{self._path(call)}"
-        files = data = None
-        content: str | None = call.request_body
-        if call.what.startswith("webhook"):
-            headers["Content-Type"] = "application/json"
-            content = json.dumps(WEBHOOK_BODY)
-        elif call.what == "execute":
-            files = {name: (None, value) for name, value in INPUT.items()}
-        elif call.what == "file put":
-            data = {"fileContent": ("a.py", FILE_CONTENT)}
+            password = server.password if call.auth == "good" else "Wr0ngPassword"
+            headers["Authorization"] = f"Basic {token(server.user, password)}"
+        root = server.url if call.port == "http" else server.management_url
+        url = httpx.URL(root + self._path(call)).copy_merge_params(more.query)
+        content: str | None = call.request_body if more.body is None else more.body
         return self._client.build_request(
-            call.method, url, headers=headers, content=content, files=files or data
+            call.method, url, headers=headers | more.headers, content=content, files=more.form
         )
 
     def _path(self, call: Call) -> str:
         path = call.path
         for recorded, own in self._ids.items():
             path = path.replace(recorded, own)
-        global_paths = ("/api/v1/configs", "/api/v1/plugins", "/api/v1/health")
-        if path.startswith("/api/v1/") and path not in global_paths:
-            return self._prefix + path.removeprefix("/api/v1")
         return path
 
-    def _wait_for_the_end(self, call: Call) -> None:
+    def _wait_until(self, call: Call, states: set[str]) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            body = self._client.send(self._request(call)).text
-            if json.loads(body).get("state", {}).get("current") in ENDED:
+            answer = self._client.send(self._request(call)).json()
+            runs = answer.get("taskRunList") or [{}]
+            begun = call.what != "running execution" or runs[0].get("attempts")
+            if answer.get("state", {}).get("current") in states and begun:
                 return
-            time.sleep(0.2)
-        raise TimeoutError(f"{call.path} did not end within 60 s")
+            time.sleep(0.1)
+        raise TimeoutError(f"{call.path} is not in {' or '.join(states)} within 60 s")
+
+
+def _id(body: str) -> str:
+    found = _ID.search(body)
+    assert found, body
+    return found.group(1)

@@ -24,6 +24,10 @@ class Container:
         status, code = docker("inspect", "--format", form, self.name).stdout.split()
         return status, int(code)
 
+    def restarts(self) -> int:
+        """Return how often Docker has started it again."""
+        return int(docker("inspect", "--format", "{{.RestartCount}}", self.name).stdout)
+
     def wait_for_exit(self, limit: float = 60) -> int:
         """Return the exit code; a container that lives on fails the test."""
         deadline = time.monotonic() + limit

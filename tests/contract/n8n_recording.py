@@ -39,7 +39,7 @@ class Run:
 
 def calls() -> list[Call]:
     """Return the recorded calls in their order."""
-    return load(FILE)
+    return load(FILE.stem).calls
 
 
 def runs() -> dict[str, Run]:

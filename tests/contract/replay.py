@@ -23,13 +23,14 @@ _FREE_KEYS = frozenset(
 
 @dataclass(frozen=True)
 class Actual:
-    """An answer as it came."""
+    """An answer as it came, or the error with which the client refused to send the call."""
 
-    status: int
-    content_type: str | None
-    www_authenticate: str | None
-    location: str | None
-    body: str
+    status: int = 0
+    content_type: str | None = None
+    www_authenticate: str | None = None
+    location: str | None = None
+    body: str = ""
+    error: str | None = None
 
 
 def compare(recorded: Call, actual: Actual, *, exact: bool = True) -> list[str]:
@@ -37,6 +38,8 @@ def compare(recorded: Call, actual: Actual, *, exact: bool = True) -> list[str]:
 
     + exact: keys the recording does not have are a difference too
     """
+    if actual.error != recorded.error:
+        return [f"error: {actual.error} instead of {recorded.error}"]
     found = []
     if actual.status != recorded.status:
         found.append(f"status: {actual.status} instead of {recorded.status}")
@@ -67,6 +70,7 @@ def whole_prefix(text: str) -> tuple[Any, bool]:
             quoted = True
         elif character in "[{":
             open_brackets.append("]" if character == "[" else "}")
+            good, closing = index + 1, "".join(reversed(open_brackets))
         elif character in "]}":
             open_brackets.pop()
         elif character == ",":

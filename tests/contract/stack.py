@@ -1,7 +1,12 @@
-"""Containers for the contract tests: PostgreSQL once, stand-ins as needed."""
+"""Containers for the contract tests: PostgreSQL once, Kestra as needed.
 
+Kestra is a stand-in; KESTRA_IMAGE_ARCHIVE puts a real one in the place of the default version.
+"""
+
+import functools
 import itertools
 import json
+import os
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,15 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from tests.contract.container import PASSWORD, USER, Container
+from tests.vps.archive import VARIABLE, test_images
 from tests.vps.engine import docker
 from tests.vps.images import postgres_image, standin_image
 
 DATABASE_PASSWORD = "k3stra-Database_Pw"
 CONFIG = "/etc/kestra/application.yml"
+#: The version that is deployed by default.
+DEFAULT = "v1.3.39"
+
+
+#: What 0.20 was recorded from.
+OLD = "v0.20.7"
 
 
 class Stack:
-    """A network with PostgreSQL, in which stand-ins are started."""
+    """A network with PostgreSQL, in which servers are started."""
 
     def __init__(self, folder: Path) -> None:
         self.name = f"contract-{uuid.uuid4().hex[:8]}"
@@ -42,6 +54,10 @@ class Stack:
         options += ["--network", self.name, "--network-alias", alias]
         docker("run", "-d", "--name", name, *options, postgres_image())
         self._started.append(name)
+        self.wait_for_postgres(name)
+
+    def wait_for_postgres(self, name: str) -> None:
+        """Wait until a PostgreSQL answers over TCP."""
         probe = ["psql", "-h", "127.0.0.1", "-U", "kestra", "-c", "select 1"]
         deadline = time.monotonic() + 60
         while docker("exec", name, *probe, check=False).returncode != 0:
@@ -49,15 +65,15 @@ class Stack:
                 raise AssertionError(docker("logs", name).stderr)
             time.sleep(0.2)
 
-    def sql(self, statement: str) -> str:
+    def sql(self, statement: str, database: str = "kestra", server: str | None = None) -> str:
         """Run one statement as the administrator and return its output."""
-        command = ["psql", "-U", "kestra", "-At", "-c", statement]
-        return docker("exec", self.database, *command).stdout.strip()
+        command = ["psql", "-U", "kestra", "-d", database, "-At", "-c", statement]
+        return docker("exec", server or self.database, *command).stdout.strip()
 
-    def new_database(self) -> str:
+    def new_database(self, server: str | None = None) -> str:
         """Create an empty database and return its name."""
         name = f"db{next(self._count)}"
-        self.sql(f"create database {name}")
+        self.sql(f"create database {name}", server=server)
         return name
 
     def configuration(self, database: str, host: str = "postgres") -> dict[str, Any]:
@@ -84,12 +100,12 @@ class Stack:
         self,
         configuration: Mapping[str, Any] | str | None = None,
         *,
-        version: str = "v0.20.7",
+        version: str = DEFAULT,
         options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] = ("server", "standalone", "--config", CONFIG),
     ) -> Container:
-        """Start a stand-in with a mounted configuration file."""
+        """Start a server with a mounted configuration file."""
         name = self.new_name("standin")
         given = {"DB_PASSWORD": DATABASE_PASSWORD, "STANDIN_START_SECONDS": "0.1"}
         given |= environment or {}
@@ -111,19 +127,33 @@ class Stack:
             *ports,
             *arguments,
             *options,
-            standin_image(version),
+            _image(version),
             *command,
         )
         return Container(name)
 
-    def healthy(self, version: str = "v0.20.7", **changes: Any) -> Container:
-        """Start a stand-in that works, on a database of its own."""
+    def healthy(self, version: str = DEFAULT, **changes: Any) -> Container:
+        """Start a server that works, on a database of its own."""
         configuration = self.configuration(self.new_database())
         return self.run(configuration, version=version, **changes).wait_until_healthy()
 
     def docker(self, *arguments: str) -> str:
         """Run the docker client and return what it printed."""
         return docker(*arguments).stdout
+
+    def wait_for_port(self, container: Container, port: int, limit: float = 90) -> None:
+        """Wait until something answers on a port inside the container's network."""
+        deadline = time.monotonic() + limit
+        while not container.listens(port):
+            assert time.monotonic() < deadline, container.logs()
+            time.sleep(0.1)
+
+    def wait_until_closed(self, container: Container, limit: float = 60) -> None:
+        """Wait until neither port answers any more."""
+        deadline = time.monotonic() + limit
+        while container.listens(8080) or container.listens(8081):
+            assert time.monotonic() < deadline, container.logs()
+            time.sleep(0.1)
 
     def wait_for_log(self, container: Container, text: str, limit: float = 60) -> None:
         """Wait until the container has said something."""
@@ -143,6 +173,19 @@ class Stack:
         """Remove everything this stack started."""
         docker("rm", "--force", "--volumes", *reversed(self._started), check=False)
         docker("network", "rm", self.name, check=False)
+
+
+def _image(version: str) -> str:
+    if version != DEFAULT or not os.environ.get(VARIABLE):
+        return standin_image(version)
+    return _brought()
+
+
+@functools.cache
+def _brought() -> str:
+    found = test_images()
+    docker("load", "--input", str(found.archive))
+    return found.kestra
 
 
 @contextmanager

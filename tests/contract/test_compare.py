@@ -8,11 +8,13 @@ import pytest
 from tests.contract.recording import Call, load
 from tests.contract.replay import Actual, compare, whole_prefix
 
-CALLS = load()
+CALLS = load("kestra-0.20").calls
 
 
 def _as_recorded(call: Call) -> Actual:
     body = call.body
+    if call.error:
+        return Actual(error=call.error)
     if call.content_type == "application/json" and body != "pong":
         body = json.dumps(whole_prefix(body)[0])
     return Actual(call.status, call.content_type, call.www_authenticate, call.location, body)
@@ -22,7 +24,7 @@ def _named(what: str) -> Call:
     return next(call for call in CALLS if call.what == what)
 
 
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
+@pytest.mark.parametrize("call", CALLS + load("kestra-1.3").calls, ids=lambda call: call.name)
 def test_the_recorded_answer_fits_itself(call: Call) -> None:
     assert compare(call, _as_recorded(call)) == []
 
@@ -91,6 +93,16 @@ def test_a_body_that_is_no_json_is_a_difference() -> None:
     call = _named("execution logs")
     actual = dataclasses.replace(_as_recorded(call), body="<html>")
     assert compare(call, actual) == ["body: not JSON"]
+
+
+def test_another_error_of_the_client_is_a_difference() -> None:
+    call = load("kestra-1.3").named("authorization scheme and blank")
+    assert compare(call, Actual()) == ["error: None instead of LocalProtocolError"]
+
+
+def test_a_body_that_is_cut_before_its_first_end_still_has_its_kind() -> None:
+    assert whole_prefix('{"a":"long te…[99 characters]') == ({}, True)
+    assert whole_prefix('[{"a":"long te…[99 characters]') == ([{}], True)
 
 
 def test_a_cut_body_is_read_as_far_as_it_goes() -> None:

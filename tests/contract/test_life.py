@@ -1,146 +1,127 @@
-"""Stop, kill, restart, and the loss of the database or the storage under a live server."""
-
-import time
+"""Stop, kill and start again, and a storage that is not writable."""
 
 import httpx
 import pytest
 
-from tests.contract.container import PASSWORD, USER, Container
-from tests.contract.stack import Stack
+from tests.contract.api import CORE, LOG, TEXT, Api
+from tests.contract.changes import changed
+from tests.contract.container import Container
+from tests.contract.stack import DEFAULT, OLD, Stack
 
-#: Seconds; long enough that a server on a busy machine is asked before they are over.
-LOSS = 8
-FLOW = """\
-id: {name}
-namespace: life.test
-{more}
-tasks:
-  - id: only
-    type: io.kestra.plugin.core.{task}
-"""
-YAML = {"Content-Type": "application/x-yaml"}
+PREFIX = {OLD: "/api/v1", DEFAULT: "/api/v1/main"}
+SHORT = f"  - {{id: slow, type: {CORE}.flow.Sleep, duration: PT4S}}\n"
+LONG = f"  - {{id: long, type: {CORE}.flow.Sleep, duration: PT5M}}\n"
 
 
-def _client(container: Container) -> httpx.Client:
-    base = f"{container.url(8080)}/api/v1"
-    return httpx.Client(base_url=base, auth=(USER, PASSWORD), timeout=30)
-
-
-def _create(client: httpx.Client, name: str, task: str, more: str = "") -> None:
-    source = FLOW.format(name=name, task=task, more=more)
-    answer = client.post("/flows", content=source, headers=YAML)
-    assert answer.status_code == 200, answer.text
-
-
-def test_stop_is_quick_and_ends_with_143(stack: Stack) -> None:
-    container = stack.healthy()
+@pytest.mark.parametrize("version", PREFIX)
+def test_data_survives_a_kill_and_stop_is_quick(version: str, stack: Stack) -> None:
+    container = stack.healthy(version)
+    api = Api(container, PREFIX[version])
+    api.create("life.test", "kept")
+    api.client.put("/namespaces/life.test/kv/k", content="1", headers=TEXT)
+    api = Api(_killed_and_started(stack, container), PREFIX[version])
+    assert api.client.get("/flows/life.test/kept").json()["revision"] == 1
+    assert api.client.get("/namespaces/life.test/kv/k").json()["value"] == 1
     assert container.stop(grace=120) > 0
     assert container.state() == ("exited", 143)
 
 
-def test_data_survives_a_kill(stack: Stack) -> None:
-    container = stack.healthy()
-    with _client(container) as client:
-        _create(client, "kept", "log.Log\n    message: hi")
-        client.put(
-            "/namespaces/life.test/kv/k", content="1", headers={"Content-Type": "text/plain"}
-        )
-    stack.docker("kill", container.name)
-    stack.docker("start", container.name)
-    container.wait_until_healthy()
-    with _client(container) as client:
-        assert client.get("/flows/life.test/kept").json()["revision"] == 1
-        assert client.get("/namespaces/life.test/kv/k").json()["value"] == 1
-
-
 @pytest.mark.parametrize(
-    ("task", "state"),
+    ("name", "task", "state"),
     [
-        ("debug.Return\n    format: '{{ flow.id }}'", "SUCCESS"),
-        ("execution.Fail", "FAILED"),
-        ("debug.Return\n    format: '{{ inputs.none }}'", "FAILED"),
-        ("flow.Sleep\n    duration: PT0.2S", "SUCCESS"),
+        ("returns", "type: {core}.debug.Return, format: '{{{{ flow.id }}}}'", "SUCCESS"),
+        ("fails", "type: {core}.execution.Fail", "FAILED"),
+        ("misses", "type: {core}.debug.Return, format: '{{{{ inputs.none }}}}'", "FAILED"),
+        ("sleeps", "type: {core}.flow.Sleep, duration: PT0.2S", "SUCCESS"),
     ],
 )
-def test_executions_end_as_they_should(task: str, state: str, client: httpx.Client) -> None:
-    name = f"run{abs(hash(task))}"
-    _create(client, name, task)
-    answer = client.post(f"/executions/life.test/{name}", params={"wait": "true"})
-    assert answer.json()["state"]["current"] == state
+def test_executions_end_as_they_should(name: str, task: str, state: str, api: Api) -> None:
+    tasks = f"  - {{id: only, {task.format(core=CORE)}}}\n"
+    assert api.run("life.test", name, tasks).state == state
 
 
-def test_a_running_execution_can_be_killed(client: httpx.Client) -> None:
-    _create(client, "long", "flow.Sleep\n    duration: PT5M")
-    key = client.post("/executions/life.test/long").json()["id"]
-    assert client.delete(f"/executions/{key}/kill").status_code == 202
-    with client.stream("GET", f"/executions/{key}/follow") as events:
+def test_a_running_execution_can_be_killed(api: Api) -> None:
+    api.create("life.test", "long", LONG)
+    key = api.start("life.test", "long")
+    api.wait_until_working(key, "long")
+    assert api.client.delete(f"/executions/{key}/kill").status_code == 202
+    with api.client.stream("GET", f"/executions/{key}/follow") as events:
         assert any(line == "id: end" for line in events.iter_lines())
-    assert client.get(f"/executions/{key}").json()["state"]["current"] == "KILLED"
+    assert api.execution(key).state == "KILLED"
 
 
-def test_unwritable_storage_shows_only_in_uploads(stack: Stack) -> None:
-    container = stack.healthy(options=["--tmpfs", "/app/storage:uid=0,mode=0755"])
+def test_stop_waits_for_the_task_and_the_next_start_goes_on(stack: Stack) -> None:
+    container = stack.healthy()
+    api = Api(container)
+    api.create("life.test", "two", SHORT + LOG)
+    key = api.start("life.test", "two")
+    api.wait_until_working(key, "slow")
+    assert container.stop(grace=120) > 0
+    assert container.state() == ("exited", 143)
+    assert "Waiting for all worker threads to terminate" in container.logs()
+    stack.docker("start", container.name)
+    ended = Api(container.wait_until_healthy()).wait_for_end(key)
+    assert ended.state == "SUCCESS"
+    assert len(ended.task("slow")["attempts"]) == 1
+    assert ended.task("log")["state"]["current"] == "SUCCESS"
+
+
+def test_a_task_that_was_killed_runs_again_after_the_grace_period(stack: Stack) -> None:
+    """Nobody takes it up at once: until then the execution is RUNNING, and nothing runs."""
+    works = stack.configuration(stack.new_database())
+    works = changed(works, "kestra.server.termination-grace-period", "8s")
+    container = stack.run(works).wait_until_healthy()
+    api = Api(container)
+    api.create("life.test", "two", SHORT + LOG)
+    key = api.start("life.test", "two")
+    api.wait_until_working(key, "slow")
+    api = Api(_killed_and_started(stack, container))
+    assert api.execution(key).state == "RUNNING"
+    worker = httpx.get(f"{container.url(8081)}/worker").json()
+    assert worker == {"runningCount": 0, "runnings": []}
+    ended = api.wait_for_end(key, limit=480)
+    assert ended.state == "SUCCESS"
+    assert len(ended.task("slow")["attempts"]) == 2
+    assert "Trigger task restart for non-responding workers after termination" in container.logs()
+
+
+def test_health_and_worker_count_what_runs(stack: Stack) -> None:
+    container = stack.healthy()
+    api = Api(container)
+    api.create("life.test", "long", LONG)
+    key = api.start("life.test", "long")
+    api.wait_until_working(key, "long")
+    health = httpx.get(f"{container.url(8081)}/health").json()
+    assert health["details"]["gracefulShutdown"]["details"] == {"activeTasks": 1}
+    worker = httpx.get(f"{container.url(8081)}/worker").json()
+    assert worker["runningCount"] == 1
+    assert worker["runnings"][0]["taskRun"]["executionId"] == key
+
+
+@pytest.mark.parametrize("version", PREFIX)
+def test_unwritable_storage_shows_only_in_uploads(version: str, stack: Stack) -> None:
+    container = stack.healthy(version, options=["--tmpfs", "/app/storage:uid=0,mode=0755"])
     assert httpx.get(f"{container.url(8081)}/health").json()["status"] == "UP"
-    with _client(container) as client:
-        upload = client.post(
-            "/namespaces/life.test/files", params={"path": "/a"}, files={"fileContent": b"x"}
-        )
-        assert upload.status_code == 404
-        assert "No such file or directory" in upload.text
-        _create(client, "up", "log.Log\n    message: hi", "inputs:\n  - {id: f, type: FILE}")
-        started = client.post("/executions/life.test/up", files={"f": ("a.txt", b"x")})
-        assert started.status_code == 409
+    api = Api(container, PREFIX[version])
+    upload = api.client.post(
+        "/namespaces/life.test/files", params={"path": "/a"}, files={"fileContent": b"x"}
+    )
+    assert upload.status_code == 404
+    assert "No such file or directory" in upload.text
+    key = api.client.put("/namespaces/life.test/kv/k", content="1", headers=TEXT)
+    assert key.status_code == 404
+    api.create("life.test", "up", more="inputs:\n  - {id: f, type: FILE}\n")
+    started = api.client.post("/executions/life.test/up", files={"f": ("a.txt", b"x")})
+    assert started.status_code == 409
 
 
-def test_a_lost_database_ends_the_server(stack: Stack) -> None:
-    container, other = _on_its_own_postgres(stack, "lost")
-    started = time.monotonic()
-    stack.docker("rm", "--force", other)
-    with _client(container) as client:
-        assert client.get("/flows/search").status_code == 500
-        assert time.monotonic() - started < LOSS, "at once"
-    assert httpx.get(f"{container.url(8081)}/health", timeout=60).status_code == 500
-    assert time.monotonic() - started > LOSS / 2, "it waits"
-    _wait_until_closed(container)
-    assert container.state()[0] == "running"
-    assert container.wait_for_exit() == 1
-
-
-def test_a_frozen_database_leaves_a_deaf_server(stack: Stack) -> None:
-    container, other = _on_its_own_postgres(stack, "frozen", loss=1)
-    stack.docker("pause", other)
-    _wait_until_closed(container)
-    stack.docker("unpause", other)
-    time.sleep(2)  # a server that opened its ports again would do so now
-    assert container.state()[0] == "running"
-    assert not container.listens(8081)
-
-
-def test_a_short_loss_is_survived(stack: Stack) -> None:
-    container, other = _on_its_own_postgres(stack, "short")
-    stack.docker("restart", "--time", "5", other)
-    time.sleep(LOSS + 2)
-    container.wait_until_healthy()
-    with _client(container) as client:
-        assert client.get("/flows/search").status_code == 200
-
-
-def _on_its_own_postgres(stack: Stack, alias: str, loss: int = LOSS) -> tuple[Container, str]:
-    other = f"{stack.name}-{alias}"
-    stack.run_postgres(other, alias)
-    configuration = stack.configuration("kestra", host=alias)
-    environment = {"STANDIN_DB_LOSS_SECONDS": str(loss)}
-    return stack.run(configuration, environment=environment).wait_until_healthy(), other
-
-
-def _wait_until_closed(container: Container) -> None:
-    deadline = time.monotonic() + 60
-    while container.listens(8080) or container.listens(8081):
-        assert time.monotonic() < deadline, container.logs()
-        time.sleep(0.1)
+def _killed_and_started(stack: Stack, container: Container) -> Container:
+    stack.docker("kill", container.name)
+    stack.docker("start", container.name)
+    return container.wait_until_healthy()
 
 
 @pytest.fixture(scope="module")
-def client(stack: Stack) -> httpx.Client:
+def api(stack: Stack) -> Api:
     """Return a client of a server that the execution tests share."""
-    return _client(stack.healthy())
+    return Api(stack.healthy())

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from .auth import Gate, setup_routes
 from .configuration import Configuration
 from .credentials import Configured, Stored
-from .errors import ApiError
+from .database import Database, DatabaseError
+from .errors import ApiError, not_found
 from .failures import StuckError
 from .h2 import H2
 from .log import info
-from .management import Management
+from .management import Management, Seen
 from .messages import Request, Response
 from .migrations import migrate
 from .open_database import open_database
@@ -22,6 +23,7 @@ from .router import Router
 from .settings import Settings
 from .site import Site
 from .surface import Surface
+from .tenant import with_tenant
 from .versions import Version
 from .watch import Watch
 
@@ -64,44 +66,46 @@ class Application:
         end: Callable[[int], None],
     ) -> None:
         self._end = end
+        self._version = version
         local = role is Role.LOCAL
-        database = H2(LOCAL_URL) if local else open_database(version, configuration)
+        database = _database(version, configuration, local)
         migrate(database, version)
-        if not local and configuration.get("kestra.storage.type") is None:
-            raise StuckError(
-                "No bean of type [StorageInterface] exists: kestra.storage.type is missing"
-            )
         settings = Settings(database)
         credentials: Configured | Stored = (
             Stored(configuration, settings)
             if version.auth_is_mandatory and not local
             else Configured(configuration)
         )
-        self._watch = Watch(database)
+        self._watch = Watch(database, ends_at_once=version.is_one)
         self.resources = Resources(version, configuration, database, os.environ, local)
+        self.resources.executor.when_queues_fail = self._watch.end_pollers
 
         gate = Gate(version, configuration, credentials)
         api, inside = Router(), Router()
         api.add(Site(version, configuration, settings, credentials).routes())
         if isinstance(credentials, Stored):
-            api.add(setup_routes(credentials))
+            api.add(setup_routes(version, credentials))
         api.add(self.resources.routes())
-        management = Management(version, configuration, database, self._watch, lambda: end(0))
-        inside.add(management.routes())
+        seen = Seen(self._watch, self.resources.executor, api.templates, role.name)
+        inside.add(Management(version, configuration, database, seen, lambda: end(0)).routes())
 
         host = configuration.text("micronaut.server.host", "0.0.0.0")
         http_port = configuration.number("micronaut.server.port", 8080)
         http_port = configuration.number("server.port", http_port) if port is None else int(port)
         management_port = 0 if local else configuration.number("endpoints.all.port", 8081)
         banner = f"kestra-standin/{version.text}"
-        self._surfaces = [Surface(host, management_port, _after(inside, gate), banner)]
+        answer_inside = inside.dispatch if version.is_one else _after(inside, gate)
+        self._surfaces = [Surface(host, management_port, answer_inside, banner)]
         if role.serves_api:
-            self._surfaces.append(Surface(host, http_port, _before(api, gate), banner))
+            self._surfaces.append(Surface(host, http_port, _before(api, gate, version), banner))
+        elif version.is_one:
+            self._surfaces.append(Surface(host, http_port, _other_role, banner))
         self._role = role
 
     def start(self) -> None:
         """Open the ports and start working; nothing listens before the start time is over."""
-        time.sleep(float(os.environ.get("STANDIN_START_SECONDS", "1")))
+        if not self._version.is_one:
+            wait_for_the_start()
         if self._role.runs_flows:
             self.resources.executor.start()
         self._watch.start(self._close_ports, self._end)
@@ -114,6 +118,8 @@ class Application:
 
     def stop(self) -> None:
         """Stop taking requests, let running tasks end."""
+        if self._version.is_one:
+            info("io.kestra.worker", "Waiting for all worker threads to terminate")
         self._close_ports()
         self.resources.executor.stop()
 
@@ -125,8 +131,48 @@ class Application:
             thread.join(1)
 
 
-def _before(router: Router, gate: Gate) -> Callable[[Request], Response]:
-    return lambda request: gate.refuse(request) or router.dispatch(request)
+def _database(version: Version, configuration: Configuration, local: bool) -> Database:
+    if local:
+        return H2(LOCAL_URL)
+    if configuration.get("kestra.storage.type") is None:
+        raise StuckError("Incomplete server configuration - missing required properties")
+    if not version.is_one:
+        return open_database(configuration)
+    database = open_database(configuration)
+    # A JVM is slower: it has not asked for its database when a PostgreSQL that restarts is back.
+    wait_for_the_start()
+    for _ in range(10):
+        try:
+            database.ping()
+            break
+        except DatabaseError:
+            time.sleep(_start_seconds() / 4)
+    return database
+
+
+def wait_for_the_start() -> None:
+    """Take as long as starting takes."""
+    time.sleep(_start_seconds())
+
+
+def _start_seconds() -> float:
+    return float(os.environ.get("STANDIN_START_SECONDS", "1"))
+
+
+def _other_role(request: Request) -> Response:
+    """Answer as the roles do that have the port and no API on it."""
+    if request.path == "/ping":
+        return Response(200, b"pong", "application/json")
+    raise not_found()
+
+
+def _before(router: Router, gate: Gate, version: Version) -> Callable[[Request], Response]:
+    def handle(request: Request) -> Response:
+        if version.is_one:
+            request.route = with_tenant(request.path)
+        return gate.refuse(request) or router.dispatch(request)
+
+    return handle
 
 
 def _after(router: Router, gate: Gate) -> Callable[[Request], Response]:

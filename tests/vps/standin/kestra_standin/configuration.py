@@ -8,8 +8,10 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped, unused-ignore]
 
-from .failures import RefusedError
+from .failures import BadStartError, RefusedError
+from .log import warn
 from .placeholders import resolve_all
+from .versions import Version
 
 #: Those that name the locale, the first one that is set.
 _LOCALE = ("LC_ALL", "LC_CTYPE", "LANG")
@@ -23,14 +25,22 @@ class Configuration:
         self.tree = tree
 
     @classmethod
-    def load(cls, config_file: str | None, environment: Mapping[str, str]) -> "Configuration":
+    def load(
+        cls, config_file: str | None, environment: Mapping[str, str], version: Version
+    ) -> "Configuration":
         """Read the default file when it is there, then `--config`, which wins."""
         tree: dict[str, Any] = {}
         for name in environment.get("MICRONAUT_CONFIG_FILES", DEFAULT_FILE).split(","):
             if name and Path(name).exists():
                 tree = _merge(tree, _read(Path(name)))
         if config_file is not None:
-            tree = _merge(tree, _read(Path(config_file)))
+            try:
+                tree = _merge(tree, _read(Path(config_file)))
+            except BadStartError as problem:
+                if not version.is_one:
+                    raise
+                # The next complaint is then that everything in it is missing.
+                warn("io.kestra.cli.App", str(problem))
         return cls(resolve_all(tree, _as_java_reads(environment)))
 
     def get(self, path: str, default: Any = None) -> Any:
@@ -75,7 +85,8 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         parsed = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as problem:
-        raise RefusedError(f"Unable to read {path}: {os.strerror(problem.errno or 0)}") from problem
+        reason = os.strerror(problem.errno or 0)
+        raise BadStartError(f"Unable to read {path}: {reason}") from problem
     except (yaml.YAMLError, UnicodeDecodeError) as problem:
         # The parser's own message quotes the file, which may hold a password.
         mark = getattr(problem, "problem_mark", None)

@@ -33,7 +33,7 @@ class Configured:
 
 
 class Stored:
-    """From 0.24 (unrecorded): kept salted in the database, the configuration wins at start."""
+    """From 0.24: kept salted in the database, the configuration wins at start."""
 
     enabled = True
 
@@ -41,10 +41,10 @@ class Stored:
         self._settings = settings
         username = configuration.get(f"{KEY}.username")
         password = configuration.get(f"{KEY}.password")
-        if not username and not password:
+        if username is None and password is None:
             return
         self._settings.drop(ERRORS_KEY)
-        errors = self.save(username and str(username), password and str(password))
+        errors = self.save(_text(username), _text(password))
         if errors:
             self._settings.put(ERRORS_KEY, errors)
 
@@ -75,16 +75,20 @@ class Stored:
         return _same(username, stored["username"]) & _same(hashed, stored["password"])
 
 
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
 def problems(username: str | None, password: str | None) -> list[str]:
     """Return Kestra's complaints about a pair, none when it is acceptable."""
     found = []
-    if not username:
+    if username is None:
         found.append("No user name set for Basic Authentication. Please provide a user name.")
     elif not _EMAIL.fullmatch(username):
         found.append(
             "Invalid username for Basic Authentication. Please provide a valid email address."
         )
-    if not password:
+    if password is None:
         found.append("No password set for Basic Authentication. Please provide a password.")
     elif not _PASSWORD.fullmatch(password):
         found.append(

@@ -12,6 +12,10 @@ class DatabaseError(Exception):
     """A statement did not get its answer; the API turns it into a 500."""
 
 
+class MissingTableError(DatabaseError):
+    """Somebody took a table away; the server itself is well."""
+
+
 class Database(Protocol):
     """What the rest of the server asks of a database."""
 

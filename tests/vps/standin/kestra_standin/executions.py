@@ -64,6 +64,10 @@ class Executions:
         )
         self._trace(execution)
 
+    def look_at_the_queue(self) -> None:
+        """Ask for messages, as the pollers do all the time."""
+        self._database.run('select 1 from "queues" limit 1')
+
     def claim(self) -> dict[str, Any] | None:
         """Take one waiting execution, so that no other executor gets it too."""
         with self._database.transaction() as cursor:

@@ -2,11 +2,14 @@
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .failures import RefusedError
+from .log import error
+from .versions import Version
 
 _NAME = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+|\[['\"][^'\"]+['\"]\]|\[\d+\])*")
 _CALL = re.compile(r"(\w+)\(\s*(?:'([^']*)'|\"([^\"]*)\")\s*\)")
@@ -66,8 +69,8 @@ class Renderer:
         return node
 
 
-def secrets_of(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the `SECRET_*` variables decoded; one that is no base64 ends the start."""
+def secrets_of(environment: Mapping[str, str], version: Version) -> dict[str, str]:
+    """Return the `SECRET_*` variables decoded; one that is no base64 ends the start of 0.20."""
     found = {}
     for name, value in environment.items():
         if not name.startswith("SECRET_"):
@@ -77,6 +80,9 @@ def secrets_of(environment: Mapping[str, str]) -> dict[str, str]:
                 value, validate=True
             ).decode()
         except (binascii.Error, ValueError) as problem:
+            if version.is_one:
+                error("io.kestra.core.secret.SecretService", f"Could not decode secret '{name}'")
+                continue
             raise RefusedError(f"Could not decode secret {name}: it is not base64") from problem
     return found
 
@@ -98,4 +104,6 @@ def _filtered(name: str, value: Any) -> Any:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, dict | list):
+        return json.dumps(value, separators=(",", ":"))
     return value if isinstance(value, str) else str(value)

@@ -7,3 +7,11 @@ class RefusedError(Exception):
 
 class StuckError(Exception):
     """The server says why, opens no port and stays alive: only a readiness limit sees it."""
+
+
+class BadStartError(Exception):
+    """What ended 0.20 and leaves 1.x stuck."""
+
+
+class UsageError(Exception):
+    """The command line is none of Kestra's."""

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from . import states
 from .database import Database, document
 
 
@@ -55,7 +56,9 @@ class FlowStore:
         self._insert(flow | {"deleted": True}, flow["source"], flow["revision"] + 1)
 
     def _insert(self, flow: dict[str, Any], source: str, revision: int) -> dict[str, Any]:
+        flow = {key: value for key, value in flow.items() if key != "updated"}
         stored = flow | {"revision": revision, "source": source}
+        kept = stored | {"updated": states.now()}
         key = f"{flow['namespace']}_{flow['id']}_{revision}"
         self._database.run(
             "insert into flows values (%s, %s, %s, %s, %s, %s, %s)",
@@ -65,7 +68,7 @@ class FlowStore:
                 flow["id"],
                 revision,
                 stored["deleted"],
-                json.dumps(stored),
+                json.dumps(kept),
                 source,
             ),
         )

@@ -8,9 +8,12 @@ from .messages import Request
 from .multipart import Part, parts
 from .settings import new_id
 from .storage import Storage
+from .versions import Version
 
 
-def read_inputs(request: Request, flow: dict[str, Any], storage: Storage) -> dict[str, Any]:
+def read_inputs(
+    request: Request, flow: dict[str, Any], storage: Storage, version: Version
+) -> dict[str, Any]:
     """Return the typed inputs; what is missing or wrong answers 422."""
     given = {part.name: part for part in parts(request)}
     files = {part.filename: part for part in given.values() if part.filename}
@@ -28,6 +31,8 @@ def read_inputs(request: Request, flow: dict[str, Any], storage: Storage) -> dic
         if declared.get("defaults") is not None:
             found[name] = declared["defaults"]
         elif declared.get("required", True):
+            if version.is_one:
+                raise ApiError(422, f"Invalid entity: Missing required input:{name}")
             _refuse(name, "missing required input")
     return found
 

@@ -2,14 +2,17 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .database import Database, document
 from .errors import ApiError, not_found
 from .messages import Request, Response
+from .paging import page
 from .router import Route
 from .storage import Storage
+from .tasks import seconds
+from .versions import Version
 
 _PATTERNS = (
     ("DURATION", r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"),
@@ -21,7 +24,8 @@ _PATTERNS = (
 class KeyValues:
     """Keys of namespaces and their part of the API."""
 
-    def __init__(self, database: Database, storage: Storage) -> None:
+    def __init__(self, version: Version, database: Database, storage: Storage) -> None:
+        self._version = version
         self._database = database
         self._storage = storage
 
@@ -29,7 +33,9 @@ class KeyValues:
         """Return the routes below `prefix`."""
         keys = f"{prefix}/namespaces/{{namespace}}/kv"
         return [
+            ("GET", f"{prefix}/kv", self._list_all),
             ("GET", keys, self._list),
+            ("DELETE", keys, self._delete_several),
             ("GET", f"{keys}/{{key}}", self._get),
             ("PUT", f"{keys}/{{key}}", self._put),
             ("DELETE", f"{keys}/{{key}}", self._delete),
@@ -39,35 +45,68 @@ class KeyValues:
         """Return a value; raise 404 for a missing key."""
         if self._about(namespace, key) is None:
             raise not_found(f"No value found for key '{key}' in namespace '{namespace}'")
+        expires = (self._about(namespace, key) or {}).get("expirationDate")
+        if expires is not None and expires < _time(datetime.now(UTC)):
+            raise ApiError(410, f"Resource gone: The requested value has expired: {key}")
         path = self._storage.path(namespace, "_kv", f"{key}.ion")
         return json.loads(self._storage.read(path))
 
-    def write(self, namespace: str, key: str, value: Any) -> None:
-        """Store a value, keeping the date of the first one."""
+    def write(self, namespace: str, key: str, value: Any, **more: Any) -> None:
+        """Store a value, keeping the date of the first one.
+
+        + more: what else is to be remembered of it
+        """
         if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9._-]*", key):
-            raise ApiError(422, "Illegal argument: Key must start with an alphanumeric character")
+            rule = (
+                " (uppercase or lowercase) and can contain alphanumeric characters (uppercase or"
+                " lowercase), dots (.), underscores (_), and hyphens (-) only."
+            )
+            end = rule if self._version.is_one else ""
+            message = "Illegal argument: Key must start with an alphanumeric character"
+            raise ApiError(422, message + end)
         path = self._storage.path(namespace, "_kv", f"{key}.ion")
         self._storage.write(path, json.dumps(value).encode())
-        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        created = (self._about(namespace, key) or {}).get("creationDate", now)
-        about = {"key": key, "creationDate": created, "updateDate": now}
+        now = _time(datetime.now(UTC))
+        former = self._about(namespace, key) or {}
+        about = {
+            "namespace": namespace,
+            "key": key,
+            "version": former.get("version", 0) + 1,
+            "creationDate": former.get("creationDate", now),
+            "updateDate": now,
+            **more,
+        }
         with self._database.transaction() as cursor:
-            cursor.execute("delete from kv where key = %s", (_row(namespace, key),))
+            cursor.execute("delete from kv_metadata where key = %s", (_row(namespace, key),))
             cursor.execute(
-                "insert into kv values (%s, %s, %s, %s)",
+                "insert into kv_metadata values (%s, %s, %s, %s)",
                 (_row(namespace, key), namespace, key, json.dumps(about)),
             )
 
+    def _list_all(self, request: Request) -> Response:
+        rows = self._database.run("select value from kv_metadata order by key")
+        return page(request, [self._shown(document(row[0])) for row in rows])
+
+    def _shown(self, about: dict[str, Any]) -> dict[str, Any]:
+        if self._version.is_one:
+            return about
+        return {key: about[key] for key in ("key", "creationDate", "updateDate")}
+
     def _list(self, request: Request) -> Response:
         rows = self._database.run(
-            "select value from kv where namespace = %s order by name",
+            "select value from kv_metadata where namespace = %s order by name",
             (request.values["namespace"],),
         )
-        return Response.json([document(row[0]) for row in rows])
+        return Response.json([self._shown(document(row[0])) for row in rows])
 
     def _get(self, request: Request) -> Response:
-        value = self.read(request.values["namespace"], request.values["key"])
-        return Response.json({"type": _kind(value), "value": value})
+        namespace, key = request.values["namespace"], request.values["key"]
+        value = self.read(namespace, key)
+        answer = {"type": _kind(value), "value": value}
+        if self._version.is_one:
+            about = self._about(namespace, key) or {}
+            answer |= {"revision": about.get("version"), "updated": about.get("updateDate")}
+        return Response.json(answer)
 
     def _put(self, request: Request) -> Response:
         if request.content_type != "text/plain":
@@ -82,19 +121,41 @@ class KeyValues:
             # A bare duration or date is a value of its own type, any other bare word is not.
             value = request.text().strip()
             if not any(re.fullmatch(pattern, value) for _, pattern in _PATTERNS):
-                raise ApiError(422, "Invalid JSON: unreadable value") from problem
-        self.write(request.values["namespace"], request.values["key"], value)
+                # 1.x takes the first word and says nothing.
+                word = re.match(r"[A-Za-z_$][\w$]*", value) if self._version.is_one else None
+                if word is None:
+                    raise ApiError(422, "Invalid JSON: unreadable value") from problem
+                value = word.group()
+        more: dict[str, str] = {}
+        if description := request.headers.get("description"):
+            more["description"] = description
+        if ttl := request.headers.get("ttl"):
+            more["expirationDate"] = _time(datetime.now(UTC) + timedelta(seconds=seconds(ttl)))
+        self.write(request.values["namespace"], request.values["key"], value, **more)
         return Response(200)
 
     def _delete(self, request: Request) -> Response:
-        namespace, key = request.values["namespace"], request.values["key"]
-        self._database.run("delete from kv where key = %s", (_row(namespace, key),))
+        return Response.json(self._forget(request.values["namespace"], request.values["key"]))
+
+    def _delete_several(self, request: Request) -> Response:
+        keys = json.loads(request.text())["keys"]
+        gone = [key for key in keys if self._forget(request.values["namespace"], key)]
+        return Response.json({"keys": gone})
+
+    def _forget(self, namespace: str, key: str) -> bool:
+        self._database.run("delete from kv_metadata where key = %s", (_row(namespace, key),))
         path = self._storage.path(namespace, "_kv", f"{key}.ion")
-        return Response.json(self._storage.delete(path))
+        return self._storage.delete(path)
 
     def _about(self, namespace: str, key: str) -> dict[str, Any] | None:
-        rows = self._database.run("select value from kv where key = %s", (_row(namespace, key),))
+        rows = self._database.run(
+            "select value from kv_metadata where key = %s", (_row(namespace, key),)
+        )
         return document(rows[0][0]) if rows else None
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _row(namespace: str, key: str) -> str:

@@ -9,7 +9,8 @@ from types import FrameType
 from . import migrate_command
 from .application import Application, Role
 from .configuration import Configuration
-from .failures import RefusedError, StuckError
+from .database import DatabaseError
+from .failures import BadStartError, RefusedError, StuckError, UsageError
 from .log import error, info, warn
 from .versions import Version
 
@@ -26,7 +27,13 @@ Options of a server:
   --port=N            the port of the UI and the API
 """
 _VALUE_OPTIONS = {"--port", "--worker-thread", "--flow-path", "--plugins", "-p", "-l"}
-_FLAGS = {"--no-tutorials", "-v", "--internal-log"}
+_FLAGS = {"--no-tutorials", "--no-indexer", "-v", "--internal-log"}
+#: Names of what is to be left alone, in the spelling of today and the one before.
+_VALUE_OPTIONS |= {
+    f"--{word}-{what}"
+    for word in ("ignore", "skip")
+    for what in ("executions", "flows", "namespaces", "tenants")
+}
 _stop = threading.Event()
 _exit_code = 143
 
@@ -45,10 +52,14 @@ def main(arguments: list[str]) -> int:
         return 0
     try:
         return _command(version, arguments)
-    except RefusedError as problem:
-        error(LOGGER, f"Startup failed, exiting: {problem}")
-        return 1
-    except StuckError as problem:
+    except UsageError as problem:
+        error(LOGGER, str(problem))
+        return 2 if version.is_one else 1
+    except (RefusedError, StuckError, BadStartError, DatabaseError) as problem:
+        stuck = isinstance(problem, StuckError)
+        if not stuck and (isinstance(problem, RefusedError) or not version.is_one):
+            error(LOGGER, f"Startup failed, exiting: {problem}")
+            return 1
         error(LOGGER, f"Error starting bean context: {problem}")
         _stop.wait()
         return _exit_code
@@ -63,23 +74,24 @@ def _command(version: Version, arguments: list[str]) -> int:
         return _serve(version, Role(names[1]), arguments[2:])
     if names[0] == "migrate":
         options = _options(arguments[len(migrate_command.words(arguments)) :])
-        configuration = Configuration.load(options.get("--config"), os.environ)
+        configuration = Configuration.load(options.get("--config"), os.environ, version)
         return migrate_command.run(version, configuration, migrate_command.words(arguments))
     sys.stderr.write(f"Unmatched arguments from index 0: {' '.join(names)}\n")
     sys.stderr.write(USAGE.format(version=version.text))
-    return 1
+    return 2 if version.is_one else 1
 
 
 def _serve(version: Version, role: Role, arguments: list[str]) -> int:
     options = _options(arguments)
     info(LOGGER, f"kestra-standin {version.text}: this is a stand-in for tests, not Kestra")
     info(LOGGER, f"Starting Kestra with environments [cli], server type {role.name}")
-    configuration = Configuration.load(options.get("--config"), os.environ)
+    configuration = Configuration.load(options.get("--config"), os.environ, version)
     application = Application(version, role, configuration, options.get("--port"), _end)
     application.start()
     _stop.wait()
     if _exit_code == 143:
         info(LOGGER, "SIGTERM received, shutting the server down")
+    if _exit_code in {0, 143}:
         application.stop()
     return _exit_code
 
@@ -95,10 +107,10 @@ def _options(arguments: list[str]) -> dict[str, str]:
             warn(LOGGER, f"Option {name} has no effect in the stand-in")
         elif name == "--config" or name in _VALUE_OPTIONS:
             if not equals and not rest:
-                raise RefusedError(f"Missing required parameter for option '{name}'")
+                raise UsageError(f"Missing required parameter for option '{name}'")
             found[name] = value if equals else rest.pop(0)
         else:
-            raise RefusedError(f"Unknown option: '{name}'")
+            raise UsageError(f"Unknown option: '{name}'")
     return found
 
 

@@ -19,6 +19,8 @@ class Request:
     headers: Message = field(default_factory=lambda: _NOTHING)
     body: bytes = b""
     values: dict[str, str] = field(default_factory=dict)
+    #: The path to look for among the routes, where it is not the one that was asked for.
+    route: str | None = None
 
     @property
     def path(self) -> str:

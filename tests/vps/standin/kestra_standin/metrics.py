@@ -32,6 +32,33 @@ LOGGERS = {
     },
 }
 
+_FRAME = {
+    "moduleName": "java.base",
+    "moduleVersion": "25.0.3",
+    "methodName": "sleepNanos0",
+    "fileName": "Thread.java",
+    "lineNumber": -2,
+    "className": "java.lang.Thread",
+    "nativeMethod": True,
+}
+THREADS = [
+    {
+        "threadName": "standalone",
+        "threadId": 3,
+        "blockedTime": -1,
+        "blockedCount": 0,
+        "waitedTime": -1,
+        "waitedCount": 0,
+        "lockOwnerId": -1,
+        "daemon": False,
+        "inNative": False,
+        "suspended": False,
+        "threadState": "TIMED_WAITING",
+        "priority": 5,
+        "stackTrace": [_FRAME],
+    }
+]
+
 
 def prometheus() -> Response:
     """Answer in Prometheus' text format; the samples are the stand-in's own."""

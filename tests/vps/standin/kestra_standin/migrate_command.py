@@ -1,7 +1,7 @@
 """`kestra migrate …`: the steps an upgrade runs between stopping and starting the server."""
 
 from .configuration import Configuration
-from .failures import RefusedError
+from .failures import UsageError
 from .log import info
 from .migrations import migrate
 from .open_database import open_database
@@ -29,10 +29,11 @@ def words(arguments: list[str]) -> tuple[str, ...]:
 
 
 def run(version: Version, configuration: Configuration, step: tuple[str, ...]) -> int:
-    """Run one step against the configured database (unrecorded) and remember that it ran."""
-    if step not in _STEPS or (version.is_two and step[1] == "metadata"):
-        raise RefusedError(f"Unmatched arguments: {' '.join(step)}")
-    database = open_database(version, configuration)
+    """Run one step against the configured database and remember that it ran."""
+    gone = {"metadata": version.is_two, "plan": version.is_one and not version.is_two}
+    if step not in _STEPS or gone.get(step[1], False):
+        raise UsageError(f"Unmatched arguments: {' '.join(step)}")
+    database = open_database(configuration)
     if step[1] == "plan":
         info(LOGGER, f"Nothing to migrate for {version.text}")
         return 0

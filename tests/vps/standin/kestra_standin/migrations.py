@@ -1,7 +1,7 @@
 """The schema: created or checked before any port opens, in one transaction, idempotent."""
 
 from .database import Database, DatabaseError
-from .failures import RefusedError
+from .failures import BadStartError, RefusedError
 from .log import info
 from .versions import Version
 
@@ -14,8 +14,10 @@ TABLES = (
     "executions (key varchar(100) primary key, namespace varchar(150), flow_id varchar(100),"
     " state_current varchar(20), start_date varchar(40), value jsonb)",
     "logs (key bigserial primary key, execution_id varchar(100), value jsonb)",
-    "kv (key varchar(500) primary key, namespace varchar(150), name varchar(250), value jsonb)",
-    "files (key varchar(900) primary key, namespace varchar(150), path varchar(700), value jsonb)",
+    "kv_metadata (key varchar(500) primary key, namespace varchar(150), name varchar(250),"
+    " value jsonb)",
+    "namespace_file_metadata (key varchar(900) primary key, namespace varchar(150),"
+    " path varchar(700), value jsonb)",
     "settings (key varchar(250) primary key, value jsonb)",
     '"queues" ("offset" bigserial primary key, type varchar(100), key varchar(250),'
     " value jsonb, updated varchar(40))",
@@ -23,18 +25,19 @@ TABLES = (
 
 # Tables the real schema has and nothing here fills: a dump or a size check should meet them.
 EMPTY_TABLES = (
-    "triggers",
-    "templates",
+    "concurrency_limit",
+    "dashboards",
+    "execution_queued",
+    "executordelayed",
+    "executorstate",
+    "flow_topologies",
     "metrics",
     "multipleconditions",
-    "flow_topologies",
-    "executorstate",
-    "executordelayed",
-    "execution_queued",
     "service_instance",
+    "sla_monitor",
+    "templates",
+    "triggers",
     "worker_job_running",
-    "subflow_executions",
-    "dashboards",
 )
 
 
@@ -64,8 +67,8 @@ def migrate(database: Database, version: Version) -> None:
                     "insert into flyway_schema_history values (%s, %s)", (version.text, "installed")
                 )
     except DatabaseError as problem:
-        raise RefusedError(f"Unable to obtain connection from database: {problem}") from problem
-    info(
-        LOGGER,
-        f'Schema is up to date with version "{version.text}" ({database.url.partition("?")[0]})',
-    )
+        raise BadStartError(f"Unable to obtain connection from database: {problem}") from problem
+    if known:
+        info(LOGGER, 'Schema "public" is up to date. No migration necessary.')
+    else:
+        info(LOGGER, 'Successfully applied 52 migrations to schema "public"')

@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 from .configuration import Configuration
 from .database import Database
-from .failures import RefusedError, StuckError
+from .failures import BadStartError
 from .h2 import DEFAULT_URL, H2
 from .postgres import Postgres
-from .versions import Version
 
 #: By the word that `kestra.queue.type` and `kestra.repository.type` have for it.
 KINDS: dict[str, Callable[[Configuration], Database]] = {
@@ -16,14 +15,13 @@ KINDS: dict[str, Callable[[Configuration], Database]] = {
 }
 
 
-def open_database(version: Version, configuration: Configuration) -> Database:
+def open_database(configuration: Configuration) -> Database:
     """Return the one database of a configured server."""
-    failure = StuckError if version.stays_without_a_type else RefusedError
     kinds = [configuration.get(f"kestra.{part}.type") for part in ("queue", "repository")]
     if None in kinds:
-        raise failure("Incomplete server configuration - missing required properties")
+        raise BadStartError("Incomplete server configuration - missing required properties")
     if kinds[0] not in KINDS or kinds[0] != kinds[1]:
-        raise failure(
+        raise BadStartError(
             f"kestra.queue.type {kinds[0]} and kestra.repository.type {kinds[1]}: "
             f"the stand-in knows one and the same of {' and '.join(KINDS)}"
         )

@@ -2,27 +2,40 @@
 
 from typing import Any
 
-from .errors import ApiError
+from .errors import ApiError, invalid, violation
 from .messages import Request, Response
 
 
-def page(request: Request, items: list[dict[str, Any]]) -> Response:
-    """Answer with one page of the items that fit the query."""
-    kept = [item for item in items if _fits(request, item)]
+def page(request: Request, items: list[dict[str, Any]], search: str = "") -> Response:
+    """Answer with one page of the items that fit the query.
+
+    + search: what 1.x calls this search when it refuses a page
+    """
+    kept = [item for item in items if fits(request, item)]
     try:
         size, number = int(request.first("size", "10")), int(request.first("page", "1"))
     except ValueError as problem:
         raise ApiError(400, "Bad Request: page and size are numbers") from problem
+    for name, value in (("page", number), ("size", size)):
+        if search and value < 1:
+            message, path = "must be greater than or equal to 1", f"{search}.{name}"
+            raise invalid(f"{path}: {message}", [violation(message, path)])
     if size < 1 or number < 1:
         raise ApiError(422, "Invalid entity: page and size must be at least 1")
     start = (number - 1) * size
     return Response.json({"results": kept[start : start + size], "total": len(kept)})
 
 
-def _fits(request: Request, item: dict[str, Any]) -> bool:
+def under(own: str, namespace: str) -> bool:
+    """Tell whether a namespace is the wanted one or below it; an empty one wants all."""
+    return not namespace or own == namespace or own.startswith(f"{namespace}.")
+
+
+def fits(request: Request, item: dict[str, Any]) -> bool:
+    """Tell whether an item is one of those that the query asks for."""
     namespace = _wanted(request, "namespace")
     own = str(item.get("namespace", item.get("id", "")))
-    if namespace and own != namespace and not own.startswith(f"{namespace}."):
+    if not under(own, namespace):
         return False
     flow = _wanted(request, "flowId")
     if flow and item.get("flowId") != flow:

@@ -23,8 +23,29 @@ TASKS = [f"{_CORE}.{name}" for name in _TASKS.split()]
 TRIGGERS = [f"{_CORE}.{name}" for name in _TRIGGERS.split()]
 SCRIPTS = [f"io.kestra.plugin.scripts.{name}" for name in _SCRIPTS.split()]
 
+#: The names of 0.17 and before, which still run.
+ALIASES = {
+    f"io.kestra.core.tasks.{old}": f"{_CORE}.{new}"
+    for old, new in (
+        ("log.Log", "log.Log"),
+        ("debugs.Echo", "debug.Echo"),
+        ("debugs.Return", "debug.Return"),
+        ("executions.Fail", "execution.Fail"),
+        ("flows.If", "flow.If"),
+        ("flows.Pause", "flow.Pause"),
+        ("flows.Sequential", "flow.Sequential"),
+        ("flows.Subflow", "flow.Subflow"),
+        ("flows.WorkingDirectory", "flow.WorkingDirectory"),
+    )
+}
+
 TASK_TYPES = frozenset(TASKS + SCRIPTS)
 TRIGGER_TYPES = frozenset(TRIGGERS)
+
+
+def current(name: str) -> str:
+    """Return what a type is called today."""
+    return ALIASES.get(name, name)
 
 
 def listing() -> list[dict[str, Any]]:

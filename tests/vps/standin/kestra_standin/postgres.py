@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 
 from .configuration import Configuration
-from .database import DatabaseError, Row
+from .database import DatabaseError, MissingTableError, Row
 from .failures import RefusedError
 
 POOL_SIZE = 10
@@ -51,7 +52,10 @@ class Postgres:
             except (psycopg2.OperationalError, psycopg2.InterfaceError) as problem:
                 # One broken connection means the server went away: the idle ones are broken too.
                 self._drain()
-                raise DatabaseError(str(problem).strip()) from problem
+                raise DatabaseError(self._said(problem)) from problem
+            except psycopg2.errors.UndefinedTable as problem:
+                self._idle.put(connection)
+                raise MissingTableError(str(problem).strip()) from problem
             self._idle.put(connection)
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
@@ -72,6 +76,12 @@ class Postgres:
         except psycopg2.Error as problem:
             self._heartbeat = None
             raise DatabaseError(str(problem).strip()) from problem
+
+    def _said(self, problem: Exception) -> str:
+        text = str(problem).strip()
+        if "could not translate host name" in text:
+            text = f"java.net.UnknownHostException: {self._where['host']}"
+        return text
 
     def _take(self) -> Any:
         try:

@@ -19,6 +19,7 @@ from .messages import Request, Response
 from .paging import page
 from .router import Route
 from .storage import Storage
+from .usages import usages
 from .versions import Version
 
 
@@ -33,13 +34,15 @@ class Resources:
         environment: Mapping[str, str],
         local: bool,
     ) -> None:
+        self._version = version
         self._prefix = version.prefix
-        secrets = secrets_of(environment)
+        secrets = secrets_of(environment, version)
+        self._secrets = sorted(secrets)
         storage = Storage(version, configuration, local)
         self._flows = FlowStore(database)
         self._flow_api = Flows(version, self._flows)
-        self._keys = KeyValues(database, storage)
-        self._files = Files(database, storage)
+        self._keys = KeyValues(version, database, storage)
+        self._files = Files(version, database, storage, self._flows)
 
         def secret(_namespace: str, key: str) -> str:
             if key.upper() not in secrets:
@@ -54,9 +57,12 @@ class Resources:
 
         functions = {"secret": secret, "kv": key_value}
         executions = Executions(database)
-        self.executor = Executor(configuration, self._flows, executions, functions, environment)
-        self._execution_api = ExecutionApi(version, self._flows, executions, storage)
-        self._logs = Logs(executions)
+        self.executor = Executor(
+            version, configuration, self._flows, executions, functions, environment
+        )
+        url = configuration.get("kestra.url")
+        self._execution_api = ExecutionApi(version, url, self._flows, executions, storage)
+        self._logs = Logs(version, executions)
 
     def routes(self) -> list[Route]:
         """Return every route below the prefix of the version."""
@@ -70,14 +76,32 @@ class Resources:
             ("GET", f"{prefix}/namespaces/search", self._namespaces),
             ("GET", f"{prefix}/namespaces/{{namespace}}", self._namespace),
             ("GET", f"{prefix}/triggers/search", lambda request: page(request, [])),
+            *(self._more() if self._version.is_one else []),
         ]
+
+    def _more(self) -> list[Route]:
+        prefix = self._prefix
+        return [
+            ("GET", f"{prefix}/concurrency-limit/search", lambda request: page(request, [])),
+            ("GET", f"{prefix}/namespaces/{{namespace}}/secrets", self._secret_keys),
+            ("GET", f"{prefix}/usages/all", lambda _: Response.json(usages(self._flows.all()))),
+        ]
+
+    def _secret_keys(self, _: Request) -> Response:
+        found = [{"key": key} for key in self._secrets]
+        return Response.json({"readOnly": True, "results": found, "total": len(found)})
 
     def _namespaces(self, request: Request) -> Response:
         used = sorted({flow["namespace"] for flow in self._flows.all()})
+        if self._version.is_one:
+            parts = [name.split(".") for name in used]
+            parents = {".".join(p[:end]) for p in parts for end in range(1, len(p) + 1)}
+            return page(request, [{"id": name} for name in sorted(parents | {"system"})])
         found = [{"disabled": False, "id": name, "deleted": False} for name in used]
         if "system" not in used:
             found.append({"disabled": True, "id": "system", "deleted": False})
         return page(request, found)
 
     def _namespace(self, request: Request) -> Response:
-        return Response.json({"id": request.values["namespace"], "deleted": False})
+        about: dict[str, Any] = {"id": request.values["namespace"]}
+        return Response.json(about if self._version.is_one else about | {"deleted": False})

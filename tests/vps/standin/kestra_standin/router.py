@@ -15,21 +15,26 @@ class Router:
     """The routes of one port."""
 
     def __init__(self) -> None:
-        self._routes: list[tuple[str, re.Pattern[str], Handler]] = []
+        self._routes: list[tuple[str, str, re.Pattern[str], Handler]] = []
 
     def add(self, routes: Iterable[Route]) -> None:
         """Register (method, template, handler); `{name}` is a segment, `{name:+}` the rest."""
         for method, template, handler in routes:
             pattern = re.sub(r"\{(\w+):\+\}", r"(?P<\1>.+)", template)
             pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern)
-            self._routes.append((method, re.compile(pattern), handler))
+            self._routes.append((method, template, re.compile(pattern), handler))
+
+    @property
+    def templates(self) -> list[tuple[str, str]]:
+        """Method and template of every route."""
+        return [(method, template) for method, template, _, _ in self._routes]
 
     def dispatch(self, request: Request) -> Response:
         """Answer the request, or raise 404, or 405 when only the method is wrong."""
         method = "GET" if request.method == "HEAD" else request.method
         allowed = set()
-        for candidate, pattern, handler in self._routes:
-            match = pattern.fullmatch(request.path)
+        for candidate, _, pattern, handler in self._routes:
+            match = pattern.fullmatch(request.route or request.path)
             if match is None:
                 continue
             if candidate != method:

@@ -1,5 +1,7 @@
 """Kestra's internal storage on the local disk, below `kestra.storage.local.base-path`."""
 
+import glob
+import shutil
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,14 +16,17 @@ class Storage:
     def __init__(self, version: Version, configuration: Configuration, local: bool) -> None:
         default = "/app/data/storage" if local else "/app/storage"
         base = Path(configuration.text("kestra.storage.local.base-path", default))
-        # Unrecorded: from 0.23 on everything lies below the tenant's directory.
+        # From 0.23 on everything lies below the tenant's directory.
+        self._says_why = version.is_one
         self._base = base / "main" if version.has_tenant else base
 
     def path(self, namespace: str, area: str, name: str) -> Path:
         """Return the place of a file; one that leads out of its area is refused."""
         relative = PurePosixPath(name.lstrip("/"))
         if ".." in relative.parts:
-            raise ApiError(422, "Illegal argument: File should be accessed with their full path")
+            end = " and not using relative '..' path." if self._says_why else ""
+            message = "Illegal argument: File should be accessed with their full path"
+            raise ApiError(422, message + end)
         return self._base.joinpath(*namespace.split("."), area, *relative.parts)
 
     def write(self, path: Path, content: bytes) -> None:
@@ -48,6 +53,15 @@ class Storage:
         except OSError as problem:
             raise _missing(path) from problem
         return True
+
+    def remove(self, path: Path) -> None:
+        """Delete a file with its revisions, or a directory with what is in it."""
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+            return
+        self.delete(path)
+        for revision in path.parent.glob(f"{glob.escape(path.name)}.v*"):
+            self.delete(revision)
 
     def describe(self, path: Path) -> dict[str, Any]:
         """Return name, size and times of a file or directory."""

@@ -1,13 +1,17 @@
 """What tasks do here: the harmless ones for real, the rest says that it is a stand-in."""
 
 import re
+import subprocess
+import threading
 import time
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from . import states
+from .database import DatabaseError
 from .executions import Executions
 from .expressions import Renderer
-from .plugins import SCRIPTS
+from .plugins import SCRIPTS, current
 from .settings import new_id
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -24,14 +28,22 @@ class KilledError(Exception):
 class Control:
     """One running execution: its task runs, and what others do to it meanwhile."""
 
-    def __init__(self, executions: Executions, key: str) -> None:
+    def __init__(self, executions: Executions, key: str, folder: str) -> None:
         self._executions = executions
         self._key = key
+        self.folder = folder
+        #: Values that the execution's log does not show.
+        self.masked: set[str] = set()
 
     def begin(self, task_id: str) -> dict[str, Any]:
-        """Add a running task run and return it."""
+        """Add a running task run and return it; one that was cut off gets another attempt."""
         execution = self._execution()
         state = states.moved(states.created(), "RUNNING")
+        for run in execution.get("taskRunList") or []:
+            if run["taskId"] == task_id and run["state"]["current"] == "RUNNING":
+                again: dict[str, Any] = run | {"attempts": [*run["attempts"], {"state": state}]}
+                self._store(again)
+                return again
         run = {
             "id": new_id(),
             "executionId": self._key,
@@ -48,10 +60,14 @@ class Control:
     def finish(self, run: dict[str, Any], state: str, outputs: dict[str, Any]) -> None:
         """Store the end of a task run."""
         ended = states.moved(run["state"], state)
-        self._store(run | {"state": ended, "attempts": [{"state": ended}], "outputs": outputs})
+        last = states.moved(run["attempts"][-1]["state"], state)
+        attempts = [*run["attempts"][:-1], {"state": last}]
+        self._store(run | {"state": ended, "attempts": attempts, "outputs": outputs})
 
     def log(self, run: dict[str, Any], level: str, message: str) -> None:
         """Store a log line of a task run."""
+        for value in self.masked:
+            message = message.replace(value, "******")
         self._executions.log(run, level, message)
 
     def sleep(self, duration: float) -> None:
@@ -59,23 +75,24 @@ class Control:
         deadline = time.monotonic() + duration
         while (rest := deadline - time.monotonic()) > 0:
             time.sleep(min(rest, 0.1))
-            self._alive()
+            self.alive()
 
     def pause(self, duration: float | None) -> None:
         """Pause the execution until somebody resumes it or the time is over."""
         self._move("PAUSED")
         deadline = None if duration is None else time.monotonic() + duration
-        while self._alive() == "PAUSED":
+        while self.alive() == "PAUSED":
             if deadline is not None and time.monotonic() >= deadline:
                 self._move("RUNNING")
             time.sleep(0.1)
 
     def wait_while_paused(self) -> None:
         """Wait before a task while the execution is paused."""
-        while self._alive() == "PAUSED":
+        while self.alive() == "PAUSED":
             time.sleep(0.1)
 
-    def _alive(self) -> str:
+    def alive(self) -> str:
+        """Return the execution's state; raise when somebody has killed it."""
         state = str(self._execution()["state"]["current"])
         if state in states.TERMINATED:
             raise KilledError
@@ -102,7 +119,7 @@ def perform(
     task: dict[str, Any], renderer: Renderer, control: Control, run: dict[str, Any]
 ) -> dict[str, Any]:
     """Do what the task says and return its outputs."""
-    kind = str(task["type"]).removeprefix("io.kestra.plugin.core.")
+    kind = current(str(task["type"])).removeprefix("io.kestra.plugin.core.")
     if kind == "log.Log":
         messages = task["message"] if isinstance(task["message"], list) else [task["message"]]
         for message in messages:
@@ -114,15 +131,61 @@ def perform(
     elif kind == "execution.Fail":
         raise TaskFailedError(str(renderer.render(task.get("errorMessage", "Task failure"))))
     elif kind == "flow.Sleep":
-        control.sleep(seconds(str(renderer.render(task.get("duration", "PT0S")))))
+        duration = str(renderer.render(task.get("duration", "PT0S")))
+        control.log(run, "INFO", f"Waiting for {duration}")
+        control.sleep(seconds(duration))
     elif kind == "flow.Pause":
         delay = task.get("delay") or task.get("pauseDuration")
         control.pause(None if delay is None else seconds(str(delay)))
-    elif task["type"] in SCRIPTS or kind == "runner.Process":
-        raise TaskFailedError("The stand-in runs no scripts: use a real Kestra for this flow")
+    elif task["type"] in SCRIPTS:
+        return run_script(renderer.render(task), control, run)
     elif not children(task):
         control.log(run, "WARN", f"The stand-in does nothing for {task['type']}")
     return {}
+
+
+def run_script(task: dict[str, Any], control: Control, run: dict[str, Any]) -> dict[str, Any]:
+    """Run a script as a process of this server, with the server's own environment."""
+    if not str(task.get("taskRunner", {}).get("type", "")).endswith(".runner.Process"):
+        raise TaskFailedError("The stand-in has no Docker: use the task runner Process")
+    python = ".python." in task["type"] and "script" in task
+    commands = task.get("commands") or []
+    text = str(task.get("script") or "\n".join(map(str, commands)))
+    interpreter = ["python3", "-c"] if python else ["/bin/sh", "-e", "-c"]
+    try:
+        with TemporaryDirectory(dir=control.folder) as folder:
+            process = subprocess.Popen(
+                [*interpreter, text],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            killer = threading.Thread(target=_kill_with, args=(process, control), daemon=True)
+            killer.start()
+            for line in process.stdout or ():
+                control.log(run, "INFO", line.rstrip("\n"))
+            code = process.wait()
+    except OSError as problem:
+        raise TaskFailedError(str(problem)) from problem
+    control.alive()
+    if code:
+        raise TaskFailedError(f"Command failed with exit code {code}")
+    return {"vars": {}, "exitCode": code, "outputFiles": {}}
+
+
+def _kill_with(process: "subprocess.Popen[str]", control: Control) -> None:
+    """End the process when the execution is killed meanwhile."""
+    while process.poll() is None:
+        try:
+            control.alive()
+        except KilledError:
+            process.kill()
+            return
+        except DatabaseError:
+            return
+        time.sleep(0.2)
 
 
 def children(task: dict[str, Any]) -> list[dict[str, Any]]:

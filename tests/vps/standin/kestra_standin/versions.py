@@ -1,7 +1,7 @@
 """What differs between the Kestra versions the stand-in plays.
 
-0.20 is recorded from a real server, of the newer ones what says so. All else that asks for a newer
-version follows the public source and documentation.
+0.20 and 1.3 are recorded from real servers. Everything from 1.0 on is played as 1.3 was recorded;
+what says so is not recorded and follows the public source and documentation.
 """
 
 import os
@@ -28,7 +28,7 @@ class Version:
 
     @property
     def has_tenant(self) -> bool:
-        """Unrecorded: the API moved below `/api/v1/main`."""
+        """The API is below `/api/v1/main`."""
         return self.numbers >= (0, 23)
 
     @property
@@ -38,13 +38,19 @@ class Version:
 
     @property
     def auth_is_mandatory(self) -> bool:
-        """Unrecorded: basic auth cannot be left out, `enabled` is ignored."""
+        """Basic auth cannot be left out, `enabled` is ignored."""
         return self.numbers >= (0, 24)
 
     @property
-    def stays_without_a_type(self) -> bool:
-        """Recorded in 1.3: a type that is missing or wrong hangs the start, and does not end it."""
-        return self.numbers >= (1, 3)
+    def is_one(self) -> bool:
+        """As recorded from 1.3: its answers, its starts that hang, its loss of a database."""
+        return self.numbers >= (1, 0)
+
+    @property
+    def has_open_configs(self) -> bool:
+        """The hole of CVE-2026-53576: a path that ends in `/configs` passes without a login."""
+        patched = (1, 0, 44) if self.numbers < (1, 1) else (1, 3, 20)
+        return self.is_one and self.numbers <= patched
 
     @property
     def is_two(self) -> bool:
