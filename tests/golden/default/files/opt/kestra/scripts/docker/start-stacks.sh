@@ -41,7 +41,6 @@ in_the_way() {
         [ "$health" = healthy ] || echo "it needs ${titles[$need]}, which is $state"
     done
     port_trouble "$1"
-    configuration_trouble "$1"
 }
 
 need_phase "$@"

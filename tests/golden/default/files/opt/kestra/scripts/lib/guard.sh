@@ -91,13 +91,16 @@ ports_of() {
     done
 }
 
-# need_credentials SERVICE: its database takes the password that stands in .env.
+# need_credentials SERVICE: its database takes the password that stands in .env, and what it reads
+# itself are the secrets that do.
 need_credentials() {
-    local entry service server database user secret
+    local entry service server database user secret trouble
     for entry in "${databases[@]}"; do
         IFS='|' read -r service server database user secret <<<"$entry"
         [ "$service" != "$1" ] || login_"$server" "$user" "$database" "$secret" || die "$detail$way_out"
     done
+    trouble=$(configuration_trouble "$1")
+    [ -z "$trouble" ] || die "$trouble"
 }
 
 # configuration_trouble SERVICE: why it would run with other secrets than stand in .env; nothing when

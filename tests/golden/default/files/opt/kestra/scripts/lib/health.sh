@@ -389,7 +389,7 @@ life_of_kestra() {
     logged 'Health endpoint is available' 'Shutdown initiated' 'Initiating shutdown.' \
         'Shutting down.' 'Exception in thread' 'Error starting' | awk '
         BEGIN {ready = ending = failed = "-"}
-        /^[^ ]+ Exception in thread/ {failed = $1}
+        /^[^ ]+ Exception in thread [\\]?"main[\\]?"/ {failed = $1}
         {
             rest = $0
             if (!sub(/^[^ ]+ +([0-9-]+ +)?[0-9:.,]+ +[A-Z]+ +/, "", rest)) next

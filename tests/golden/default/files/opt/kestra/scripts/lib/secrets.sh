@@ -39,13 +39,20 @@ secrets_trouble() {
     [ -z "$trouble" ] || echo "secrets cannot be struck out of the log: $trouble"
 }
 
-# secrets: every value of .env that is no setting of ours, one a line, the longest first.
+# secrets: every value of .env that is no setting of ours, one a line, the longest first; as it stands
+# in a configuration as well.
 secrets() {
-    local key value
-    for key in $(env_lines | sed -nE "s/$env_assignment.*/\\2/p" | sort -u); do
+    local key value forms
+    for key in $(env_lines | sed -nE "s/$env_assignment.*/\2/p" | sort -u); do
         [[ " $no_secrets " != *" $key "* ]] || continue
         value=$(env_value "$key")
-        [ ${#value} -lt "$shortest_secret" ] || printf '%d %s\n' ${#value} "$value"
+        forms=("$value")
+        case $value in
+            *[\"\\]*) forms+=("$(in_yaml "$value")") ;; # as a complaint about a configuration quotes it
+        esac
+        for value in "${forms[@]}"; do
+            [ ${#value} -lt "$shortest_secret" ] || printf '%d %s\n' ${#value} "$value"
+        done
     done | sort -rn | cut -d ' ' -f 2-
 }
 

@@ -69,12 +69,12 @@ stop_container() {
     while :; do
         life=$(life_of "$1")
         case $life in
-            paused\ *)
+            paused*)
                 docker unpause "$1" >/dev/null || return 1 # frozen, it would never hear of it
                 continue
                 ;;
-            running\ * | restarting\ *) ;;
-            exited\ * | created\ * | dead\ * | removing\ * | *[Nn]"o such "*) break ;;
+            running* | restarting*) ;;
+            exited* | created* | dead* | removing* | *[Nn]"o such "*) break ;;
             *)
                 echo "$life" >&2
                 return 1
@@ -85,7 +85,7 @@ stop_container() {
             wait "$call" && [ "$calls" -lt 20 ] || return 1
             call='' told=''
         elif [ "$life" != "$told" ]; then
-            [[ $life != running\ * ]] || ready_to_hear "$1" "$life" "$signal" || continue
+            [[ $life != running* ]] || ready_to_hear "$1" "$life" "$signal" || continue
             [ -z "$told" ] || echo "$1 was just being started: it is told to stop again" >&2
             docker stop -t "$2" "$1" >/dev/null &
             call=$! told=$life told_at=$SECONDS calls=$((calls + 1))

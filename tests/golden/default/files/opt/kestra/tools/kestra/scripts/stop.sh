@@ -26,4 +26,4 @@ need_docker
 need_unlocked
 need_ours
 tell_start_trouble
-stop "$main"
+stop_for_good "$main"
