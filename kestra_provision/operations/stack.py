@@ -65,16 +65,14 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
     ended = _ended(seen, stack, released)
     for service in ended:
         yield FunctionCommand(drain_and_stop, (stack, service.name), {})
-    made_anew = seen.recreated(stack.networks)
-    spared = {service.container for service in ended} | {stack.containers[s] for s in made_anew}
     for name in seen.unhealthy:
-        if name not in spared:
+        if name not in [service.container for service in ended]:
             yield FunctionCommand(drain_and_restart, (stack, name), {})
     for right, present in seen.renamed(stack.containers).items():
         yield StringCommand("docker rename", QuoteString(present), QuoteString(right))
     for server in unmade.servers:
         yield FunctionCommand(_make, (stack, server), {})
-    if made_anew:
+    if made_anew := seen.recreated(stack.networks):
         recreate = f"up -d --pull never --no-build --force-recreate {' '.join(made_anew)}"
         yield StringCommand(compose(stack.root, recreate))
     yield FunctionCommand(_up, (stack,), {})

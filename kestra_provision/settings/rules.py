@@ -77,11 +77,9 @@ def image(value: str) -> str | None:
 
 def object_name(value: str) -> str | None:
     """What Docker allows as the name of a container or network."""
-    return (
-        None
-        if _NAME.fullmatch(value)
-        else "may hold letters, digits, _ . - and starts with one of the first two"
-    )
+    if _NAME.fullmatch(value):
+        return None
+    return "may hold letters, digits, _ . - and starts with one of the first two"
 
 
 def user_name(value: str) -> str | None:

@@ -139,8 +139,8 @@ def test_kestra_is_not_started_before_the_database_it_was_stopped_for() -> None:
 def test_what_is_made_anew_is_not_restarted_before() -> None:
     """With a limit that its kernel lost it would not even start."""
     host = FakeHost({**WELL, Stack: changed("kestra", health="unhealthy", memory_mb=512)})
-    commands = raw(yielded(host, stack.up, stack=DECLARED))
-    assert commands == ["_accepted", f"{RECREATE}kestra", "_up"]
+    *stopped, recreated, _ = raw(yielded(host, stack.up, stack=DECLARED))
+    assert (stopped, recreated) == (["_accepted", "drain_and_stop"], f"{RECREATE}kestra")
 
 
 def test_frozen_and_changed_database_is_not_recreated_under_a_live_kestra() -> None:
@@ -230,12 +230,9 @@ def test_plan_says_that_an_edited_secret_makes_kestra_anew() -> None:
     )
     remains(host.as_host, DECLARED)  # as preflight asked
     assert raw(yielded(host, stack.up, stack=DECLARED)) == ["_accepted", "_up"]
-    assert host.logs == [
-        "container tools-kestra: was started with another KESTRA_BASICAUTH_PASSWORD than .env has; "
-        "declared: runs as declared",
-        ".env: KESTRA_BASICAUTH_PASSWORD: another one; declared: what the containers were made "
-        "with",
-    ]
+    of_kestra, of_env = host.logs
+    assert "was started with another KESTRA_BASICAUTH_PASSWORD than .env has" in of_kestra
+    assert of_env.startswith(".env: KESTRA_BASICAUTH_PASSWORD: another one")
     assert "Obviously-fake" not in host.said
 
 

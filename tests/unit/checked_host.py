@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import socket
 import subprocess
+import threading
 from pathlib import Path
 
 
@@ -72,6 +74,22 @@ class Host:
         seen = json.loads(done.stdout)
         states = {s["name"]: f"{s['health']} {s['state']}" for s in seen["services"]}
         return seen["overallHealth"], states, done.returncode
+
+
+def answering(status: int) -> http.server.HTTPServer:
+    """A server that answers with this status on all paths, until it is shut down."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
 
 
 def free_port() -> int:

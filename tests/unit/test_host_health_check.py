@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from kestra_provision.profiles.tools import Tools
-from tests.unit.checked_host import NEVER, Host, free_port
+from tests.unit.checked_host import NEVER, Host, answering, free_port
 from tests.unit.host_files import installed
 
 
@@ -38,16 +37,7 @@ def kestra() -> Iterator[Callable[[int], int]]:
     servers: list[http.server.HTTPServer] = []
 
     def start(status: int) -> int:
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_response(status)
-                self.end_headers()
-
-            def log_message(self, *arguments: object) -> None:
-                pass
-
-        servers.append(http.server.HTTPServer(("127.0.0.1", 0), Handler))
-        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        servers.append(answering(status))
         return servers[-1].server_port
 
     yield start
