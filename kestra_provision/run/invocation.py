@@ -20,7 +20,7 @@ FOLDER = "runbooks"
 class Invocation:
     """The words of a command line.
 
-    + options: what each runbook of this run was told, by its name; empty in a deploy
+    + options: what each runbook of this run was told, by its name; a deploy is `deploy`
     + problems: what is wrong with them
     """
 

@@ -30,6 +30,7 @@ def confirm(original: Callable[[str], bool], question: str) -> bool:
 
 def _way_out() -> str:
     """What the command takes: `kestra-provision restart` knows no `--dry`."""
-    if runbooks := run_of(ctx_state.get()).options:
-        return f"add -y to {' and '.join(runbooks)}"
+    run = run_of(ctx_state.get())
+    if not run.is_deploy:
+        return f"add -y to {' and '.join(run.options)}"
     return "add -y to go on, or --dry to see the plan only"

@@ -95,6 +95,11 @@ class Run:
     commands: NextCommand = field(default_factory=NextCommand)
     unheard: tuple[str, ...] = ()
 
+    @property
+    def is_deploy(self) -> bool:
+        """It runs no runbook."""
+        return not self.options.keys() & RUNBOOKS.keys()
+
     def options_of(self, runbook: str) -> Any:
         """What the runbook was told; its defaults when it was told nothing."""
         return self.options.get(runbook) or RUNBOOKS[runbook]()

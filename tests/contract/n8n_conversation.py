@@ -20,7 +20,7 @@ def on_its_own_postgres(n8n: N8nStack) -> tuple[N8n, str]:
 
 def _ask(what: str, method: str, path: str, body: Any = None, auth: str = "none") -> Call:
     kind, text = (None, None) if body is None else ("application/json", json.dumps(body))
-    return Call(0, what, "http", method, path, auth, kind, text, 0, None, None, None, "")
+    return Call(0, what, method, path, auth=auth, request_content_type=kind, request_body=text)
 
 
 _LOGIN = {"emailOrLdapLoginId": OWNER["email"], "password": OWNER["password"]}

@@ -33,9 +33,8 @@ def n8n(stack: Stack) -> Iterator[N8nStack]:
 
 
 def _post(conversation: Conversation, path: str, body: Mapping[str, object], auth: str) -> None:
-    text = json.dumps(body)
-    kind = "application/json"
-    call = Call(0, path, "http", "POST", path, auth, kind, text, 0, None, None, None, "")
+    text, kind = json.dumps(body), "application/json"
+    call = Call(0, path, "POST", path, auth=auth, request_content_type=kind, request_body=text)
     answer = conversation.send(call)
     assert answer.status == 200, answer.body
 

@@ -13,7 +13,7 @@ from pyinfra_cli.exceptions import CliError
 from kestra_provision.run import hooks
 
 
-def run(*, deploys: bool = True, options: object = None) -> State:
+def run(*, deploys: bool = True, is_deploy: bool = True) -> State:
     """A run on two hosts, of which one is not reached."""
     named: dict[str, Any] = {name: object() for name in ("vps1", "vps2")}
     return cast(
@@ -21,7 +21,7 @@ def run(*, deploys: bool = True, options: object = None) -> State:
         SimpleNamespace(
             kestra_provision=SimpleNamespace(
                 hosts={name: SimpleNamespace(deploys=deploys) for name in named},
-                options=options or {},
+                is_deploy=is_deploy,
             ),
             inventory=SimpleNamespace(get_host=named.__getitem__),
             activated_hosts=[named["vps1"]],
@@ -84,7 +84,7 @@ def test_failure_after_the_deploy_is_one_too(hook: Any) -> None:
     assert "exit code 4; the deploy itself was over" in raised.value.message
 
 
-@pytest.mark.parametrize("of", [run(deploys=False), run(options={"restart": object()})])
+@pytest.mark.parametrize("of", [run(deploys=False), run(is_deploy=False)])
 def test_other_runs_call_none(hook: Any, of: State) -> None:
     hook("pre-deploy", "exit 3")
     hooks.call_at(of, StateStage.Execute)
