@@ -21,6 +21,8 @@ def record(vps: Vps) -> None:
     vps.run(
         f"mkdir -m 1777 {_SEEN} && cat > {_FARM}/recorded && chmod 755 {_FARM}/recorded && "
         f"cd /usr/bin && for p in *; do ln -s recorded {_FARM}/$p; done; "
+        # Docker puts this one into containers.
+        f"rm -f {_FARM}/docker-init; "
         f"usermod --shell {_FARM}/bash root",
         stdin=_WRAPPER,
     )
