@@ -27,10 +27,15 @@ _REPEAT = 15.0
 _LOG_LINES = 25
 
 
-def wait_until_healthy(host: Host, settings: Settings, failed: Check | None = None) -> bool:
+def wait_until_healthy(
+    host: Host,
+    settings: Settings,
+    failed: Check | None = None,
+    restart: Callable[[Check], object] | None = None,
+) -> bool:
     """Waits up to `health_timeout` seconds. Returns False after showing the cause.
 
-    + failed: as `wait` has it
+    + failed, restart: as `wait` has them
     """
     verdict = wait(
         lambda: look(host, settings),
@@ -38,6 +43,7 @@ def wait_until_healthy(host: Host, settings: Settings, failed: Check | None = No
         say=host.log,
         pause=time.sleep,
         failed=failed,
+        restart=restart,
     )
     if verdict.healthy:
         return True
@@ -61,6 +67,7 @@ def wait(
     say: Callable[[str], None],
     pause: Callable[[float], None],
     failed: Check | None = None,
+    restart: Callable[[Check], object] | None = None,
 ) -> Verdict:
     """Looks again until healthy, hopeless or out of time; returns the last verdict.
 
@@ -69,6 +76,8 @@ def wait(
     + say: takes one line when the reason to wait changes, and now and then while it does not
     + failed: what was seen a moment ago; said before the first look, because one at a service
       that hangs takes a while
+    + restart: done once for what only a restart mends, as a Kestra that turns out to be older
+      than its database when that one has started
     """
     start = time.monotonic()
     said, said_at = "", 0.0
@@ -78,6 +87,11 @@ def wait(
     while True:
         verdict = look()
         waited = time.monotonic() - start
+        if restart and not verdict.healthy and verdict.failed.restart and waited < timeout:
+            say(f"{_reason(verdict.failed)}: only a restart mends that")
+            restart(verdict.failed)
+            restart = None
+            continue
         if verdict.healthy or verdict.failed.fatal or waited >= timeout:
             return verdict
         line = _reason(verdict.failed)

@@ -26,7 +26,7 @@ from kestra_provision.run.observation import at_hand, observed, refresh
 from kestra_provision.run.state import run_of, settings_of, stack_here
 from kestra_provision.runbook import journey
 from kestra_provision.secrets.env import observed_env
-from kestra_provision.secrets.recovered import remains, remains_look
+from kestra_provision.secrets.recovered import remains, remains_look, started_with
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.stack.service import Database, Service
@@ -46,7 +46,8 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
     seen = observed(host, facts.Stack, **facts.stack_arguments(stack))
     differences = seen.differences(stack.containers, stack.images, stack.networks)
     edited = _edited_secrets(stack, bool(differences))
-    differences = {**_started_with(stack, edited), **differences}
+    # Compose does not know: it is told by the file's sum, and only when that was written.
+    differences = {**started_with(stack, edited), **differences}
     unmade = databases.unmade(host, settings_of(host), stack)
     if not (differences or unmade.broken):
         host.noop("all containers are as declared")
@@ -98,7 +99,8 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
         differs(host, effect.name, "healthy", effect.detail)
     if failed.restart:
         yield FunctionCommand(drain_and_restart, (stack_here(host), failed.container), {})
-    yield FunctionCommand(_wait, (settings, None if failed.restart or failed.fatal else failed), {})
+    waits = None if failed.restart or failed.fatal else failed
+    yield FunctionCommand(_wait, (settings, waits, failed.restart), {})
 
 
 def _edited_secrets(stack: Stack, certainly: bool) -> list[str]:
@@ -111,18 +113,6 @@ def _edited_secrets(stack: Stack, certainly: bool) -> list[str]:
         return found.edited(observed_env(host, stack.root)) if found else []
     except EnvFileError:
         return []
-
-
-def _started_with(stack: Stack, edited: Collection[str]) -> dict[str, str]:
-    """By container, which secret of its configuration a deploy will have changed.
-
-    Compose does not know: it is told by the file's sum, and only when that was written.
-    """
-    return {
-        service.container: f"was started with another {' and '.join(names)} than .env has"
-        for service in stack.services
-        if (names := [name for name in service.configured if name in edited])
-    }
 
 
 def _accepted(state: State, host: Host, stack: Stack) -> bool:
@@ -232,8 +222,13 @@ def _compose(host: Host, stack: Stack, arguments: str) -> bool:
     return False
 
 
-def _wait(state: State, host: Host, settings: Settings, failed: Check | None) -> bool:
-    healthy = wait_until_healthy(host, settings, failed)
+def _wait(
+    state: State, host: Host, settings: Settings, failed: Check | None, restarted: bool
+) -> bool:
+    def restart(sick: Check) -> bool:
+        return drain_and_restart(state, host, stack_here(host), sick.container)
+
+    healthy = wait_until_healthy(host, settings, failed, None if restarted else restart)
     if healthy:
         summary.note(host, observe(host, settings).versions)
     else:

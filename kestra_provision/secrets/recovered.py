@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -159,6 +159,18 @@ def lost_secrets(stack: Stack, found: Remains, lost: Sequence[Secret]) -> list[P
             )
         )
     return problems
+
+
+def started_with(stack: Stack, edited: Collection[str]) -> dict[str, str]:
+    """By container, which secrets of its configuration a deploy will have changed.
+
+    + edited: names
+    """
+    return {
+        service.container: f"was started with another {' and '.join(names)} than .env has"
+        for service in stack.services
+        if (names := [name for name in service.configured if name in edited])
+    }
 
 
 def set_aside(secret: Secret) -> str:

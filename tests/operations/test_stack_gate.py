@@ -1,9 +1,10 @@
 """After `compose up`: why it failed, and the gate, which waits for a healthy stack."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from pyinfra.api.host import Host
 
 from kestra_provision.facts.health import Health, HostHealth
 from kestra_provision.facts.stack import Stack, StackSeen
@@ -15,8 +16,10 @@ from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.run.findings import collecting
 from kestra_provision.runbook import journey
+from kestra_provision.settings import Settings
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
+Restart = Callable[[Check], object] | None
 SETTINGS = Tools()
 DECLARED = stack_of(SETTINGS)
 HEALTHY = Verdict((Check("container tools-kestra", True, "running", "tools-kestra"),))
@@ -32,6 +35,11 @@ class Gate:
         self.verdict = HEALTHY
         self.explained: list[Check] = []
         self.waits = True
+        self.restart: Restart = None
+
+    def wait(self, host: Host, settings: Settings, failed: Check | None, restart: Restart) -> bool:
+        self.restart = restart
+        return self.waits
 
 
 @pytest.fixture
@@ -41,7 +49,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     monkeypatch.setattr(stack, "stranded", lambda settings, verdict: None)
     monkeypatch.setattr(stack, "look", lambda host, settings: fake.verdict)
     monkeypatch.setattr(stack, "explain", lambda host, settings, c: fake.explained.append(c))
-    monkeypatch.setattr(stack, "wait_until_healthy", lambda host, settings, failed: fake.waits)
+    monkeypatch.setattr(stack, "wait_until_healthy", fake.wait)
     yield fake
 
 
@@ -134,3 +142,19 @@ def test_a_signal_waits_for_the_last_tasks_of_who_has_some(
     said = host.ran[-1][0].get_raw_value()
     assert said.rstrip("'").endswith(f"restart_container {container}")
     assert ("let_tasks_end kestra || exit 0" in said) is (container == "tools-kestra")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_only_a_restart_mends_is_restarted_once(
+    gate: Gate, at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the wait, or when it shows in it: a Kestra is stale as soon as its database is up."""
+    monkeypatch.setattr(stopping, "drain", lambda host, settings, stack, timeout: None)
+    gate.verdict = Verdict((replace(SICK.failed, restart=at_once),))
+    host = FakeHost()
+    wait = yielded(host, stack.healthy, settings=SETTINGS)[-1]
+    assert call(wait, host) is True
+    assert (gate.restart is None) is at_once
+    if gate.restart:
+        assert gate.restart(SICK.failed) is True
+        assert "restart_container tools-kestra" in host.ran[-1][0].get_raw_value()

@@ -13,9 +13,9 @@ from kestra_provision.secrets import redact
 HEALTHY = Verdict((Check("container k", True, "running", "k"),), {"kestra": "1.3.39"})
 
 
-def waiting_for(detail: str, *, fatal: bool = False) -> Verdict:
+def waiting_for(detail: str, *, fatal: bool = False, restart: bool = False) -> Verdict:
     first = Check("container pg", True, "running", "pg")
-    return Verdict((first, Check("/health", False, detail, "k", fatal)))
+    return Verdict((first, Check("/health", False, detail, "k", fatal, restart)))
 
 
 class Clock:
@@ -126,3 +126,25 @@ def test_redact(text: str, secrets: list[str], shown: str) -> None:
 def test_redact_leaves_no_end_of_a_longer_secret(secrets: list[str]) -> None:
     for order in (secrets, secrets[::-1]):
         assert "longer" not in redact.redact("it is Password1-longer", order)
+
+
+@pytest.mark.parametrize("fatal", [False, True])
+def test_what_only_a_restart_mends_is_restarted_once(clock: Clock, fatal: bool) -> None:
+    """It may show only when what it needs has started."""
+    stale = waiting_for("stale", fatal=fatal, restart=True)
+    look = Observer(clock, [waiting_for("starting"), stale, HEALTHY])
+    said: list[str] = []
+    restarted: list[Check] = []
+    found = gate.wait(look, 300, said.append, clock.pause, restart=restarted.append)
+    assert (found, restarted) == (HEALTHY, [stale.failed])
+    assert said[-1] == "waiting for /health: stale: only a restart mends that"
+
+
+def test_what_a_restart_has_not_mended_gets_no_other(clock: Clock) -> None:
+    stale = waiting_for("stale", restart=True)
+    restarted: list[Check] = []
+    said: list[str] = []
+    look = Observer(clock, [stale])
+    found = gate.wait(look, 10, said.append, clock.pause, restart=restarted.append)
+    assert (found, restarted) == (stale, [stale.failed])
+    assert gate.wait(look, 10, said.append, clock.pause) is stale
