@@ -12,6 +12,7 @@ from pyinfra.api.host import Host
 
 from kestra_provision.facts.docker import CONTAINERS, VOLUMES
 from kestra_provision.facts.script import functions
+from kestra_provision.remote.session import NoAnswerError
 from kestra_provision.remote.shell import Result
 from kestra_provision.run.observation import Look, quiet_look, seen
 from kestra_provision.secrets.env import HostEnv, env_path
@@ -100,6 +101,8 @@ def remains_look(stack: Stack) -> Look[Remains]:
     )
 
     def read(result: Result) -> Remains:
+        if not result.ok:
+            raise NoAnswerError(f"what our containers hold is not told: {result.stderr.strip()}")
         found = [json.loads(line) for line in result.stdout.splitlines() if line]
         containers = [container for container in found if isinstance(container, dict)]
         return Remains(
