@@ -14,6 +14,7 @@ from pyinfra.api.facts import FactBase, _get_fact
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
+from kestra_provision.remote import marks
 from kestra_provision.remote.session import NoAnswerError
 from kestra_provision.remote.shell import Result
 from kestra_provision.run import asking
@@ -100,7 +101,7 @@ def test_answer_without_its_last_mark_was_cut_off(monkeypatch: pytest.MonkeyPatc
     host = Asked((True, "", ""))
     output = SimpleNamespace(stdout="@@kp-1\na", stderr="")
     monkeypatch.setattr(host, "run_shell_command", lambda *_, **__: (True, output))
-    monkeypatch.setattr(asking.marks, "draw", lambda: "@@kp-1")
+    monkeypatch.setattr(marks, "draw", lambda: "@@kp-1")
     with pytest.raises(NoAnswerError, match="cut off"):
         asking.fact(_get_fact, cast(State, host.state), host.as_host, Names)
     with pytest.raises(NoAnswerError, match="cut off"):

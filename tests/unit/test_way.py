@@ -14,7 +14,7 @@ from kestra_provision.remote.way import Way, WayError
 def config(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A configuration, which is read by either."""
     if request.param == "paramiko":
-        monkeypatch.setattr(way.shutil, "which", lambda name: None)
+        monkeypatch.setattr("shutil.which", lambda name: None)
     monkeypatch.setenv("HOME", str(tmp_path))
     return tmp_path / "config"
 
@@ -99,7 +99,7 @@ def test_ssh_evaluates_what_paramiko_cannot(tmp_path: Path) -> None:
 def test_without_ssh_paramiko_does_not_guess(
     tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(way.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(WayError, match=r"config:1: .* install the ssh client"):
         found(tmp_path / "config", text)
 
