@@ -167,6 +167,8 @@ def test_each_chosen_host_is_reached_or_has_a_reason(monkeypatch: pytest.MonkeyP
 def test_channel_is_waited_for_and_then_named(monkeypatch: pytest.MonkeyPatch) -> None:
     here, there = socket.socketpair()
     made = transport(here)
+    moments = iter(range(100))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(moments)))
     opened: list[str] = []
 
     def full(self: paramiko.Transport, kind: str, *_: Any, **__: Any) -> str:
@@ -175,10 +177,17 @@ def test_channel_is_waited_for_and_then_named(monkeypatch: pytest.MonkeyPatch) -
             raise paramiko.ChannelException(2, "Connect failed")
         return "channel"
 
+    def never(self: paramiko.Transport, kind: str, *_: Any, **__: Any) -> str:
+        opened.append(kind)
+        raise paramiko.ChannelException(2, "Connect failed")
+
     monkeypatch.setattr(paramiko.Transport, "open_channel", full)
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     waited: Any = made.open_channel("session")
     assert waited == "channel"
+    monkeypatch.setattr(paramiko.Transport, "open_channel", never)
+    with pytest.raises(paramiko.SSHException, match="MaxSessions in /etc/ssh/sshd_config"):
+        made.open_channel("session")
     opened.clear()
     with pytest.raises(paramiko.ChannelException):
         made.open_channel("direct-tcpip")
@@ -190,3 +199,11 @@ def test_channel_is_waited_for_and_then_named(monkeypatch: pytest.MonkeyPatch) -
 def test_way_error_is_no_error_of_ssh() -> None:
     """It is final: nothing is tried again."""
     assert not issubclass(WayError, (OSError, paramiko.SSHException))
+
+
+def test_connections_send_small_packets_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        here = socket.create_connection(server.getsockname())
+        transport(here)
+        assert here.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        here.close()
