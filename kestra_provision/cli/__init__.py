@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import os
+import signal
+import sys
+from typing import Any
 
 import click
 
@@ -39,8 +43,14 @@ _GROUPS: dict[str, tuple[click.Command, ...]] = {
 }
 
 
+#: What a shell shows for a program that SIGINT ended.
+_INTERRUPTED = 130
+
+
 class _Main(click.Group):
-    """Names the nearest command for an unknown one, and lists them by what they are for."""
+    """Names the nearest command for an unknown one, lists them by what they are for, and ends
+    quietly at Ctrl-C.
+    """
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One section a group, one width of the names for all."""
@@ -51,6 +61,13 @@ class _Main(click.Group):
                 rows = [(f"{c.name:<{width}}", c.get_short_help_str(100)) for c in commands]
                 formatter.write_dl(rows)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        before = signal.signal(signal.SIGINT, _end)
+        try:
+            return super().invoke(ctx)
+        finally:
+            signal.signal(signal.SIGINT, before)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -60,6 +77,14 @@ class _Main(click.Group):
             close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
             hint = f" Did you mean {close[0]}?" if close else ""
             raise click.UsageError(f"{error.message}{hint}", ctx) from error
+
+
+def _end(_number: int, _frame: object) -> None:
+    """These commands only look: there is nothing to tidy up, and no greenlet to ask."""
+    try:
+        sys.stdout.flush()
+    finally:
+        os._exit(_INTERRUPTED)
 
 
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})

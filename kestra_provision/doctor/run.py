@@ -36,5 +36,5 @@ def _host(host: Host) -> HostDiagnosis:
             return HostDiagnosis(host.name, run(checks(evidence.stack), evidence))
         reason = shell.LOST
     except Exception as error:
-        reason = shell.LOST if shell.lost(host) else f"{type(error).__name__}: {error}"
+        reason = shell.why(host, error)
     return HostDiagnosis(host.name, reason=reason)

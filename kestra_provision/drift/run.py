@@ -65,10 +65,10 @@ def _host(state: State, host: Host, repair: str) -> HostReport:
             found += evaluate(state, host, host.op_hash_order, repair)
             found += [finding("host", notice, "") for notice in _notices(host)]
         except gevent.GreenletExit:  # how preflight ends a host that it cannot look at
-            return HostReport(host.name, reason="; ".join(d.actual for d in refused))
+            said = "; ".join(d.actual for d in refused)
+            return HostReport(host.name, reason=said or "refused, and not told why")
         except Exception as error:
-            reason = shell.LOST if shell.lost(host) else f"{type(error).__name__}: {error}"
-            return HostReport(host.name, reason=reason)
+            return HostReport(host.name, reason=shell.why(host, error))
     # Where nothing is amiss Kestra answered last: it need not be waited for a connection to end.
     if found and shell.lost(host):
         return HostReport(host.name, reason=shell.LOST)

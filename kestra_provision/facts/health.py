@@ -85,7 +85,8 @@ class Health(FactBase[HostHealth]):
     """
 
     def command(self, look: str) -> str:
-        return f"{{ ! command -v bash >/dev/null || bash -c {shlex.quote(look)} ; }}"
+        # bash that sshd or sudo starts would read .bashrc here.
+        return f"{{ ! command -v bash >/dev/null || bash --norc -c {shlex.quote(look)} ; }}"
 
     @staticmethod
     def default() -> HostHealth:

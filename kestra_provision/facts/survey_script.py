@@ -104,7 +104,7 @@ def survey_script(
     return (
         f'if [ -n "$privilege" ]; then sh -c {quoted}; '
         f'elif [ "$(id -u)" = 0 ]; then privilege=root user=$(id -un) sh -c {quoted}; '
-        "elif sudo -n true 2>/dev/null; then "
+        "elif sudo -n sh -c : 2>/dev/null; then "
         f'sudo -n sh -c "export privilege=sudo user=$(id -un); "{quoted}; '
         "else echo @@privilege; echo none; echo; echo @@user; id -un; fi"
     )

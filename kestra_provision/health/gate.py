@@ -15,7 +15,8 @@ from pyinfra.api.host import Host
 from kestra_provision.health.check import Check
 from kestra_provision.health.verdict import Verdict, observe
 from kestra_provision.profiles import stack_of
-from kestra_provision.remote.shell import LOST, lost, run_quietly
+from kestra_provision.remote.session import NoAnswerError
+from kestra_provision.remote.shell import LOST, lost, run_quietly, why
 from kestra_provision.secrets.env import env_path, read_env
 from kestra_provision.secrets.redact import redact, secrets_in
 from kestra_provision.settings import Settings
@@ -53,12 +54,15 @@ def wait_until_healthy(
 
 def look(host: Host, settings: Settings) -> Verdict:
     """Observes, and gives up when the host is gone: pyinfra raises when the last one fails."""
-    with contextlib.suppress(PyinfraError):
+    said = LOST
+    try:
         verdict = observe(host, settings)
         if verdict.healthy or not lost(host):
             return verdict
+    except PyinfraError as error:
+        said = why(host, error)
     container = stack_of(settings).main.container
-    return Verdict((Check("the host", False, LOST, container, fatal=True),))
+    return Verdict((Check("the host", False, said, container, fatal=lost(host)),))
 
 
 def wait(
@@ -127,7 +131,7 @@ def explain(host: Host, settings: Settings, failed: Check) -> None:
 def _without_secrets(host: Host, settings: Settings, log: str) -> list[str]:
     """The log's lines; none where no `.env` tells what to strike out of what runs."""
     env = None
-    with contextlib.suppress(EnvFileError):
+    with contextlib.suppress(EnvFileError, NoAnswerError):
         env = read_env(host, settings.root_dir)
     if env is None or not env.access:
         return [f"(not shown: {env_path(settings.root_dir)} does not tell which secrets are in it)"]

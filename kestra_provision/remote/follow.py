@@ -14,6 +14,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 from pyinfra.connectors.util import make_unix_command_for_host
 
+from kestra_provision.remote.session import Session
 from kestra_provision.remote.shell import LOST, shell_arguments
 
 _CHUNK = 1 << 16
@@ -57,32 +58,25 @@ def _over_ssh(client: paramiko.SSHClient, command: str) -> Iterator[Running]:
     try:
         if transport is None:
             raise EOFError
-        channel = transport.open_session()
-        channel.exec_command(command)
+        session = Session(transport, command)
     except (OSError, EOFError, paramiko.SSHException) as error:
         raise ConnectionEndedError(LOST) from error
-    channel.settimeout(_SILENCE)
+    session.channel.settimeout(_SILENCE)
 
     def exit_code() -> int:
-        code = channel.recv_exit_status()
+        code = session.exit_status()
         if code < 0:  # no status ever came
             raise ConnectionEndedError(LOST)
         return code
 
     def chunks() -> Iterator[bytes]:
-        while True:
-            try:
-                if not (chunk := channel.recv(_CHUNK)):
-                    break
-            except TimeoutError:
-                chunk = b""
-            yield chunk
+        yield from session.chunks()
         exit_code()
 
     try:
         yield Running(chunks(), exit_code)
     finally:
-        channel.close()
+        session.channel.close()
 
 
 @contextlib.contextmanager

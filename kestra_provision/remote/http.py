@@ -6,7 +6,6 @@ socket: nothing has to be published, and credentials never stand in a command li
 
 from __future__ import annotations
 
-import logging
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,9 +15,6 @@ import httpcore
 import httpx
 import paramiko
 from pyinfra.api.host import Host
-
-# It calls a refused connection an error, and while Kestra starts that is what we wait for.
-logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
 
 
 class _ChannelStream(httpcore.NetworkStream):

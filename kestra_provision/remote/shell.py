@@ -12,6 +12,7 @@ from typing import Any
 import paramiko
 from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS, pop_global_arguments
 from pyinfra.api.command import StringCommand
+from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 
 _CHUNK = 1 << 20
@@ -47,6 +48,14 @@ def lost(host: Host) -> bool:
         return True
     transport.join(_MOMENT)
     return not transport.is_active()
+
+
+def why(host: Host, error: Exception) -> str:
+    """An exception that came of asking the host, in words."""
+    if lost(host):
+        return LOST
+    told = isinstance(error, PyinfraError) and str(error)
+    return told or f"{type(error).__name__}: {error}"
 
 
 def run(host: Host, command: StringCommand, **arguments: Any) -> Result:

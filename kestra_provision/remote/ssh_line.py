@@ -29,10 +29,14 @@ def ssh_options(host: Host) -> list[str]:
 
     What it does not say is left to ssh and its configuration, jump hosts included.
     """
+    file = host.data.get("ssh_config_file")
+    return [*(["-F", _expanded(file)] if file else []), *told(host)]
+
+
+def told(host: Host) -> list[str]:
+    """The same without the file of its configuration, whose words come after these."""
     data = host.data
     line: list[str] = []
-    if file := data.get("ssh_config_file"):
-        line += ["-F", _expanded(file)]
     if port := data.get("ssh_port"):
         line += ["-p", str(port)]
     if key := data.get("ssh_key"):
@@ -47,5 +51,5 @@ def ssh_options(host: Host) -> list[str]:
     return line
 
 
-def _expanded(file: str) -> str:
-    return str(Path(file).expanduser())
+def _expanded(file: object) -> str:
+    return str(Path(str(file)).expanduser())

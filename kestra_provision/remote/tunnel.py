@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import signal
 import socket
@@ -41,21 +40,28 @@ def hold(line: Sequence[str], port: int, ready: Callable[[], None]) -> int:
     + ready: called once the tunnel is open, which may be after a question for a password
     """
     process = subprocess.Popen(line)
+    interrupted: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        interrupted.append(number)
+        process.terminate()
+
     # Without this a `kill` of this program would leave the tunnel open behind it.
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    # gevent would show a KeyboardInterrupt on the terminal before it lets it through.
+    before_interrupt = signal.signal(signal.SIGINT, end)
     try:
         while process.poll() is None and not _answers(port):
             time.sleep(_PAUSE)
         if process.poll() is None:
             ready()
-        return process.wait()
-    except KeyboardInterrupt:
-        return 0
+        status = process.wait()
+        return 0 if interrupted else status
     finally:
         signal.signal(signal.SIGTERM, before)
         process.terminate()
-        with contextlib.suppress(KeyboardInterrupt):
-            process.wait()
+        process.wait()
+        signal.signal(signal.SIGINT, before_interrupt)
 
 
 def _is_taken(port: int) -> bool:

@@ -13,6 +13,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 from pyinfra.connectors.util import make_unix_command_for_host
 
+from kestra_provision.remote.session import Session
 from kestra_provision.remote.shell import LOST, Result, lost, shell_arguments
 
 _CHUNK = 1 << 20
@@ -53,15 +54,14 @@ def _stream_ssh(
 ) -> Result:
     transport = client.get_transport()
     assert transport is not None
-    channel = transport.open_session()
-    channel.exec_command(command)
+    session = Session(transport, command)
     # A command that ends early closes its end; its exit status and stderr say why.
     with contextlib.suppress(OSError):
-        _copy(source, channel.sendall, progress)
-    channel.shutdown_write()
-    stdout = channel.makefile("rb").read().decode(errors="replace")
-    stderr = channel.makefile_stderr("rb").read().decode(errors="replace")
-    return Result(channel.recv_exit_status() == 0, stdout, stderr)
+        _copy(source, session.channel.sendall, progress)
+    session.channel.shutdown_write()
+    stdout = b"".join(session.chunks()).decode(errors="replace")
+    stderr = b"".join(session.complaints()).decode(errors="replace")
+    return Result(session.exit_status() == 0, stdout, stderr)
 
 
 def _stream_local(command: str, source: IO[bytes], progress: Callable[[int], None]) -> Result:

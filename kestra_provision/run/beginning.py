@@ -10,7 +10,6 @@ from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import BaseStateCallback, State
 
-from kestra_provision.remote.connect_errors import keep_known_hosts
 from kestra_provision.run.ending import LostConnection
 from kestra_provision.run.observation import Forgetting
 from kestra_provision.run.session import judged_run
@@ -36,6 +35,5 @@ def init(
     run = judged_run(inventory, initial_limit, directory)
     original(state, inventory, config, initial_limit=initial_limit)
     hang(state, run)
-    keep_known_hosts([host for host in inventory if host.name in run.hosts])
     for callback in (LostConnection(), Forgetting(), *callbacks):
         state.add_callback_handler(callback)

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
 
 import click
 from pyinfra import logger
@@ -43,9 +42,10 @@ def set_stage(original: Callable[..., None], state: State, stage: StateStage) ->
     hooks.call_at(state, stage)
 
 
-def connect_quietly(original: Callable[..., Any], host: Host, **options: Any) -> Any:
-    """`Host.connect`, whose errors are told by whoever asked for the connection."""
-    return original(host, **{**options, "show_errors": False})
+def show_error(_original: object, error: click.ClickException, _file: object = None) -> None:
+    """What ended the run, in its own words."""
+    said = error.message.replace("No hosts remaining!", "no host is left; see the reasons above")
+    click.echo(f"{click.style('Error:', fg='red')} {said}", err=True)
 
 
 def interrupted(

@@ -23,6 +23,7 @@ from pyinfra_cli.inventory import make_inventory
 
 from kestra_provision.docker.environment import ENVIRONMENT
 from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
+from kestra_provision.remote import shell
 from kestra_provision.remote.connect_errors import way_out
 from kestra_provision.run import beginning
 from kestra_provision.run.patches import LOOKING, install
@@ -30,6 +31,8 @@ from kestra_provision.run.state import settings_of, stack_here
 from kestra_provision.settings import Settings
 
 T = TypeVar("T")
+
+_UNTOLD = "there is no connection, and nothing says why"
 
 
 def read_inventory(inventory: str) -> Inventory:
@@ -127,7 +130,7 @@ class _Unreachable(BaseStateCallback):
     def host_connect_error(  # type: ignore[override]
         self, state: State, host: Host, error: Exception
     ) -> None:
-        fix = way_out(host, str(error))
+        fix = way_out(host, error)
         self.reasons[host.name] = f"{error}; {fix}" if fix else str(error)
 
 
@@ -137,6 +140,8 @@ def connected_hosts(
 ) -> Iterator[tuple[State, list[Host], dict[str, str]]]:
     """Connects to the chosen hosts as a deploy would: those reached, and why each other was not.
 
+    Each of them is among one or the other.
+
     + name, limit: as `judged` takes them, which says what is raised
     """
     state, chosen = judged(inventory, name, limit)
@@ -145,8 +150,10 @@ def connected_hosts(
     state.set_stage(StateStage.Connect)
     with suppress(PyinfraError):  # raised when no host is left, which the reasons tell
         connect_all(state)
+    reached = [host for host in chosen if host.connected]
+    missing = {h.name: _UNTOLD for h in chosen if h not in reached} | unreachable.reasons
     try:
-        yield state, [host for host in chosen if host.connected], unreachable.reasons
+        yield state, reached, missing
     finally:
         disconnect_all(state)
 
@@ -188,15 +195,19 @@ def act_as_root(config: Config, survey: HostSurvey) -> None:
 def connected(inventory: str, name: str) -> Iterator[tuple[Host, Settings]]:
     """Connects to the host `name` of an inventory as a deploy would.
 
-    Raises `click.ClickException` for a name that is not in it, and for a host that is down.
+    Raises `click.ClickException` for a name that is not in it, for a host that is down, and for
+    one that does not answer.
     """
     with connected_hosts(inventory, name) as (state, reached, unreachable):
         if not reached:
             raise click.ClickException(f"{name} is not reached: {unreachable.get(name, '')}")
         (host,) = reached
         with ctx_state.use(state), ctx_config.use(state.config.copy()), ctx_host.use(host):
-            use_sudo(host)
-            yield host, settings_of(host)
+            try:
+                use_sudo(host)
+                yield host, settings_of(host)
+            except PyinfraError as error:
+                raise click.ClickException(f"{name}: {shell.why(host, error)}") from error
 
 
 def _matching(hosts: Inventory, pattern: str) -> list[Host]:

@@ -9,16 +9,18 @@ command: what runs later, or waits for something, asks the host itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
-from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 
+from kestra_provision.remote.session import NoAnswerError
 from kestra_provision.remote.shell import Result, run_quietly
+from kestra_provision.run import asking
 from kestra_provision.run.side_by_side import answers, command, script
 from kestra_provision.run.state import of
 
@@ -34,7 +36,7 @@ class Look(Generic[T]):
 
     + key: tells it from others
     + text: shell text, run as root
-    + read: makes sense of its answer
+    + read: makes sense of its answer; raises `NoAnswerError` for one that is none
     + alone: asks it in a channel of its own
     + first: is of use at the beginning of a run only
     """
@@ -55,6 +57,8 @@ def fact_look(fact: type[FactBase[T]], *, first: bool = False, **arguments: Any)
     asked = fact()
 
     def read(result: Result) -> T:
+        if not result.ok:
+            raise NoAnswerError(f"{fact.__name__} has no answer: {result.stderr.strip()}")
         lines = result.stdout.removesuffix("\n").split("\n")
         answer: T = asked.process(lines) if result.stdout else asked.default()
         return answer
@@ -73,7 +77,7 @@ def quiet_look(key: str, text: str, read: Callable[[Result], T]) -> Look[T]:
 
     + key, text, read: as `Look` has them
     """
-    return Look(key, text, read, lambda host: read(run_quietly(host, StringCommand(text))))
+    return Look(key, text, read, lambda host: read(asking.quietly(host, text)))
 
 
 def expect(host: Host, looks: Iterable[Look[Any]]) -> None:
@@ -175,5 +179,7 @@ def _look_at_all(host: Host, stage: str) -> None:
     result = run_quietly(host, command(), stdin=script([look.text for look in looks]))
     of_host.looked[stage] = monotonic()  # one that hangs may take longer than the moment
     for look, answer in zip(looks, answers(result.stdout, len(looks)), strict=True):
-        if answer is not None:
+        if answer is None:
+            continue
+        with suppress(NoAnswerError):  # whoever wants to know asks again, and is told
             of_host.seen[f"{stage} {look.key}"] = look.read(answer)

@@ -15,7 +15,17 @@ from typing import Any
 
 from pyinfra.api.state import BaseStateCallback, State
 
-from kestra_provision.run import beginning, ending, folders, lock, questions, shortcuts
+from kestra_provision.remote import connect
+from kestra_provision.run import (
+    asking,
+    beginning,
+    connecting,
+    ending,
+    folders,
+    lock,
+    questions,
+    shortcuts,
+)
 
 _MARK = "_kestra_provision"
 
@@ -68,6 +78,27 @@ READING = (
         "It evaluates the same annotations for each operation and each fact of each host.",
         shortcuts.all_global_arguments,
     ),
+    Patch(
+        "pyinfra.api.host.Host.init",
+        "Data of a wrong type for one host's connection ends the run of all.",
+        connecting.init,
+    ),
+    Patch(
+        "pyinfra.connectors.ssh.SSHConnector.connect",
+        "It reads ssh's configuration and files of known hosts otherwise than ssh: what it does "
+        "not understand counts as met, or as not there.",
+        connect.connect,
+    ),
+    Patch(
+        "pyinfra.api.facts._get_fact",
+        "Where a host does not answer it takes the default for the answer, and goes on.",
+        asking.fact,
+    ),
+    Patch(
+        "pyinfra.connectors.util.getpass",
+        "It asks for sudo's password in the middle of a run, where nobody may be.",
+        asking.no_password,
+    ),
 )
 #: Of `kestra-provision`'s own commands, which name a host that is down themselves.
 LOOKING = (
@@ -75,7 +106,7 @@ LOOKING = (
     Patch(
         "pyinfra.api.host.Host.connect",
         "`connect_all` cannot be told to keep quiet, and its line would stand beside the JSON.",
-        ending.connect_quietly,
+        connecting.connect_quietly,
     ),
 )
 
@@ -100,9 +131,29 @@ def of_a_run(
             partial(beginning.init, directory, callbacks),
         ),
         Patch(
+            "pyinfra.api.host.Host.connect",
+            "An error of a kind that it does not know ends the run of all hosts.",
+            connecting.connect,
+        ),
+        Patch(
+            "pyinfra_cli.util.exec_file",
+            "An error on one host while its operations are prepared ends the run of all.",
+            asking.execute_file,
+        ),
+        Patch(
+            "pyinfra.api.operations._run_host_op",
+            "An error on one host before its operation's first command ends the run of all.",
+            asking.run_operation,
+        ),
+        Patch(
             "pyinfra_cli.cli._do_confirm",
             "Without a terminal it ends in EOFError.",
             questions.confirm,
+        ),
+        Patch(
+            "pyinfra_cli.exceptions.WrappedError.show",
+            "It says at which line of our source a refusal was said.",
+            ending.show_error,
         ),
         Patch(
             "pyinfra.api.state.State.set_stage",

@@ -13,7 +13,6 @@ from kestra_provision.docker.archive import ArchiveError, archive_of
 from kestra_provision.docker.compose_deb import DebError, compose_deb_of
 from kestra_provision.docker.registry import Login
 from kestra_provision.profiles import DEFAULT, SETTINGS
-from kestra_provision.remote.transport import transport
 from kestra_provision.run.invocation import invocation, settings_among
 from kestra_provision.run.state import HostRun, Run, of, run_of
 from kestra_provision.settings import Settings, load, operator_environment, passwords
@@ -35,7 +34,6 @@ def judged_run(inventory: Inventory, limit: Sequence[Host] | None, directory: Pa
     _require_hosts(inventory, limit)
     for host in inventory:
         _join_profile(host)
-    inventory.data.setdefault("ssh_paramiko_connect_kwargs", {"transport_factory": transport})
     told = invocation(inventory.get_override_data())
     if told.problems:
         raise SettingsError({"all hosts": told.problems})

@@ -16,7 +16,7 @@ _MARK = "@@answer"
 #: Who is asked for root, and by whom; a text finds both in `$privilege` and `$user`.
 _AS_ROOT = """u=$(id -un)
 if [ "$(id -u)" = 0 ]; then exec sh -s root "$u"
-elif sudo -n true 2>/dev/null; then exec sudo -n sh -s sudo "$u"
+elif sudo -n sh -c : 2>/dev/null; then exec sudo -n sh -s sudo "$u"
 fi
 cat > /dev/null
 """

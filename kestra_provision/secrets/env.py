@@ -67,8 +67,8 @@ def env_look(root_dir: str) -> Look[Result]:
 def read_env(host: Host, root_dir: str) -> HostEnv:
     """Reads mode and content in one quiet channel.
 
-    Raises `EnvFileError` for a file that cannot be read or holds a line that is no `KEY=value`,
-    naming its number and nothing of its content.
+    Raises `NoAnswerError` where the host does not answer, and `EnvFileError` for a file that cannot
+    be read or holds a line that is no `KEY=value`, naming its number and nothing of its content.
     """
     return _parsed(host, env_look(root_dir).alone(host), root_dir)
 
@@ -83,9 +83,9 @@ def _parsed(host: Host, result: Result, root_dir: str) -> HostEnv:
     if not result.ok:
         raise EnvFileError(f"{path} cannot be read: {result.stderr.strip()}")
     told = result.stdout.removesuffix("\n")
-    if told and not told.endswith("."):
+    if (told and not told.endswith(".")) or _is_broken(told):
         raise EnvFileError(
-            f"{path} arrived cut off, as at a byte that is no UTF-8; on the host "
+            f"{path} arrived cut off, or broken by a byte that is no UTF-8; on the host "
             f"LC_ALL=C.UTF-8 grep -naxv '.*' {shlex.quote(path)} names its line; "
             "the file was left as it is"
         )
@@ -94,3 +94,8 @@ def _parsed(host: Host, result: Result, root_dir: str) -> HostEnv:
         return HostEnv(EnvFile.parse(text), access, text, stack_here(host).secret_names)
     except EnvFileError as error:
         raise EnvFileError(f"{path}: {error}; the file was left as it is") from error
+
+
+def _is_broken(text: str) -> bool:
+    """Bytes that are no UTF-8 come as halves of surrogates."""
+    return any("\ud800" <= letter <= "\udfff" for letter in text)

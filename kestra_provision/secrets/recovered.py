@@ -16,6 +16,7 @@ from pyinfra.api.host import Host
 
 from kestra_provision.facts.docker import CONTAINERS, VOLUMES, inspected
 from kestra_provision.facts.script import Once, functions
+from kestra_provision.remote.session import NoAnswerError
 from kestra_provision.remote.shell import Result
 from kestra_provision.run.observation import Look, quiet_look, seen
 from kestra_provision.secrets.env import HostEnv, env_path
@@ -112,6 +113,8 @@ def remains_look(stack: Stack) -> Look[Remains]:
     )
 
     def read(result: Result) -> Remains:
+        if not result.ok:
+            raise NoAnswerError(f"what our containers hold is not told: {result.stderr.strip()}")
         # Not at what Unicode takes for the end of a line: it may stand in a value.
         lines = [line for line in result.stdout.split("\n") if line]
         found = [json.loads(line) for line in lines if not line.startswith(_CONFIGURED)]

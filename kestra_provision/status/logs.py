@@ -85,7 +85,8 @@ def command(
         for service, container in containers.items()
     ]
     text = _UNTIL_STDIN_ENDS.format(logs="\n".join(started))
-    return StringCommand(f"bash -c {shlex.quote(text)}")
+    # bash that sshd or sudo starts would read .bashrc here, and its noise were a line of a log.
+    return StringCommand(f"bash --norc -c {shlex.quote(text)}")
 
 
 def in_time(lines: Iterable[str]) -> list[str]:

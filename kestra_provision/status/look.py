@@ -6,6 +6,7 @@ from pyinfra.api.host import Host
 
 from kestra_provision.commands import lock
 from kestra_provision.facts.status import Status
+from kestra_provision.remote import shell
 from kestra_provision.run.hosts import use_sudo
 from kestra_provision.run.state import of, run_of
 from kestra_provision.stack.layout import Layout
@@ -29,7 +30,7 @@ def status_of(host: Host) -> HostStatus:
             containers=stack.containers,
         )
     except Exception as error:
-        return HostStatus(host.name, UNREACHABLE, (f"{type(error).__name__}: {error}",))
+        return HostStatus(host.name, UNREACHABLE, (shell.why(host, error),))
     url = address.url(host, settings, seen.published(stack.pages[0], stack.main.container))
     try:
         return judge(host.name, stack, url, seen, commands)

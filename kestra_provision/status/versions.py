@@ -9,6 +9,7 @@ from pyinfra.api.host import Host
 
 from kestra_provision.facts.running import Running
 from kestra_provision.health.verdict import observe
+from kestra_provision.remote import shell
 from kestra_provision.run.hosts import use_sudo
 from kestra_provision.run.state import of
 from kestra_provision.text.table import table
@@ -57,7 +58,7 @@ def versions_of(host: Host) -> HostVersions:
         running = host.get_fact(Running, containers=here.stack.containers)
         told = observe(host, here.settings).versions
     except Exception as error:
-        return HostVersions(host.name, f"{type(error).__name__}: {error}")
+        return HostVersions(host.name, shell.why(host, error))
     services = tuple(
         ServiceVersion(
             service.name,

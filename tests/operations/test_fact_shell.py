@@ -26,7 +26,7 @@ def texts(command: str, shell: str = "sh") -> Iterator[tuple[str, str]]:
     words = shlex.split(command)
     for name, before, word in zip(words, words[1:], words[2:], strict=False):
         if before == "-c":
-            yield from texts(word, "bash" if name == "bash" else "sh")
+            yield from texts(word, "bash" if name in ("bash", "--norc") else "sh")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pyinfra.api.command import StringCommand
 from kestra_provision.remote import follow
 from kestra_provision.remote.shell import LOST
 from tests.operations.fake_host import FakeHost
+from tests.operations.spoken import SpokenChannel, SpokenTransport
 
 
 @pytest.fixture
@@ -25,43 +26,15 @@ def local(monkeypatch: pytest.MonkeyPatch) -> Any:
     return FakeHost().as_host
 
 
-class Channel:
-    """A paramiko channel that says these chunks; None is a second of silence."""
-
-    def __init__(self, said: list[bytes | None], code: int) -> None:
-        self._said, self._code, self.closed = said, code, False
-
-    def exec_command(self, command: str) -> None: ...
-
-    def settimeout(self, seconds: float) -> None: ...
-
-    def recv(self, most: int) -> bytes:
-        chunk = self._said.pop(0) if self._said else b""
-        if chunk is None:
-            raise TimeoutError
-        return chunk
-
-    def recv_exit_status(self) -> int:
-        return self._code
-
-    def close(self) -> None:
-        self.closed = True
-
-
 class Client(paramiko.SSHClient):
-    """A client whose next channel is given."""
+    """A client with this one channel, or with a connection that is gone."""
 
-    def __init__(self, channel: Channel | None) -> None:
+    def __init__(self, *channels: SpokenChannel, active: bool = True) -> None:
         super().__init__()
-        self._channel = channel
+        self._spoken = SpokenTransport(*channels, active=active)
 
     def get_transport(self) -> Any:
-        return SimpleNamespace(open_session=self._open)
-
-    def _open(self) -> Channel:
-        if self._channel is None:
-            raise paramiko.SSHException("SSH session not active")
-        return self._channel
+        return self._spoken
 
 
 def test_output_comes_while_the_command_runs(local: Any) -> None:
@@ -82,7 +55,7 @@ def test_exit_code_is_the_commands_own(local: Any) -> None:
 
 
 def test_over_ssh(local: Any) -> None:
-    channel = Channel([b"one", None, b"two"], 3)
+    channel = SpokenChannel(b"one", None, b"two", code=3)
     local.connector = SimpleNamespace(client=Client(channel))
     with follow.running(local, StringCommand("x")) as started:
         assert list(started.chunks) == [b"one", b"", b"two"]
@@ -91,7 +64,7 @@ def test_over_ssh(local: Any) -> None:
 
 
 def test_who_leaves_early_closes_the_channel(local: Any) -> None:
-    channel = Channel([b"one"], 0)
+    channel = SpokenChannel(b"one")
     local.connector = SimpleNamespace(client=Client(channel))
     with pytest.raises(BrokenPipeError), follow.running(local, StringCommand("x")):
         raise BrokenPipeError
@@ -99,7 +72,9 @@ def test_who_leaves_early_closes_the_channel(local: Any) -> None:
 
 
 def test_end_without_an_exit_status_is_a_lost_connection(local: Any) -> None:
-    local.connector = SimpleNamespace(client=Client(Channel([b"half a line"], -1)))
+    local.connector = SimpleNamespace(
+        client=Client(SpokenChannel(b"half a line", code=-1, ends=False), active=False)
+    )
     with (
         follow.running(local, StringCommand("x")) as started,
         pytest.raises(follow.ConnectionEndedError, match=LOST[:20]),
@@ -108,7 +83,7 @@ def test_end_without_an_exit_status_is_a_lost_connection(local: Any) -> None:
 
 
 def test_host_that_is_gone(local: Any) -> None:
-    local.connector = SimpleNamespace(client=Client(None))
+    local.connector = SimpleNamespace(client=Client())
     with (
         pytest.raises(follow.ConnectionEndedError),
         follow.running(local, StringCommand("x")),

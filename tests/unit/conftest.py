@@ -14,7 +14,7 @@ from pyinfra.api.state import State
 from pyinfra.context import ctx_config, ctx_inventory, ctx_state
 
 from kestra_provision.profiles import SETTINGS
-from kestra_provision.run import beginning, hosts
+from kestra_provision.run import hosts
 from kestra_provision.settings import passwords
 from kestra_provision.settings.environment import fixed_in_env, names_in_env
 
@@ -27,7 +27,6 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A run without a memory of others, in a folder of its own, that must not connect."""
     for name in (*names_in_env(SETTINGS.values()), *passwords.GIVEN):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(beginning, "keep_known_hosts", lambda hosts: None)
     for module in (pyinfra.api.connect, hosts):
         monkeypatch.setattr(module, "connect_all", lambda *_: pytest.fail("it connects"))
     monkeypatch.chdir(tmp_path)

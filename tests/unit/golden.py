@@ -180,7 +180,7 @@ def _new_looks(looks: str, before: str) -> str:
 
 def _shown(line: str) -> str:
     """One command a line, but for files, whose command is always the same, and for long looks."""
-    if " || bash -c " in line:
+    if " || bash --norc -c " in line:
         return f"{line.partition(' {')[0]} looks at every service, see looks.txt"
     if line.startswith("$ ") and (match := _WRITES.fullmatch(line[2:])):
         checked = "" if match["check"] == "true" else f", if: {match['check']}"
@@ -197,8 +197,8 @@ def _path(line: str) -> str:
 def _unwrapped(look: str) -> str:
     """A script in quotes as it is."""
     words = shlex.split(look)
-    if words[-5:-3] == ["bash", "-c"]:
-        return f"$ bash -c:\n{words[-3]}"
+    if words[-6:-3] == ["bash", "--norc", "-c"]:
+        return f"$ bash --norc -c:\n{words[-3]}"
     return f"$ sh -c:\n{words[3]}" if words[1:3] == ["sh", "-c"] and len(words) == 4 else look
 
 

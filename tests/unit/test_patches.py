@@ -55,7 +55,7 @@ def test_documentation_prints_the_table() -> None:
     text = (ROOT / "docs" / "pyinfra.md").read_text()
     assert text == patches.markdown()
     for patch in EVERY:
-        assert f"| `{patch.target}` | {patch.why} | `kestra_provision.run." in text
+        assert f"| `{patch.target}` | {patch.why} | `kestra_provision." in text
 
 
 def test_nothing_else_is_replaced() -> None:

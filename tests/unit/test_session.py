@@ -133,10 +133,3 @@ def test_archive_that_the_host_downloads_is_not_looked_for() -> None:
     hosts = inventory({"h": data})
     start(hosts)
     assert archive.archive_of(state.settings_of(hosts.get_host("h"))) is None
-
-
-def test_connections_send_small_packets_at_once() -> None:
-    hosts = inventory({"h": {}})
-    start(hosts)
-    options = hosts.get_host("h").data.ssh_paramiko_connect_kwargs
-    assert set(options) == {"transport_factory"}

@@ -102,7 +102,7 @@ def test_ctrl_c_ends_the_client_and_is_no_error() -> None:
     port = tunnel.free_port(20800)
 
     def interrupt() -> None:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
 
     line = [sys.executable, "-c", LISTENS, str(port), "600"]
     assert tunnel.hold(line, port, interrupt) == 0

@@ -176,7 +176,7 @@ running() {
 probe() {
     local line ended=0
     # shellcheck disable=SC2016  # arguments of that bash
-    line=$(timeout "$probe_timeout" bash -c '
+    line=$(timeout "$probe_timeout" bash --norc -c '
         exec 3<>"/dev/tcp/$1/$2" || exit 7
         printf "GET %s HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n" "$3" >&3
         IFS= read -r line <&3 && echo "$line"' probe "$@" 2>/dev/null) || ended=$?
