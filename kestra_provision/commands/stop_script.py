@@ -132,20 +132,23 @@ restart_container() {
 """
 
 
-def stop_command(containers: str, grace: int, meant: str = "", there: str = "") -> str:
+def stop_command(
+    containers: str, grace: int, meant: str = "", there: str = "", before: str = ""
+) -> str:
     """A command that prints the id of each container that it ended, one a line.
 
     + containers: shell text that prints the ids of those that live, one a line
     + grace: seconds
     + meant: the file that tells the watch that they shall stay stopped
     + there: shell text that prints the ids of those that are there at all, for that file
+    + before: shell text that comes before it
     """
     stop = (
         f"ids=$({containers}) || exit 1\n"
         f'for i in $ids; do stop_container "$i" {grace} && echo "$i" || exit 1; done'
     )
     note = f"\nmeant {shlex.quote(meant)} $({there}) || true" if meant else ""
-    return _command(stop + note)
+    return _command(before + stop + note)
 
 
 def restart_command(container: str, before: str = "") -> str:

@@ -127,7 +127,7 @@ def drain_and_restart(state: State, host: Host, stack: Stack, container: str) ->
     for service in stack.services:
         if service.container == container:
             _drain_first(host, stack, service)
-            before = _its_tasks(host, stack, service)
+            before = _its_tasks(host, stack, service, "exit 0")
     host.log(f"restarting {container}; it may take minutes, running tasks may end first")
     result = shell.run_quietly(host, StringCommand(restart_command(container, before)))
     if not (result.ok or shell.lost(host)):
@@ -140,15 +140,16 @@ def _drain_first(host: Host, stack: Stack, service: Service) -> None:
         drain(host, settings_of(host), stack, run_of(host.state).drain_timeout)
 
 
-def _its_tasks(host: Host, stack: Stack, service: Service) -> str:
+def _its_tasks(host: Host, stack: Stack, service: Service, again: str) -> str:
     """Shell text that waits until one that shuts down by itself has ended its tasks.
 
-    It waits for them, and a signal would end them at once. One that ended meanwhile was started
-    again by Docker, and is left as it is.
+    It waits for them, and a signal would end them at once.
+
+    + again: shell text for one that ended meanwhile, and was started again by Docker
     """
     if not service.drains:
         return ""
-    return f"{judgement(settings_of(host), stack)}\nlet_tasks_end {service.name} || exit 0\n"
+    return f"{judgement(settings_of(host), stack)}\nlet_tasks_end {service.name} || {again}\n"
 
 
 def _wake(stack: Stack) -> str:
@@ -172,6 +173,7 @@ def stop_service(state: State, host: Host, stack: Stack, service: str, stays: bo
         grace,
         meant=meant_stop(stack.project, service) if stays else "",
         there=f"docker ps -aq {labels}",
+        before=_its_tasks(host, stack, stack[service], "true"),
     )
     result = shell.run_quietly(host, StringCommand(stop))
     if not result.ok:
