@@ -152,10 +152,7 @@ restart_all() (
         fi
     done
     for service in "${shown[@]}"; do
-        if [[ " $mending " == *" $service "* ]] && ! serves_again "$service"; then
-            let_tasks_end "$service"
-            stop "$service"
-        fi
+        [[ " $mending " != *" $service "* ]] || serves_again "$service" || stop "$service"
     done
     # shellcheck disable=SC2086  # names of services
     leave_out_all_but $mending

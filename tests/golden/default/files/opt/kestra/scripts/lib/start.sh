@@ -181,7 +181,6 @@ release_dependents() {
         inspect "$(container_of "$dependent")"
         case $status in
             running | restarting | paused)
-                let_tasks_end "$dependent"
                 stop "$dependent" >&2
                 released[$dependent]=$1
                 ;;
@@ -255,6 +254,7 @@ stop() {
             return
             ;;
     esac
+    let_tasks_end "$1" || true # it was started again meanwhile, and has none
     grace=$(grace_of "$container")
     say "stopping $container; it has up to $grace s to end what it does"
     stop_container "$container" "$grace" || die "$container cannot be stopped, see above"
