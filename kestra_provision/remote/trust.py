@@ -147,7 +147,8 @@ class Trust(paramiko.MissingHostKeyPolicy):
         compared = "after you compared its key with what your provider shows"
         if way.one("hostkeyalias"):
             asked += f" | sed 's/^[^ ]*/{name}/'"
-        return f"{asked} >> {shlex.quote(str(file))}   {compared}"
+        folder = "" if file.parent.is_dir() else f"mkdir -p {shlex.quote(str(file.parent))} && "
+        return f"{folder}{asked} >> {shlex.quote(str(file))}   {compared}"
 
     def _write(self, name: str, shown: Key) -> None:
         """Where it cannot be written down it is said, and the connection goes on, as with ssh."""

@@ -195,7 +195,7 @@ def test_strict_checking_knows_only_what_is_written_down(site: Site, put_back: N
     site.declare(**strict)
     done = site.deploy()
     assert done.returncode == 1
-    (fix,) = re.findall(r"ssh-keyscan -p \d+ \S+ >> \S+", done.stderr)
+    (fix,) = re.findall(r"mkdir -p \S+ && ssh-keyscan -p \d+ \S+ >> \S+", done.stderr)
     subprocess.run(fix, shell=True, check=True, capture_output=True)
     _healthy(site)
 

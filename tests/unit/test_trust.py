@@ -109,7 +109,10 @@ def test_unknown_key_is_refused_where_it_shall_be_known(
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
     with pytest.raises(TrustError, match=why) as error:
         asked(tmp_path / "kh", stricthostkeychecking=strict, port="2222")
-    assert f"ssh-keyscan -p 2222 vps1 >> {tmp_path}/kh" in error.value.fix
+    assert error.value.fix.startswith(f"ssh-keyscan -p 2222 vps1 >> {tmp_path}/kh ")
+    with pytest.raises(TrustError, match=why) as error:
+        asked(tmp_path / "new" / "kh", stricthostkeychecking=strict)
+    assert error.value.fix.startswith(f"mkdir -p {tmp_path}/new && ssh-keyscan ")
 
 
 def test_alias_is_the_name_that_counts(tmp_path: Path) -> None:
