@@ -30,7 +30,7 @@ class Agent(AgentSSH):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.connect(path)
-            self._connect(connection)  # type: ignore[attr-defined]
+            self._connect(connection)  # type: ignore[attr-defined]  # private, and untyped
         except (OSError, paramiko.SSHException):  # ssh goes on without it, too
             connection.close()
 
@@ -40,7 +40,7 @@ class Agent(AgentSSH):
 
     def close(self) -> None:
         """Hangs up."""
-        self._close()  # type: ignore[attr-defined]
+        self._close()  # type: ignore[attr-defined]  # private, and untyped
 
 
 def own(host: Host) -> dict[str, Any]:

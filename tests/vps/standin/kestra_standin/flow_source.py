@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import yaml  # type: ignore[import-untyped, unused-ignore]
+import yaml
 
 from .errors import violation
 from .plugins import TASK_TYPES, TRIGGER_TYPES, current
@@ -104,7 +104,7 @@ class _BrokenRuleError(Exception):
         self.path = path
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc, unused-ignore]
+class _Loader(yaml.SafeLoader):
     """YAML as Jackson reads it: no dates, which JSON could not carry either."""
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-import yaml  # type: ignore[import-untyped, unused-ignore]
+import yaml
 
 from .errors import ApiError, invalid, not_found, violation
 from .flow_sets import FlowSets, parsed, plain, yaml_of
