@@ -102,6 +102,8 @@ class Questions:
 def _patience(found: Access) -> float:
     if found.starts:
         return _STARTS
+    if found.status == "running" and found.port is None:
+        return 0  # no port of it is published, as without its network
     return _UNWELL if found.unwell else _WELL
 
 

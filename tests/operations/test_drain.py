@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
@@ -41,6 +43,15 @@ def test_every_kind_of_silence_is_worth_a_second_question(
     assert why in seen.why
     assert seen.lives
     assert seen.patience > 0
+
+
+def test_what_nobody_can_reach_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def reply(_request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("connection refused")
+
+    answering(monkeypatch, reply)
+    seen = asking(monkeypatch, replace(WELL, port=None, address=""))()
+    assert seen == Silence("connection refused", patience=0)
 
 
 def asking(monkeypatch: pytest.MonkeyPatch, *found: Access) -> Questions:
