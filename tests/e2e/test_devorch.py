@@ -160,7 +160,7 @@ def test_key_that_data_was_made_with_is_kept(site: Site) -> None:
 
 
 def test_password_of_a_role_is_that_of_env(site: Site) -> None:
-    edited = "sed -i 's/^{0}=.*/{0}=Edited-by-hand-1/' /opt/kestra/.env"
+    edited = "sed -i 's/^{0}=.*/{0}=Edited-by-hand-{0}-1/' /opt/kestra/.env"
     another = "alter role n8n password 'Another-one-2'"
     for database, secret, by_hand in (
         ("n8n", "N8N_DB_PASSWORD", f'docker exec {POSTGRES} psql -U postgres -c "{another}"'),
