@@ -84,7 +84,7 @@ repack() {{
 revision=1~debian.13~$codename
 for version in "$@"; do
     repack docker.io docker-ce "5:$version-$revision" \\
-        "containerd.io (>= 1.6), docker-ce-cli, iptables, libsystemd0" "docker.io"
+        "containerd.io (>= 1.6), docker-ce-cli, iptables, libsystemd0, tini" "docker.io"
     repack docker-cli docker-ce-cli "5:$version-$revision" "libc6" "docker-cli, docker.io"
 done
 repack containerd containerd.io "1.7.24-$revision" "libc6, libseccomp2" "containerd, runc"
