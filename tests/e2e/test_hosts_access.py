@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Site, changed
-from tests.vps.machine import Vps
+from tests.vps.machine import RESTART_SSHD, Vps
 from tests.vps.workspace import host_data
 
 _USER = "deployer"
@@ -94,13 +94,9 @@ def test_user_without_passwordless_sudo_is_refused(
 
 
 def test_another_port(site: Site, put_back: None) -> None:
-    place = "/etc/ssh/sshd_config.d/10-port.conf"
-    site.vps.run(f"printf 'Port 22\\nPort 2222\\n' > {place} && systemctl restart ssh")
-    try:
+    with site.vps.sshd("Port 22\nPort 2222"):
         site.declare(ssh_port=2222)
         said = _healthy(site)
-    finally:
-        site.vps.run(f"rm {place} && systemctl restart ssh")
     assert " -p 2222 " in said, "the tunnel needs it too"
     site.declare(ssh_port=2222)
     done = site.deploy()
@@ -110,13 +106,9 @@ def test_another_port(site: Site, put_back: None) -> None:
 
 def test_server_that_forwards_nothing_is_refused(site: Site) -> None:
     """Many a hardened server does so; found before the first change, not by the gate."""
-    place = "/etc/ssh/sshd_config.d/10-forwarding.conf"
-    site.vps.run(f"echo 'AllowTcpForwarding no' > {place} && systemctl restart ssh")
     before = site.fingerprint()
-    try:
+    with site.vps.sshd("AllowTcpForwarding no"):
         done = site.deploy()
-    finally:
-        site.vps.run(f"rm {place} && systemctl restart ssh")
     assert done.returncode == 1
     assert "the SSH server forwards no connections, and Kestra is asked that way" in done.stderr
     assert "set AllowTcpForwarding local" in done.stderr
@@ -177,7 +169,7 @@ def test_jump_host(site: Site, put_back: None, jump: Vps) -> None:
 
 def test_changed_host_key_is_refused_until_it_is_forgotten(site: Site) -> None:
     """The command of the message is the one that helps."""
-    site.vps.run("rm /etc/ssh/ssh_host_* && ssh-keygen -A && systemctl restart ssh")
+    site.vps.run(f"rm /etc/ssh/ssh_host_* && ssh-keygen -A; {RESTART_SSHD}")
     before = site.fingerprint()
     done = site.deploy()
     assert done.returncode == 1

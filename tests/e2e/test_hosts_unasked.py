@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import pytest
 from tests.e2e.conftest import Site, changed
 from tests.vps.workspace import host_data
 
-_SSHD = "/etc/ssh/sshd_config.d/10-unasked.conf"
 #: In the inventory beside the server, which is the same one without a way to it.
 _LOST = "lost"
 
@@ -28,15 +26,6 @@ def site(converged: Site) -> Iterator[Site]:
 def with_lost(site: Site, **spoilt: Any) -> None:
     good = {**host_data(site.vps, site.workspace.directory / "known_hosts"), **site.data}
     site.workspace.name_hosts({site.vps.name: good, _LOST: {**good, **spoilt}})
-
-
-@contextmanager
-def sshd(site: Site, text: str) -> Iterator[None]:
-    site.vps.run(f"cat > {_SSHD}; systemctl restart ssh", stdin=f"{text}\n")
-    try:
-        yield
-    finally:
-        site.vps.run(f"rm {_SSHD}; systemctl restart ssh")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +80,7 @@ def test_deploy_goes_on_with_the_others(site: Site) -> None:
 )
 def test_server_that_answers_nothing_is_no_empty_server(site: Site, config: str, why: str) -> None:
     before = site.fingerprint()
-    with sshd(site, config):
+    with site.vps.sshd(config):
         (host,) = site.drift()["hosts"]
         assert host["result"] == "unknown"
         assert why in host["reason"]
@@ -106,7 +95,7 @@ def test_server_that_answers_nothing_is_no_empty_server(site: Site, config: str,
 
 
 def test_one_session_at_a_time_is_enough(site: Site) -> None:
-    with sshd(site, "MaxSessions 1"):
+    with site.vps.sshd("MaxSessions 1"):
         assert site.drift()["result"] == "clean"
 
 

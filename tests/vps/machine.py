@@ -3,6 +3,8 @@
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +31,9 @@ ARRANGEMENT = [
     "--tmpfs=/tmp:exec,mode=1777",
     "--volume=/var/lib/docker",
 ]
+# systemd refuses a sixth start within ten seconds, and a server without sshd is lost to all tests.
+RESTART_SSHD = "systemctl reset-failed ssh; systemctl restart ssh"
+_SSHD_CONFIG = "/etc/ssh/sshd_config.d/10-test.conf"
 KILL_CONTAINERS = "command -v docker >/dev/null && docker ps -q | xargs -r docker kill"
 
 
@@ -84,6 +89,15 @@ class Vps:
     ) -> subprocess.CompletedProcess[str]:
         """Run a command through the real ssh client."""
         return engine.call(self.ssh_command(*command), check=check, stdin="", timeout=timeout)
+
+    @contextmanager
+    def sshd(self, config: str) -> Iterator[None]:
+        """Let sshd run with these lines of sshd_config above its own, and without them again."""
+        self.run(f"cat >{_SSHD_CONFIG}; {RESTART_SSHD}", stdin=f"{config}\n")
+        try:
+            yield
+        finally:
+            self.run(f"rm {_SSHD_CONFIG}; {RESTART_SSHD}")
 
     def restart(self) -> None:
         """Boot again, as after a power button; the disk stays."""
