@@ -30,6 +30,7 @@ _ALGORITHMS = {
     "macs": "digests",
     "hostkeyalgorithms": "key_types",
 }
+_ENDED = (EOFError, ConnectionResetError, BrokenPipeError)
 
 
 class UnreachableError(ConnectError):
@@ -66,7 +67,8 @@ def _words(host: Host, error: Exception) -> str:
         return f"Authentication error ({ssh_line.destination(host)}: {error})"
     if isinstance(error, socket.gaierror):
         return f"Could not resolve hostname ({error})"
-    if isinstance(error, EOFError):
+    # paramiko says the same end in three ways, by how far it was when it came.
+    if isinstance(error, _ENDED) or isinstance(error.__context__, _ENDED):
         return "Could not connect (the connection ended at once)"
     kind = "Could not connect" if isinstance(error, OSError) else "SSH error"
     return f"{kind} ({error or type(error).__name__})"

@@ -9,6 +9,10 @@ from pyinfra.api.state import BaseStateCallback, State
 from kestra_provision.remote.connect import UnreachableError
 from kestra_provision.remote.ssh_line import destination
 
+_NO_BANNER = (
+    "the server ended the connection before it said who it is: is ssh_port right, or does it let "
+    "in too few at a time (MaxStartups in sshd_config)? A ProxyCommand has to speak to its sshd"
+)
 #: What helps, by a part of what is said. The first that fits counts.
 _WAYS_OUT = {
     "private key": "name a key that is there in ssh_key, and its passphrase in ssh_key_password; "
@@ -23,9 +27,8 @@ _WAYS_OUT = {
     "ProxyCommand speak to its sshd?",
     "resolve hostname": "check the name in the inventory, or set ssh_hostname to the server's "
     "address",
-    "banner": "the server ended the connection before it said who it is: is ssh_port right, or "
-    "does it let in too few at a time (MaxStartups in sshd_config)? A ProxyCommand has to speak "
-    "to its sshd",
+    "ended at once": _NO_BANNER,
+    "banner": _NO_BANNER,
     "Could not connect": "is the server up, is ssh_port right, does a firewall let you in?",
     "timed out": "is the server up, is ssh_port right, does a firewall let you in?",
 }

@@ -26,6 +26,7 @@ def fake(connector: type = SSHConnector, **data: Any) -> Host:
         ("Authentication error (root@vps1: Authentication failed.)", "ssh-add"),
         ("SSH error (No authentication methods available)", "ssh-add"),
         ("SSH error (Error reading SSH protocol banner)", "MaxStartups"),
+        ("Could not connect (the connection ended at once)", "MaxStartups"),
         ("SSH error (No existing session)", "ProxyCommand"),
         ("Could not resolve hostname ([Errno -2] Name unknown)", "ssh_hostname"),
         ("Could not connect (timed out)", "firewall"),
