@@ -20,6 +20,7 @@ from kestra_provision.commands.files import (
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState, closed_files
 from kestra_provision.preflight.paths import in_the_way
 from kestra_provision.render.host.paths import paths_arguments
+from kestra_provision.run import ahead
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
@@ -37,9 +38,11 @@ def directories(wanted: Sequence[Directory]) -> Generator[PyinfraCommand]:
     pyinfra's `files.directory` costs a channel each and compares owners by name: the image's uid
     1000 is `debian` on one server and nobody on the next, which it would change on every run.
     """
-    seen = _seen([d.path for d in wanted])
+    seen, coming = _seen([d.path for d in wanted]), ahead.of(host)
     for directory in wanted:
-        _say_access(seen, directory.path, "directory", directory.mode, directory.owner)
+        right = _say_access(seen, directory.path, "directory", directory.mode, directory.owner)
+        if not right:
+            coming.paths.add(directory.path)
     if problems := in_the_way(seen, {d.path: "directory" for d in wanted}):
         yield Failure("; ".join(map(str, problems)))
         return
@@ -64,7 +67,8 @@ def writable() -> Generator[PyinfraCommand]:
     """
     owners = stack_here(host).owners
     seen = _seen([])
-    if refused := _not_writable(seen, owners):
+    refused = [p for p in _not_writable(seen, owners) if not ahead.touches(host, [p])]
+    if refused:
         for path in refused:
             if path in seen.states:
                 uid = seen.user(owners[path]).uid
@@ -82,10 +86,14 @@ def rendered(wanted: Sequence[Rendered]) -> Generator[PyinfraCommand]:
     pyinfra's `files.template` needs three channels a file, prints content in diffs and cannot
     ask a program whether the new file is valid before the old one is gone.
     """
-    seen = _seen([f.path for f in wanted])
+    seen, coming = _seen([f.path for f in wanted]), ahead.of(host)
     for file in wanted:
-        _say_content(seen.states.get(file.path), file)
-        _say_access(seen, file.path, "file", file.mode, file.reader)
+        if not _say_content(seen.states.get(file.path), file):
+            coming.files[file.path] = file.content
+            if file.mode.endswith("0"):
+                coming.closed.add(file.path)
+        if not _say_access(seen, file.path, "file", file.mode, file.reader):
+            coming.paths.add(file.path)
     if problems := in_the_way(seen, {f.path: "file" for f in wanted}):
         yield Failure("; ".join(map(str, problems)))
         return
@@ -109,21 +117,28 @@ def _seen(wanted: Sequence[str]) -> PathsSeen:
     return observed(host, Paths, **{**asked, "paths": [*among, *more]})
 
 
-def _say_content(state: PathState | None, file: Rendered) -> None:
-    if state is not None and state.kind == "file" and state.sha256 != file.sha256:
+def _say_content(state: PathState | None, file: Rendered) -> bool:
+    """Whether it is right; what is missing is said with its owner and mode."""
+    if state is None or state.sha256 == file.sha256:
+        return state is not None
+    if state.kind == "file":
         written = datetime.fromtimestamp(state.modified, UTC)
         differs(host, file.path, "as rendered", f"other content, written {written:%F %R} UTC")
+    return False
 
 
-def _say_access(seen: PathsSeen, path: str, kind: str, mode: str, service: str) -> None:
+def _say_access(seen: PathsSeen, path: str, kind: str, mode: str, service: str) -> bool:
+    """Whether they are right, or no deploy's to repair."""
     state = seen.states.get(path)
     if state is not None and state.in_the_way(kind):
-        return  # no deploy repairs that
+        return True
     user = seen.user(service)
     uid, gid = user.uid if kind == "directory" else 0, user.gid
-    if not _matches(state, kind, mode, uid, gid):
-        actual = f"{state.kind} {state.mode} {state.uid}:{state.gid}" if state else MISSING
-        differs(host, path, f"{kind} {mode} {uid}:{gid}", actual)
+    if _matches(state, kind, mode, uid, gid):
+        return True
+    actual = f"{state.kind} {state.mode} {state.uid}:{state.gid}" if state else MISSING
+    differs(host, path, f"{kind} {mode} {uid}:{gid}", actual)
+    return False
 
 
 def _matches(state: PathState | None, kind: str, mode: str, uid: int, gid: int) -> bool:

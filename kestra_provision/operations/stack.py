@@ -17,14 +17,16 @@ from kestra_provision.health.check import Check
 from kestra_provision.health.gate import explain, look, wait_until_healthy
 from kestra_provision.health.verdict import observe, stranded
 from kestra_provision.operations import databases
+from kestra_provision.operations.outlook import fates, foreseen
 from kestra_provision.operations.stopping import stop_service
 from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.remote import shell
+from kestra_provision.run import ahead
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed, refresh
-from kestra_provision.run.state import run_of, settings_of
+from kestra_provision.run.state import of, run_of, settings_of, stack_here
 from kestra_provision.runbook import journey
-from kestra_provision.secrets.env import observed_env
+from kestra_provision.secrets.env import coming_env, observed_env
 from kestra_provision.secrets.recovered import remains
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
@@ -43,6 +45,7 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
     """
     refresh(host)
     seen = observed(host, facts.Stack, **facts.stack_arguments(stack))
+    seen = foreseen(host, stack, seen)
     differences = seen.differences(stack.containers, stack.images, stack.networks)
     unmade = databases.unmade(host, settings_of(host), stack)
     if not (differences or unmade.broken):
@@ -52,13 +55,15 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
         differs(host, f"container {name}", "runs as declared", reason)
     for database, detail in unmade.broken:
         differs(host, f"database {database.name}", f"there, and of role {database.user}", detail)
+    released = _released(seen, stack, [database for database, _ in unmade.broken])
+    ahead.of(host).fates |= fates(stack, seen, differences, released)
+    of(host).touched = not ahead.is_all(host)
     for name in _edited_secrets(stack):
         differs(host, f".env: {name}", "what the containers were made with", "another one")
     # Nothing is stopped for a compose that could not start it again.
     yield FunctionCommand(_accepted, (stack,), {})
     for name in seen.paused:
         yield wake(name)
-    released = _released(seen, stack, [database for database, _ in unmade.broken])
     for service in released:
         yield FunctionCommand(stop_service, (stack, service.name), {})
     for name in seen.unhealthy:
@@ -79,19 +84,32 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
     """Passes only when the stack is proven healthy; waits up to `health_timeout` for it.
 
     One that closed its ports for ever is restarted first. pyinfra has no gate. This one is no
-    change when the first look finds all well.
+    change where this run touched no container and the first look finds all well.
     """
+    if of(host).touched:
+        yield FunctionCommand(_wait, (settings, None), {})
+        return
     refresh(host)
-    verdict = observe(host, settings, anew=False)
+    verdict = observe(host, settings, anew=False, coming=coming_env(host, settings.root_dir))
     summary.note(host, verdict.versions)
-    if verdict.healthy:
+    stack, coming = stack_here(host), ahead.of(host).fates
+    touched = [service for service in stack.shown if service.name in coming]
+    if verdict.healthy and not touched:
         host.noop(f"healthy: {', '.join(check.name for check in verdict.checks)}")
+        return
+    if verdict.healthy:
+        # A plan: the gate waits for what the stack's own operation is about to touch.
+        for service in touched:
+            differs(host, f"container {service.container}", "healthy", "is waited for then")
+        yield FunctionCommand(_wait, (settings, None), {})
         return
     failed = verdict.failed
     differs(host, failed.name, "healthy", failed.detail, failed.fix if failed.fatal else "")
     if effect := stranded(settings, verdict):
         differs(host, effect.name, "healthy", effect.detail)
     if failed.restart:
+        at_it = (each.name for each in stack.services if each.container == failed.container)
+        coming |= {name: "restarts" for name in at_it if name not in coming}
         yield FunctionCommand(_restart, (failed.container,), {})
     yield FunctionCommand(_wait, (settings, None if failed.restart or failed.fatal else failed), {})
 

@@ -48,6 +48,11 @@ def connect_quietly(original: Callable[..., Any], host: Host, **options: Any) ->
     return original(host, **{**options, "show_errors": False})
 
 
+def show_refusal(original: Callable[..., None], error: Any, file: Any = None) -> None:
+    """`WrappedError.show`: what was expected to go wrong is told by its words alone."""
+    click.echo(f"--> {click.style('error', 'red', bold=True)}: {error.message}", err=True)
+
+
 def interrupted(
     where_it_stands: Callable[[State], list[str]],
     _original: object,

@@ -34,7 +34,7 @@ def call_at(state: State, stage: StateStage) -> None:
 
 
 def _is_deploy(state: State) -> bool:
-    return any(host.deploys for host in hosts_of(state).values()) and not run_of(state).options
+    return any(host.deploys for host in hosts_of(state).values()) and run_of(state).is_deploy
 
 
 def _complain_about_others() -> None:

@@ -13,6 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import click
+from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 
 from kestra_provision.run import beginning, ending, folders, lock, questions, shortcuts
@@ -84,12 +86,15 @@ def of_a_run(
     directory: Path,
     callbacks: Sequence[BaseStateCallback],
     where_it_stands: Callable[[State], list[str]],
+    at_end: Callable[[Host], None],
+    say_plan: Callable[[State], list[str]],
 ) -> tuple[Patch, ...]:
     """What a run of pyinfra needs.
 
     + directory: the folder of `deploy.py`
     + callbacks: of the run, beside those that every run has
-    + where_it_stands: lines for Ctrl-C
+    + where_it_stands, at_end: as `changing` has them
+    + say_plan: lines below pyinfra's table of what it would do
     """
     return (
         *READING,
@@ -101,9 +106,32 @@ def of_a_run(
         ),
         Patch(
             "pyinfra_cli.cli._do_confirm",
-            "Without a terminal it ends in EOFError.",
+            "Without a terminal it ends in EOFError, and a no ends with exit code 0.",
             questions.confirm,
         ),
+        Patch(
+            "pyinfra_cli.exceptions.WrappedError.show",
+            "It heads a refusal with the file and line of ours that it came from.",
+            ending.show_refusal,
+        ),
+        Patch(
+            "pyinfra_cli.cli.print_meta",
+            "It lists operations, and not what becomes of what runs.",
+            partial(_print_plan, say_plan),
+        ),
+        *changing(where_it_stands, at_end),
+    )
+
+
+def changing(
+    where_it_stands: Callable[[State], list[str]], at_end: Callable[[Host], None]
+) -> tuple[Patch, ...]:
+    """What any run needs that changes hosts.
+
+    + where_it_stands: lines for Ctrl-C
+    + at_end: what is to be done on a host before its lock is let go
+    """
+    return (
         Patch(
             "pyinfra.api.state.State.set_stage",
             "With `--no-wait` it forgets which hosts failed, and exits with 0. It calls no hooks.",
@@ -112,7 +140,7 @@ def of_a_run(
         Patch(
             "pyinfra.api.host.Host.disconnect",
             "No callback comes before the connection goes, which is when the lock is let go.",
-            lock.disconnect,
+            partial(lock.disconnect, at_end),
         ),
         Patch(
             "signal.SIGINT",
@@ -120,6 +148,14 @@ def of_a_run(
             partial(ending.interrupted, where_it_stands),
         ),
     )
+
+
+def _print_plan(
+    say_plan: Callable[[State], list[str]], original: Callable[[State], None], state: State
+) -> None:
+    original(state)
+    for line in say_plan(state):
+        click.echo(f"    {line}", err=True)
 
 
 def install(patches: Iterable[Patch]) -> None:
@@ -156,7 +192,7 @@ def _replaced(original: Callable[..., Any], replacement: Callable[..., Any]) -> 
 
 def markdown() -> str:
     """The text of `docs/pyinfra.md`."""
-    patches = [*of_a_run(Path(), (), lambda _: []), LOOKING[-1]]
+    patches = [*of_a_run(Path(), (), lambda _: [], lambda _: None, lambda _: []), LOOKING[-1]]
     rows = "".join(f"| `{p.target}` | {p.why} | `{p.by}` |\n" for p in patches)
     return f"{_INTRODUCTION}{rows}"
 

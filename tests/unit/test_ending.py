@@ -54,7 +54,7 @@ def test_interrupt_ends_at_once_and_says_how_to_go_on() -> None:
     program = (
         "import time; from pathlib import Path; "
         "from kestra_provision.run.patches import install, of_a_run; "
-        "install(of_a_run(Path(), (), lambda state: [])); "
+        "install(of_a_run(Path(), (), lambda state: [], lambda host: None, lambda state: [])); "
         "print('ready', flush=True); time.sleep(600)"
     )
     with subprocess.Popen(

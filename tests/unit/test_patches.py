@@ -16,7 +16,7 @@ from kestra_provision.run import patches
 from kestra_provision.run.patches import LOOKING, Patch, install, of_a_run
 
 ROOT = Path(__file__).resolve().parents[2]
-EVERY = (*of_a_run(Path(), (), lambda state: []), LOOKING[-1])
+EVERY = (*of_a_run(Path(), (), lambda state: [], lambda host: None, lambda state: []), LOOKING[-1])
 
 
 @pytest.fixture

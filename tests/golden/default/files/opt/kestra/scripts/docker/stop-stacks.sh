@@ -22,6 +22,7 @@ need_phase "$@"
 need_docker
 need_unlocked
 need_ours
+recorded stop-stacks stopped
 # A database that goes away under a live Kestra strands its executions.
 for service in "${shown[@]}"; do
     stop "$service"

@@ -43,7 +43,7 @@ in_trouble() {
 # inspect CONTAINER: what Docker knows of it, without its environment; its owner is us, nobody or a
 # stranger, which also another stack of ours is.
 inspect() {
-    local line oom started mark
+    local line oom mark
     status=missing owner=nobody
     if [ -n "${trouble:-}" ]; then
         status=unknown

@@ -25,7 +25,7 @@ repair() {
         look_at_all
         result="failed: ${cause:-restart}"
     fi
-    audit "$time" "$reason" "$result" $((SECONDS - began))
+    audit "$time" self-repair watch "$reason" "$result" $((SECONDS - began))
     drop_lock
     repaired="$result after $((SECONDS - began)) s, logs: $log"
     seen=$cause
@@ -111,18 +111,6 @@ save_logs() {
     find "$folder" -name '*-self-repair.log' | sort -r | tail -n +11 | xargs -r rm -f
     echo "$file"
 }
-
-# audit TIME REASON RESULT SECONDS: a line where the runbooks have theirs; kestra-provision audit
-# shows both.
-audit() (
-    umask 027
-    file=$root/logs/audit.jsonl
-    touch "$file" && chmod 640 "$file"
-    [ -z "$(tail -c 1 "$file")" ] || echo >>"$file" # the last line was cut off
-    printf '{"time": "%s", "host": %s, "action": "self-repair", "operator": "watch", "reason": %s, ' \
-        "$1" "$(json_text "$(hostname)")" "$(json_text "$2")" >>"$file"
-    printf '"result": %s, "duration_s": %d}\n' "$(json_text "$3")" "$4" >>"$file"
-)
 
 # serves_again SERVICE: it was but frozen, or only those who need it are in trouble.
 serves_again() {

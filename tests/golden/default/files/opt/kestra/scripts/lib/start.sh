@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Managed by kestra-provision. Starts and stops the services of the compose file.
-# shellcheck disable=SC2034  # released is for those who call
+# shellcheck disable=SC2034  # released and acted are for those who call
 
 . /opt/kestra/scripts/lib/health.sh
 . /opt/kestra/scripts/lib/guard.sh
@@ -9,6 +9,9 @@
 # Services that this script shall not start; who was stopped, and for which of its needs.
 left_out=''
 declare -gA released=()
+
+# acted: something was started or stopped.
+acted=''
 
 # leave_out_all_but SERVICE…: and what they need.
 leave_out_all_but() {
@@ -25,8 +28,10 @@ compose() {
 
 # start SERVICE, and wait until it answers.
 start() {
-    local names=("$1")
+    local names=("$1") before
     inspect "$(container_of "$1")"
+    before=$status/$started
+    [ "$status" = running ] || acted=yes
     case $status in
         running | paused) ;;
         *) release_dependents "$1" ;;
@@ -50,6 +55,8 @@ start() {
         start_without_compose "$1"
     fi
     await "$1"
+    inspect "$container"
+    [ "$status/$started" = "$before" ] || acted=yes
 }
 
 # release_dependents SERVICE: who lived through its end serves nothing any more, and who sees it
@@ -90,7 +97,7 @@ await() {
             die "$container: $detail. See sudo $root/tools/kestra/scripts/logs.sh $1"
         elif [ "$again" = no ] && useless; then
             say "$container: $detail: it is started again"
-            again=yes
+            again=yes acted=yes
             release_dependents "$1" # they would lose it under way
             docker restart "$(container_of "$1")" >/dev/null
         elif [ "$SECONDS" -ge "$said" ]; then
@@ -122,6 +129,7 @@ stop() {
             return
             ;;
     esac
+    acted=yes
     say "stopping $container; it has up to" \
         "$(docker inspect --format '{{.Config.StopTimeout}}' "$container") s to end what it does"
     if [ "$status" = paused ]; then

@@ -25,4 +25,5 @@ esac
 need_docker
 need_unlocked
 need_ours
+recorded stop stopped
 stop "$main"
