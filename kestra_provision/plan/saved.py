@@ -52,7 +52,7 @@ def differences(planned: HostPlan, now: HostPlan) -> list[str]:
     if now.reason or now.refused:
         return [now.reason] if now.reason else [*now.refused]
     before, after = _promises(planned), _promises(now)
-    said, told = [], set[str]()
+    said, told = [], set[tuple[str, ...]]()
     for key in dict.fromkeys((*before, *after)):
         # What an operation would have changed is said with the operation that is gone, or new.
         if before.get(key) == after.get(key) or any(key[: len(one)] == one for one in told):
