@@ -18,7 +18,7 @@ WAITS = 300
 _SAYS: Mapping[Fate, str] = {
     "starts": "starts",
     "restarts": "restarts",
-    "may-restart": "may restart: only the image that is fetched tells",
+    "may-restart": "may restart, which only doing it tells",
     "stops": "stops",
 }
 

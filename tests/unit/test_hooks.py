@@ -22,6 +22,7 @@ def run(*, deploys: bool = True, options: object = None) -> State:
             kestra_provision=SimpleNamespace(
                 hosts={name: SimpleNamespace(deploys=deploys) for name in named},
                 options=options or {},
+                is_deploy=not options,
             ),
             inventory=SimpleNamespace(get_host=named.__getitem__),
             activated_hosts=[named["vps1"]],

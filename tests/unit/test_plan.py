@@ -124,7 +124,7 @@ def test_what_becomes_of_containers(fates: dict[str, Fate], said: list[str]) -> 
 
 def test_what_only_the_fetch_tells_is_said_as_that() -> None:
     (said,) = says([Touched("kestra", "Kestra", "may-restart", 300)])
-    assert said.startswith("Kestra may restart: only the image that is fetched tells")
+    assert said.startswith("Kestra may restart, which only doing it tells")
 
 
 def test_a_saved_plan_is_its_owners_alone_and_the_same_when_it_is_read(tmp_path: Path) -> None:
