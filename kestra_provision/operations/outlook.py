@@ -39,6 +39,8 @@ def fates(
 ) -> dict[str, Fate]:
     """What happens to each service that is touched; one that only gets its name back is not.
 
+    A container of no service any more is among them under its own name.
+
     + seen: as foreseen
     + differences: by container
     + released: who is stopped for what it needs
@@ -60,7 +62,8 @@ def fates(
             )
             sure = _difference(known, service, there)
             found[service.name] = "restarts" if sure else "may-restart"
-    return found
+    orphans = [c.name for c in seen.containers.values() if c.service not in stack.containers]
+    return found | dict.fromkeys(orphans, "stops")
 
 
 def _rehashed(

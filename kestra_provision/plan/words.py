@@ -25,16 +25,13 @@ _SAYS: Mapping[Fate, str] = {
 
 def touched(stack: Stack, fates: Mapping[str, Fate]) -> tuple[Touched, ...]:
     """What happens to containers, what people are there for first."""
-    return tuple(
-        Touched(
-            service.name,
-            service.title,
-            fates[service.name],
-            _waits(service.drains, fates[service.name]),
-        )
-        for service in stack.shown
-        if service.name in fates
+    found = tuple(
+        Touched(each.name, each.title, fate, _waits(each.drains, fate))
+        for each in stack.shown
+        if (fate := fates.get(each.name))
     )
+    others = (name for name in fates if name not in stack.containers)
+    return (*found, *(Touched(name, name, fates[name]) for name in others))
 
 
 def says(services: Iterable[Touched]) -> list[str]:

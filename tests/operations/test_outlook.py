@@ -153,6 +153,12 @@ def test_what_a_deploy_does_to_what_it_finds(seen: StackSeen, fate: dict[str, st
     assert fates(host) == fate
 
 
+def test_a_container_of_no_service_any_more_is_named() -> None:
+    orphan = replace(RUNNING.containers["tools-kestra"], name="old", service="redis")
+    host, _ = planned(replace(RUNNING, containers={**RUNNING.containers, "old": orphan}))
+    assert fates(host) == {"old": "stops"}
+
+
 def test_a_container_that_only_gets_its_name_back_goes_on() -> None:
     seen = dict(RUNNING.containers)
     seen["by-hand"] = replace(seen.pop("tools-kestra"), name="by-hand")

@@ -115,6 +115,7 @@ def test_a_host_steers_no_terminal() -> None:
         ),
         ({"kestra": "starts", "postgres": "starts"}, ["Kestra starts", "PostgreSQL starts"]),
         ({"postgres": "restarts"}, ["PostgreSQL restarts"]),
+        ({"old": "stops"}, ["old stops"]),
     ],
 )
 def test_what_becomes_of_containers(fates: dict[str, Fate], said: list[str]) -> None:
