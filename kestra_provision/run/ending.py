@@ -49,7 +49,7 @@ def connect_quietly(original: Callable[..., Any], host: Host, **options: Any) ->
 
 
 def show_refusal(original: Callable[..., None], error: Any, file: Any = None) -> None:
-    """`WrappedError.show`: what was expected to go wrong is told by its words alone."""
+    """What was expected to go wrong is told by its words alone."""
     click.echo(f"--> {click.style('error', 'red', bold=True)}: {error.message}", err=True)
 
 

@@ -115,6 +115,11 @@ def of_a_run(
             ending.show_refusal,
         ),
         Patch(
+            "pyinfra_cli.exceptions.CliError.show",
+            "It calls a no, or a hook that failed, an error of pyinfra's.",
+            ending.show_refusal,
+        ),
+        Patch(
             "pyinfra_cli.cli.print_meta",
             "It lists operations, and not what becomes of what runs.",
             partial(_print_plan, say_plan),

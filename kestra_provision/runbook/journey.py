@@ -21,7 +21,7 @@ from kestra_provision.facts.settings_record import SettingsRecord
 from kestra_provision.facts.stack import Stack as StackFact
 from kestra_provision.facts.stack import stack_arguments
 from kestra_provision.remote import shell
-from kestra_provision.run.observation import fact_look, observed
+from kestra_provision.run.observation import observed
 from kestra_provision.run.state import DEPLOY, Journey, hosts_of, of, run_of
 from kestra_provision.settings.shown import changed, recorded
 from kestra_provision.stack.layout import Layout
@@ -66,8 +66,7 @@ def end(host: Host, result: str, arguments: Mapping[str, Any] | None = None) -> 
         return ""
     run = run_of(host.state)
     stack, now = of_host.stack, recorded(of_host.settings)
-    look = fact_look(Running, containers=stack.containers)
-    after = look.read(_quietly(host, StringCommand(look.text), None, arguments))
+    after = host.get_fact(Running, containers=stack.containers, **(arguments or {}))
     applied = changed(journey.settings, now) if journey.action in _APPLYING else []
     record = Record(
         time=journey.time,
@@ -111,9 +110,9 @@ def _changes(state: State, host: Host) -> bool:
 
 
 def _quietly(
-    host: Host, command: StringCommand, stdin: str | None, arguments: Mapping[str, Any] | None
+    host: Host, command: StringCommand, stdin: str, arguments: Mapping[str, Any] | None
 ) -> shell.Result:
-    given = {**(arguments or {}), **({} if stdin is None else {"_stdin": stdin})}
+    given = {**(arguments or {}), "_stdin": stdin}
     return shell.run(host, command, **given, print_output=False, print_input=False)
 
 

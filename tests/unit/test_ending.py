@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from pyinfra.api.state import State, StateStage
 from pyinfra.context import ctx_state
+from pyinfra_cli.exceptions import CliError
 
 from kestra_provision.remote import shell
 from kestra_provision.run import ending
@@ -74,3 +75,8 @@ def test_interrupt_ends_even_when_it_cannot_tell(monkeypatch: pytest.MonkeyPatch
     with ctx_state.use(State()), pytest.raises(IndexError):
         ending.interrupted(lambda state: [][0], None, signal.SIGINT, None)
     assert codes == [130]
+
+
+def test_a_refusal_is_told_by_its_words_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    ending.show_refusal(lambda *_: pytest.fail("pyinfra's own"), CliError("no host is left"))
+    assert capsys.readouterr().err == "--> error: no host is left\n"
