@@ -8,12 +8,13 @@ from pyinfra.api.state import State
 
 from kestra_provision.plan.report import HostPlan, Plan, Touched
 from kestra_provision.run.coming import Fate
+from kestra_provision.run.options import RUNBOOKS
 from kestra_provision.run.state import run_of
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.words import enumerated, plural
 
-#: What a deploy that must stop it waits for running executions, in seconds.
-WAITS = 300
+#: Seconds that a deploy which must stop it waits for running executions, as a stop does.
+WAITS = int(RUNBOOKS["stop"]().model_dump()["drain_timeout"])
 
 _SAYS: Mapping[Fate, str] = {
     "starts": "starts",

@@ -83,10 +83,10 @@ CASES = {
     "memory": Case(
         _WITH_SCRIPTS, _RESTARTS, {"kestra_memory_mb": 2304}, shown="+    mem_limit: 2304m"
     ),
-    "address": Case(_WITH_SCRIPTS, _RESTARTS, {"kestra_url": "https://kestra.example.com/"}),
     "port": Case(
         {"secrets", *_WITH_SCRIPTS}, _RESTARTS, {"http_port": 8097}, shown="+KESTRA_HTTP_PORT=8097"
     ),
+    "address": Case(_WITH_SCRIPTS, _RESTARTS, {"kestra_url": "https://kestra.example.com/"}),
     "user name": Case(
         {"secrets", *_WITH_SCRIPTS}, _RESTARTS, {"basic_auth_username": "other@example.com"}
     ),
