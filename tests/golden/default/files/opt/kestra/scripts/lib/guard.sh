@@ -35,6 +35,7 @@ need_unlocked() {
 audit() (
     umask 027
     file=$root/logs/audit.jsonl
+    [ -d "${file%/*}" ] || install -d -m 750 "${file%/*}"
     touch "$file" && chmod 640 "$file"
     [ -z "$(tail -c 1 "$file")" ] || echo >>"$file" # the last line was cut off
     printf '{"time": "%s", "host": %s, "action": %s, "operator": %s, "reason": %s, ' "$1" \
