@@ -24,7 +24,8 @@ from kestra_provision.plan.report import (
 from kestra_provision.plan.run import _hold
 from kestra_provision.plan.text import render
 from kestra_provision.plan.words import end, says, touched
-from kestra_provision.profiles import PROFILES, SETTINGS
+from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
 from kestra_provision.run.coming import Fate
 
 NOW = "2026-01-02T03:04:05Z"
@@ -119,7 +120,7 @@ def test_a_host_steers_no_terminal() -> None:
     ],
 )
 def test_what_becomes_of_containers(fates: dict[str, Fate], said: list[str]) -> None:
-    stack = PROFILES["tools"].stack(SETTINGS["tools"]())
+    stack = stack_of(Tools())
     assert says(touched(stack, fates)) == said
 
 
