@@ -2,11 +2,11 @@
 
 from pyinfra.api import deploy
 
-from kestra_provision.operations import stack
+from kestra_provision.operations import gate
 from kestra_provision.settings import Settings
 
 
 @deploy("health")
 def health(settings: Settings) -> None:
     """From the containers to an API that knows its password."""
-    stack.healthy(name="Kestra answers, and only to its password", settings=settings)
+    gate.healthy(name="Kestra answers, and only to its password", settings=settings)

@@ -11,10 +11,12 @@ from typing import Any
 import click
 
 from kestra_provision import __version__
+from kestra_provision.cli import interrupt
 from kestra_provision.cli.audit import audit
 from kestra_provision.cli.completion import completion
 from kestra_provision.cli.config import config
 from kestra_provision.cli.credentials import credentials
+from kestra_provision.cli.deploy import deploy
 from kestra_provision.cli.doctor import doctor
 from kestra_provision.cli.drift import drift
 from kestra_provision.cli.init import init
@@ -22,6 +24,7 @@ from kestra_provision.cli.lock import lock
 from kestra_provision.cli.logs import logs
 from kestra_provision.cli.metrics import metrics
 from kestra_provision.cli.open import open_
+from kestra_provision.cli.plan import plan
 from kestra_provision.cli.restart import restart
 from kestra_provision.cli.settings import settings
 from kestra_provision.cli.start import start
@@ -36,8 +39,8 @@ click.UsageError.exit_code = 1
 
 #: What each command is for, as --help shows them.
 _GROUPS: dict[str, tuple[click.Command, ...]] = {
-    "Look": (status, drift, logs, audit, config, version, credentials, open_),
-    "Change": (restart, stop, start, lock),
+    "Look": (status, plan, drift, logs, audit, config, version, credentials, open_),
+    "Change": (deploy, restart, stop, start, lock),
     "Recover": (doctor, unlock),
     "Your repository": (init, settings, metrics, completion),
 }
@@ -89,7 +92,8 @@ def _end(_number: int, _frame: object) -> None:
 
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Day-to-day commands for hosts that `pyinfra inventory deploy.py` provisioned.
 
     HOST may be left out where your inventory has one host. Commands that take several hosts are
@@ -100,6 +104,7 @@ def main() -> None:
       kestra-provision status
       kestra-provision open vps1
     """
+    ctx.with_resource(interrupt.ends())
 
 
 for _command in (command for group in _GROUPS.values() for command in group):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,11 @@ from kestra_provision.cli import arguments
 from kestra_provision.profiles import SETTINGS, stack_of
 from kestra_provision.settings import Origin, Settings, operator_environment, passwords
 from kestra_provision.settings.load import merge
+from kestra_provision.settings.shown import MASK, masked
 from kestra_provision.text.table import table
 
 #: Of the JSON; it grows when a field is removed or changes its meaning.
 VERSION = 1
-_MASK = "*****"
 
 
 @click.command()
@@ -70,7 +69,7 @@ def explained(
         if value is None and name in computed:
             value = urls.get(name)
             origin = f"computed from {computed[name]}"
-        shown[name] = {"value": _masked(value), "from": origin}
+        shown[name] = {"value": masked(value), "from": origin}
     needed = stack_of(settings).secret_names
     for name in passwords.GIVEN:
         if name in passwords.NAMES and name not in needed:
@@ -78,7 +77,7 @@ def explained(
         # Nothing is connected to, so nobody knows whether a deploy has made it yet.
         elsewhere = "the host, or its first deploy" if name in passwords.NAMES else "not given"
         origin = f"given in {_source(name)}" if name in given else elsewhere
-        shown[name] = {"value": _MASK if name in given else None, "from": origin}
+        shown[name] = {"value": MASK if name in given else None, "from": origin}
     return shown
 
 
@@ -100,11 +99,6 @@ def _place(layer: str) -> str:
 
 def _source(secret: str) -> str:
     return "the environment" if os.environ.get(secret) else ".env"
-
-
-def _masked(value: Any) -> Any:
-    """A download's address may hold a password."""
-    return re.sub(r"://[^/@]*@", f"://{_MASK}@", value) if isinstance(value, str) else value
 
 
 def _text(value: Any) -> str:

@@ -56,25 +56,25 @@ def run(
     from kestra_provision.project import path
     from kestra_provision.run.hosts import among, read_inventory
 
-    told = _told(runbook, options)
+    given = told(runbook, options)
     chosen = among(read_inventory(inventory), inventory, host, limit)
     words = [inventory, str(path(f"runbooks/{runbook}.py"))]
     if host or limit:
         words += [word for each in chosen for word in ("--limit", _exactly(each.name))]
     words += ["-y"] if yes else []
-    words += told.arguments()
+    words += given.arguments()
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "pyinfra", *words])
 
 
-def _told(runbook: str, options: dict[str, Any]) -> Options:
-    """What the runbook is told; its own rules hold here as they do for `--data`."""
+def told(run: str, options: dict[str, Any]) -> Options:
+    """What a runbook or a deploy is told; its own rules hold here as they do for `--data`."""
     from pydantic import ValidationError
 
-    from kestra_provision.run.options import RUNBOOKS
+    from kestra_provision.run.options import ALL
 
     try:
-        return RUNBOOKS[runbook](**options)
+        return ALL[run](**options)
     except ValidationError as error:
         first = error.errors()[0]
         option = f"--{str(first['loc'][0]).replace('_', '-')}"

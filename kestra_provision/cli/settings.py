@@ -33,6 +33,6 @@ def settings(write: Path | None) -> None:
     (write / "group_data" / "all.py").write_text(group_data(SETTINGS), encoding="utf-8")
     (write / ".env.example").write_text(env_example(SETTINGS), encoding="utf-8")
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.run import patches
+    from kestra_provision.run import patches_page
 
-    (write / "docs" / "pyinfra.md").write_text(patches.markdown(), encoding="utf-8")
+    (write / "docs" / "pyinfra.md").write_text(patches_page.markdown(), encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -28,6 +28,7 @@ class Record:
 
     + time: UTC, ISO 8601, when it began
     + result: `healthy`, `stopped`, or `failed: ` and the step
+    + settings: those that were applied for the first time, each before and after; none is a secret
     """
 
     time: str
@@ -39,6 +40,7 @@ class Record:
     duration_s: int
     before: Versions = field(default_factory=dict)
     after: Versions = field(default_factory=dict)
+    settings: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def line(self) -> str:
         """As the file holds it."""
@@ -93,15 +95,17 @@ def render(records: Iterable[Mapping[str, Any]]) -> str:
                 str(record.get("operator", "")),
                 str(record.get("result", "")),
                 f"{record.get('duration_s', '?')} s",
-                _changed(record.get("before") or {}, record.get("after") or {}),
+                _changed(record),
                 str(record.get("reason", "")) or "-",
             ]
         )
     return table(rows)
 
 
-def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    parts = []
+def _changed(record: Mapping[str, Any]) -> str:
+    before, after = record.get("before") or {}, record.get("after") or {}
+    settings = record.get("settings") or {}
+    parts = [f"{name}: {old} -> {new}" for name, (old, new) in settings.items()]
     names = dict.fromkeys((*before, *after))
     services = [name for name in names if name != "config" and not name.endswith("_id")]
     for service in services:

@@ -31,7 +31,8 @@ LINE = "|".join(
 
 #: What the laptop knows of a container. The name comes first: the shell tells lines apart by it.
 JSON = (
-    '{"name":{{json .Name}},"image":{{json .Image}},"status":{{json .State.Status}},'
+    '{"name":{{json .Name}},"image":{{json .Image}},"reference":{{json .Config.Image}},'
+    '"status":{{json .State.Status}},'
     f'"health":"{_HEALTH}","restarts":{{{{.RestartCount}}}},'
     '"exit_code":{{.State.ExitCode}},"oom":{{.State.OOMKilled}},'
     '"started":{{json .State.StartedAt}},"restart":{{json .HostConfig.RestartPolicy.Name}},'

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision.drift.report import Finding
+from kestra_provision.run import ahead
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import collecting
 from kestra_provision.text.difference import Difference
@@ -17,18 +19,45 @@ from kestra_provision.text.difference import Difference
 REPAIR = "pyinfra inventory deploy.py"
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What one operation says that it would do.
+
+    + changes: it has commands to execute
+    """
+
+    stage: str
+    operation: str
+    changes: bool
+    differences: tuple[Difference, ...]
+
+
 def evaluate(
     state: State, host: Host, hashes: Iterable[str], repair: str = REPAIR
 ) -> list[Finding]:
     """What these operations would change on the host, each with its stage.
 
-    + hashes: of operations that are prepared, in their order
+    + hashes: as `ask` has them
     + repair: the command that changes it
+    """
+    return [
+        finding(asked.stage, difference, repair)
+        for asked in ask(state, host, hashes)
+        for difference in asked.differences
+    ]
+
+
+def ask(state: State, host: Host, hashes: Iterable[str]) -> list[Asked]:
+    """Asks every operation what it would do by the time that it comes to it.
+
+    + hashes: of operations that are prepared, in their order
 
     An operation is a generator of commands that looks at the host before it yields the first:
-    running it to its end without executing what it yields is all there is to a plan.
+    running it to its end without executing what it yields is all there is to a plan. What earlier
+    ones would leave behind is told to the later ones: `kestra_provision.run.ahead`.
     """
-    found: list[Finding] = []
+    ahead.anew(host)
+    answers: list[Asked] = []
     for op_hash in hashes:
         stage, operation = _named(min(state.get_op_meta(op_hash).names))
         with collecting(host) as differences, _operation_under_way(host):
@@ -40,8 +69,8 @@ def evaluate(
         ]
         if commands and not any(d.severity == "drift" for d in differences):
             differences.append(Difference(operation, "as declared", _would(commands)))
-        found += [finding(stage, difference, repair) for difference in differences]
-    return found
+        answers.append(Asked(stage, operation, bool(commands), tuple(differences)))
+    return answers
 
 
 def finding(stage: str, difference: Difference, repair: str) -> Finding:

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
-import gevent
-import pyinfra
 from pyinfra.api.host import Host
-from pyinfra.api.state import State, StateStage
-from pyinfra_cli.util import exec_file
+from pyinfra.api.state import State
 
 from kestra_provision.drift.certificate import certificate_notice
 from kestra_provision.drift.check import evaluate, finding
 from kestra_provision.drift.effects import effects_named
 from kestra_provision.drift.notices import of_host, of_stack
+from kestra_provision.drift.prepare import UnfitError, begin, prepare
 from kestra_provision.drift.report import Finding, HostReport, Report
 from kestra_provision.facts.condition import Condition
 from kestra_provision.facts.stack import Stack as StackFact
 from kestra_provision.facts.stack import stack_arguments
 from kestra_provision.remote import shell
-from kestra_provision.run.findings import collecting
 from kestra_provision.run.hosts import connected_hosts, on_each
 from kestra_provision.run.observation import expect, fact_look, observed
 from kestra_provision.run.state import of, run_of, settings_of
 from kestra_provision.text.difference import Difference
-
-DEPLOY = "deploy.py"
 
 
 def check(inventory: str, limit: Sequence[str] = ()) -> Report:
@@ -39,36 +33,28 @@ def check(inventory: str, limit: Sequence[str] = ()) -> Report:
     that names no host.
     """
     with connected_hosts(inventory, limit=limit) as (state, reached, unreachable):
-        reports = _look(state, reached, run_of(state).commands.deploy()) if reached else {}
+        repair = run_of(state).commands.deploy()
+        begin(state)
+        # Each in a greenlet of its own: what happens to one is no matter of the others.
+        reports = on_each(state, reached, lambda host: _host(state, host, repair))
         reports |= {n: HostReport(n, reason=f"not reached: {r}") for n, r in unreachable.items()}
         order = [host.name for host in state.inventory if host.name in reports]
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return Report(tuple(reports[name] for name in order), now)
 
 
-def _look(state: State, hosts: list[Host], repair: str) -> dict[str, HostReport]:
-    """Each host in a greenlet of its own: what happens to one is no matter of the others."""
-    pyinfra.is_cli = True  # operations are told apart by their lines in deploy.py, as in a deploy
-    state.set_stage(StateStage.Prepare)
-    state.current_deploy_filename = str(Path.cwd() / DEPLOY)
-    return on_each(state, hosts, lambda host: _host(state, host, repair))
-
-
 def _host(state: State, host: Host, repair: str) -> HostReport:
     """Prepares the deploy as pyinfra would, and asks each of its operations what it would do."""
     root_dir = settings_of(host).root_dir
     expect(host, [fact_look(Condition, root_dir=root_dir)])
-    with collecting(host) as refused:
-        try:
-            exec_file(str(state.current_deploy_filename))
-            found = [finding("preflight", difference, repair) for difference in refused]
-            found += evaluate(state, host, host.op_hash_order, repair)
-            found += [finding("host", notice, "") for notice in _notices(host)]
-        except gevent.GreenletExit:  # how preflight ends a host that it cannot look at
-            said = "; ".join(d.actual for d in refused)
-            return HostReport(host.name, reason=said or "refused, and not told why")
-        except Exception as error:
-            return HostReport(host.name, reason=shell.why(host, error))
+    try:
+        found = [finding("preflight", said, repair) for said in prepare(state, host)]
+        found += evaluate(state, host, host.op_hash_order, repair)
+        found += [finding("host", notice, "") for notice in _notices(host)]
+    except UnfitError as error:
+        return HostReport(host.name, reason=str(error))
+    except Exception as error:
+        return HostReport(host.name, reason=shell.why(host, error))
     # Where nothing is amiss Kestra answered last: it need not be waited for a connection to end.
     if found and shell.lost(host):
         return HostReport(host.name, reason=shell.LOST)

@@ -20,7 +20,7 @@ class Container:
 
     `config_hash` is compose's own, of the service it was made from. `declared_config` is the sum
     of the configuration it was made for, `mounted_config` of the one it sees; both are empty
-    where there is none. Memory is in MiB; 0 is no limit.
+    where there is none. Memory is in MiB; 0 is no limit. `reference` is the image's name.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Container:
     config_hash: str = ""
     declared_config: str = ""
     mounted_config: str = ""
+    reference: str = ""
 
     @property
     def alive(self) -> bool:
@@ -91,4 +92,5 @@ def parse(found: dict[str, Any], sums: dict[str, str], limits_memory: bool = Tru
         config_hash=labels.get("com.docker.compose.config-hash", ""),
         declared_config=labels.get(CONFIG_LABEL, ""),
         mounted_config=sums.get(name, ""),
+        reference=found.get("reference", ""),
     )

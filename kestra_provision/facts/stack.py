@@ -6,11 +6,12 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyinfra.api.facts import FactBase
 
+from kestra_provision.commands.audit import Versions
 from kestra_provision.commands.compose import compose
 from kestra_provision.facts import container, docker
 from kestra_provision.facts.container import Container
@@ -31,6 +32,7 @@ class StackSeen:
     """Containers by name, the hash of each declared service, and the id each image tag has now.
 
     + complaint: why compose tells no hashes, in its words
+    + unknown: tags that are about to be fetched, whose id only that tells
     + volumes: the project's, used or not
     """
 
@@ -38,6 +40,7 @@ class StackSeen:
     hashes: dict[str, str] = field(default_factory=dict)
     complaint: str = ""
     images: dict[str, str] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
     volumes: tuple[str, ...] = ()
 
     @property
@@ -53,6 +56,18 @@ class StackSeen:
             for c in self.containers.values()
             if c.status == "running" and c.health == "unhealthy"
         ]
+
+    def versions(self, declared: Mapping[str, str]) -> Versions:
+        """What runs, as the audit keeps it.
+
+        + declared: container name by service, the main one first
+        """
+        found: dict[str, str] = {}
+        for service, name in declared.items():
+            there = self.containers.get(name)
+            found |= {service: there.reference, f"{service}_id": there.image} if there else {}
+        main = self.containers.get(next(iter(declared.values())))
+        return {**found, "config": main.config_hash if main else ""}
 
     def renamed(self, declared: Mapping[str, str]) -> dict[str, str]:
         """Present name by right name of our containers that somebody renamed.
@@ -80,7 +95,18 @@ class StackSeen:
             return f"cannot be compared with compose.yaml: {self.complaint or 'no answer'}"
         if found.config_hash != self.hashes.get(found.service):
             return "was made from other values than compose.yaml and .env have"
-        return found.changed_behind_compose(networks)
+        changed = found.changed_behind_compose(networks)
+        if not changed and reference in self.unknown:
+            return f"may run another image than {reference}, which is fetched"
+        return changed
+
+    def with_hashes(self, lines: Sequence[str]) -> StackSeen:
+        """The same containers, beside what compose says of other files.
+
+        + lines: of `docker compose config --hash '*'`
+        """
+        hashes, complaint = _hashes([*lines])
+        return replace(self, hashes=hashes, complaint=complaint)
 
     def differences(self, declared: Names, references: Names, networks: Networks) -> dict[str, str]:
         """Why `compose up` must run, by container; empty when the live stack is the declared one.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -59,10 +59,13 @@ def look_at(host: Host, settings: Settings, stack: Stack) -> HostHealth:
     return health_look(settings, stack).alone(host)
 
 
-def observe(host: Host, settings: Settings, *, anew: bool = True) -> Verdict:
+def observe(
+    host: Host, settings: Settings, *, anew: bool = True, coming: HostEnv | None = None
+) -> Verdict:
     """Asks everything once, without waiting: two exec channels and one HTTP connection.
 
     + anew: else what was seen of the host counts, as long as nothing was changed there
+    + coming: the `.env` that it will have by then; what was asked with other secrets counts not
 
     The order is that of cause and effect, and it stops at the first failure, so that what is
     named is the cause and not one of its effects.
@@ -70,11 +73,14 @@ def observe(host: Host, settings: Settings, *, anew: bool = True) -> Verdict:
     stack = stack_of(settings)
     look = health_look(settings, stack)
     seen = look.alone(host) if anew else seen_of(host, look)
-    env_of = read_env if anew else observed_env
+    stale: set[str] = set()
+    if coming:
+        stale = coming.changed_from(observed_env(host, settings.root_dir))
+    env_of = (lambda *_: coming) if coming else read_env if anew else observed_env
     versions = {"docker": seen.docker}
     versions |= {service.name: seen[service.name].version for service in stack.services}
     checks: list[Check] = []
-    for check in _checks(host, settings, stack, seen, versions, env_of):
+    for check in _checks(host, settings, stack, seen, versions, env_of, stale):
         checks.append(check)
         if not check.ok:
             break
@@ -106,12 +112,15 @@ def _checks(
     seen: HostHealth,
     versions: dict[str, str],
     env_of: Callable[[Host, str], HostEnv],
+    stale: Collection[str],
 ) -> Iterator[Check]:
     judge = Judge(stack, seen, host.name, run_of(host.state).commands)
     env = cache(lambda: env_of(host, settings.root_dir))
     try:
         for service in stack.services:
             for judged in judge.of(service):
+                if judged.question and judged.question.secret in stale:
+                    continue
                 if judged.question and judged.question.asks:
                     # A file that nobody can read is the cause of what is asked with a secret.
                     env()

@@ -15,6 +15,7 @@ from kestra_provision.docker.environment import DAEMON_JSON
 from kestra_provision.docker.proxy import MARK as PROXY_MARK
 from kestra_provision.facts.daemon import Daemon, DaemonState
 from kestra_provision.facts.docker import DAEMON_SAYS
+from kestra_provision.run import ahead
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
@@ -103,18 +104,19 @@ def configured(proxies: Mapping[str, str] | None = None) -> Generator[PyinfraCom
     if wanted == state.config:
         if state.loose:
             differs(host, DAEMON_JSON, "mode 644, root's", "another mode or owner")
+            ahead.of(host).paths.add(DAEMON_JSON)
             yield set_owner_and_mode(DAEMON_JSON, mode="644", uid=0, gid=0)
         host.noop(f"{DAEMON_JSON} holds log rotation and live-restore")
         return
     for key in sorted(wanted.keys() | state.config.keys()):
         if wanted.get(key) != state.config.get(key):
             differs(host, f"{DAEMON_JSON}: {key}", _shown(wanted, key), _shown(state.config, key))
+    text = json.dumps(wanted, indent=2) + "\n"
+    ahead.of(host).files[DAEMON_JSON] = text
     yield StringCommand("install -d -m 755 /etc/docker")
     new = temporary(DAEMON_JSON)
     check = f"! dockerd --help 2>/dev/null | grep -q -- --validate || {_VALIDATE} {new}"
-    yield write_file(
-        DAEMON_JSON, json.dumps(wanted, indent=2) + "\n", mode="644", uid=0, gid=0, check=check
-    )
+    yield write_file(DAEMON_JSON, text, mode="644", uid=0, gid=0, check=check)
 
 
 @operation()
@@ -159,10 +161,13 @@ def current(systemd: bool) -> Generator[StringCommand]:
     first because it switches live-restore on, which lets containers run on through the restart.
     """
     state = observed(host, Daemon)
-    if state.running and not unread(state) and not state.lost_rules:
+    changes = ahead.touches(host, [DAEMON_JSON])
+    starts = ahead.is_all(host) and not state.active  # then it reads the file as it is by then
+    as_declared = state.running and not unread(state) and not state.lost_rules and not changes
+    if starts or as_declared:
         host.noop("the Docker daemon runs with its configuration")
         return
-    if unread(state) or not state.running:
+    if unread(state) or changes or not state.running:
         actual = "has not read its file" if state.running else "not running"
         differs(host, "Docker's daemon", f"runs as {DAEMON_JSON} says", actual)
     if state.lost_rules:

@@ -11,6 +11,7 @@ from pyinfra.api.command import PyinfraCommand
 from kestra_provision import HEADER
 from kestra_provision.commands.files import write_file
 from kestra_provision.profiles import SETTINGS
+from kestra_provision.run import ahead
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs, notice
 from kestra_provision.secrets.env import MODE, HostEnv, env_path, observed_env
@@ -59,6 +60,10 @@ def converged(
         host.noop(f"{env_path(root_dir)} holds settings and secrets")
         return
     text = wanted.render() if seen.access else _HEADER + wanted.render()
+    if text != seen.text:
+        coming = ahead.of(host)
+        coming.files[env_path(root_dir)] = text
+        coming.closed.add(env_path(root_dir))
     yield write_file(env_path(root_dir), text, mode="600", uid=0, gid=0)
 
 

@@ -20,6 +20,8 @@ from kestra_provision.facts.images import Images, ImagesSeen, Source, Sources
 from kestra_provision.operations.registry import log_in
 from kestra_provision.preflight.archive import missing_room
 from kestra_provision.remote import shell, upload
+from kestra_provision.run import ahead
+from kestra_provision.run.coming import Fetched
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
 from kestra_provision.run.progress import Progress
@@ -50,6 +52,7 @@ def pulled(
     seen = observed(host, Images, images=images, record=record)
     missing = list(images.values()) if again else seen.missing(images, {})
     _say_differences(seen, images, record, {}, asked)
+    ahead.of(host).images |= dict.fromkeys(missing, Fetched())
     if login and any(registry_of(reference) == login.registry for reference in missing):
         yield FunctionCommand(log_in, (login,), {})
     for reference in missing:
@@ -76,6 +79,7 @@ def loaded(
     seen = observed(host, Images, images=images, record=record)
     _say_differences(seen, images, record, sources, asked)
     if again or seen.missing(images, sources):
+        ahead.of(host).images |= _in_archive(seen, archive, images)
         yield FunctionCommand(_load, (archive,), {"images": dict(images), "record": record})
     yield from _recorded(seen, images, record, sources, asked, again)
 
@@ -100,6 +104,7 @@ def downloaded(
     seen = observed(host, Images, images=images, record=record)
     _say_differences(seen, images, record, sources, asked)
     if again or seen.missing(images, sources):
+        ahead.of(host).images |= dict.fromkeys(images.values(), Fetched())
         curl = f"curl -fsSL --retry 3 {options}".rstrip()
         part = shlex.quote(str(PurePosixPath(record).with_name("images.tar.part")))
         yield StringCommand(
@@ -114,6 +119,19 @@ def downloaded(
 def _sources(images: Mapping[str, str], archive: Archive) -> Sources:
     found = {service: archive.images[reference] for service, reference in images.items()}
     return {service: Source(image.config, image.content) for service, image in found.items()}
+
+
+def _in_archive(
+    seen: ImagesSeen, archive: Archive, images: Mapping[str, str]
+) -> dict[str, Fetched]:
+    """What each name stands for when the archive is loaded."""
+    found = {reference: archive.images[reference] for reference in images.values()}
+    return {
+        reference: Fetched(seen.ids[reference])
+        if seen.contents.get(reference) == image.content
+        else Fetched(f"sha256:{image.config}", another=reference in seen.contents)
+        for reference, image in found.items()
+    }
 
 
 def _say_differences(

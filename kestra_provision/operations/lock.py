@@ -18,6 +18,7 @@ from kestra_provision.remote.shell import connector_arguments, run_quietly
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.observation import earlier, fact_look, still_holds
 from kestra_provision.run.state import HeldLock, of, run_of
+from kestra_provision.runbook import journey
 
 
 @operation()
@@ -30,17 +31,20 @@ def taken(project: str, why: str) -> Generator[PyinfraCommand]:
     The lock is no part of what is declared, so taking it is no change: it happens while the
     operation looks, and only in a run that executes. A plan and the drift check need none.
     """
-    if not host.state.is_executing or of(host).lock:
+    if not host.state.is_executing:
         host.noop("the lock is needed to change something, not to look")
         return
-    if problem := _take(host, project, why):
+    if problem := take(host, project, why):
         yield Failure(problem)
         return
+    journey.begin_deploy(host)
     host.noop("locked for this run")
 
 
-def _take(host: Host, project: str, why: str) -> str:
-    """Why it could not be taken; empty when it was."""
+def take(host: Host, project: str, why: str) -> str:
+    """Why it could not be taken; empty when it was, or this run has it already."""
+    if of(host).lock:
+        return ""
     mine = Holder.of_this_run(why)
     word, former, times = _ask(host, project, mine)
     if word == "refused" and former.ended_here:

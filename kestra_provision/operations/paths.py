@@ -21,11 +21,12 @@ from kestra_provision.commands.files import (
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState, closed_files
 from kestra_provision.preflight.paths import in_the_way
 from kestra_provision.render.host.paths import paths_arguments
+from kestra_provision.run import ahead
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import at_hand, observed
 from kestra_provision.run.state import settings_of, stack_here
-from kestra_provision.secrets.env import observed_env
+from kestra_provision.secrets.env import coming_env, observed_env
 from kestra_provision.secrets.recovered import remains, remains_look
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.stack.files import Directory, Rendered
@@ -43,9 +44,11 @@ def directories(wanted: Sequence[Directory]) -> Generator[PyinfraCommand]:
     pyinfra's `files.directory` costs a channel each and compares owners by name: the image's uid
     1000 is `debian` on one server and nobody on the next, which it would change on every run.
     """
-    seen = _seen([d.path for d in wanted])
+    seen, coming = _seen([d.path for d in wanted]), ahead.of(host)
     for directory in wanted:
-        _say_access(seen, directory.path, "directory", directory.mode, directory.owner)
+        right = _say_access(seen, directory.path, "directory", directory.mode, directory.owner)
+        if not right:
+            coming.paths.add(directory.path)
     if problems := in_the_way(seen, {d.path: "directory" for d in wanted}):
         yield Failure("; ".join(map(str, problems)))
         return
@@ -70,7 +73,8 @@ def writable() -> Generator[PyinfraCommand]:
     """
     owners = stack_here(host).owners
     seen = _seen([])
-    if refused := _not_writable(seen, owners):
+    refused = [p for p in _not_writable(seen, owners) if not ahead.touches(host, [p])]
+    if refused:
         for path in refused:
             if path in seen.states:
                 uid = seen.user(owners[path]).uid
@@ -98,11 +102,11 @@ def filled(render: Callable[[Mapping[str, str]], Sequence[Rendered]]) -> Generat
     + render: the files for secrets by name; without one that is not made yet, a plan gets a file
       that differs
 
-    They are those of `.env` as it is when the operation runs: before that a fresh host has none.
+    They are those of `.env` as it is when the operation runs, or as a plan is about to make it.
     """
     stack = stack_here(host)
     try:
-        env = observed_env(host, stack.root)
+        env = coming_env(host, stack.root) or observed_env(host, stack.root)
         secrets = {**env.secrets, **(remains(host, stack).better(env) if env.incomplete else {})}
     except EnvFileError as error:
         yield Failure(str(error))
@@ -124,14 +128,16 @@ def _written(
     + former: sums by path, of files that differ for a reason that is known
     + why: that reason
     """
-    seen = _seen([f.path for f in wanted])
+    seen, coming = _seen([f.path for f in wanted]), ahead.of(host)
     for file in wanted:
         state = seen.states.get(file.path)
-        if state is not None and state.sha256 == former.get(file.path) != file.sha256:
-            differs(host, file.path, "as rendered", why)
-        else:
-            _say_content(state, file)
-        _say_access(seen, file.path, "file", file.mode, file.reader)
+        known = former.get(file.path)
+        if not _say_content(state, file, why if state and state.sha256 == known else ""):
+            coming.files[file.path] = file.content
+            if file.mode.endswith("0"):
+                coming.closed.add(file.path)
+        if not _say_access(seen, file.path, "file", file.mode, file.reader):
+            coming.paths.add(file.path)
     if problems := in_the_way(seen, {f.path: "file" for f in wanted}):
         yield Failure("; ".join(map(str, problems)))
         return
@@ -155,21 +161,32 @@ def _seen(wanted: Sequence[str]) -> PathsSeen:
     return observed(host, Paths, **{**asked, "paths": [*among, *more]})
 
 
-def _say_content(state: PathState | None, file: Rendered) -> None:
-    if state is not None and state.kind == "file" and state.sha256 != file.sha256:
+def _say_content(state: PathState | None, file: Rendered, why: str) -> bool:
+    """Whether it is right; what is missing is said with its owner and mode.
+
+    + why: it is not, where that is known
+    """
+    if state is None or state.sha256 == file.sha256:
+        return state is not None
+    if state.kind == "file":
         written = datetime.fromtimestamp(state.modified, UTC)
-        differs(host, file.path, "as rendered", f"other content, written {written:%F %R} UTC")
+        other = f"other content, written {written:%F %R} UTC"
+        differs(host, file.path, "as rendered", why or other)
+    return False
 
 
-def _say_access(seen: PathsSeen, path: str, kind: str, mode: str, service: str) -> None:
+def _say_access(seen: PathsSeen, path: str, kind: str, mode: str, service: str) -> bool:
+    """Whether they are right, or no deploy's to repair."""
     state = seen.states.get(path)
     if state is not None and state.in_the_way(kind):
-        return  # no deploy repairs that
+        return True
     user = seen.user(service)
     uid, gid = user.uid if kind == "directory" else 0, user.gid
-    if not _matches(state, kind, mode, uid, gid):
-        actual = f"{state.kind} {state.mode} {state.uid}:{state.gid}" if state else MISSING
-        differs(host, path, f"{kind} {mode} {uid}:{gid}", actual)
+    if _matches(state, kind, mode, uid, gid):
+        return True
+    actual = f"{state.kind} {state.mode} {state.uid}:{state.gid}" if state else MISSING
+    differs(host, path, f"{kind} {mode} {uid}:{gid}", actual)
+    return False
 
 
 def _matches(state: PathState | None, kind: str, mode: str, uid: int, gid: int) -> bool:

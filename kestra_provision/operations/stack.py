@@ -1,4 +1,4 @@
-"""The compose project: brought to what is declared, then proven healthy."""
+"""The compose project, brought to what is declared."""
 
 from __future__ import annotations
 
@@ -14,24 +14,22 @@ from pyinfra.api.state import State
 from kestra_provision.commands.compose import compose, wake
 from kestra_provision.facts import stack as facts
 from kestra_provision.facts.survey import Survey, survey_arguments
-from kestra_provision.health.check import Check
-from kestra_provision.health.gate import explain, look, wait_until_healthy
-from kestra_provision.health.verdict import observe, stranded
+from kestra_provision.health.gate import explain, look
 from kestra_provision.operations import databases
+from kestra_provision.operations.gate import say_way_on
+from kestra_provision.operations.outlook import fates, foreseen
 from kestra_provision.operations.stopping import drain_and_restart, drain_and_stop
 from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.remote import shell
+from kestra_provision.run import ahead
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import at_hand, observed, refresh
-from kestra_provision.run.state import run_of, settings_of, stack_here
-from kestra_provision.runbook import journey
+from kestra_provision.run.state import of, settings_of
 from kestra_provision.secrets.env import observed_env
 from kestra_provision.secrets.recovered import remains, remains_look, started_with
-from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.stack.service import Database, Service
 from kestra_provision.stack.stack import Stack
-from kestra_provision.status import summary
 
 
 @operation()
@@ -44,6 +42,7 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
     """
     refresh(host)
     seen = observed(host, facts.Stack, **facts.stack_arguments(stack))
+    seen = foreseen(host, stack, seen)
     differences = seen.differences(stack.containers, stack.images, stack.networks)
     edited = _edited_secrets(stack, bool(differences))
     # Compose does not know: it is told by the file's sum, and only when that was written.
@@ -56,13 +55,15 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
         differs(host, f"container {name}", "runs as declared", reason)
     for database, detail in unmade.broken:
         differs(host, f"database {database.name}", f"there, and of role {database.user}", detail)
+    released = _released(seen, stack, [database for database, _ in unmade.broken])
+    ahead.of(host).fates |= fates(stack, seen, differences, released)
+    of(host).touched = not ahead.is_all(host)
     for name in edited:
         differs(host, f".env: {name}", "what the containers were made with", "another one")
     # Nothing is stopped for a compose that could not start it again.
     yield FunctionCommand(_accepted, (stack,), {})
     for name in seen.paused:
         yield wake(name)
-    released = _released(seen, stack, [database for database, _ in unmade.broken])
     ended = _ended(seen, stack, released)
     for service in ended:
         yield FunctionCommand(drain_and_stop, (stack, service.name), {})
@@ -77,30 +78,6 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
         recreate = f"up -d --pull never --no-build --force-recreate {' '.join(made_anew)}"
         yield StringCommand(compose(stack.root, recreate))
     yield FunctionCommand(_up, (stack,), {})
-
-
-@operation()
-def healthy(settings: Settings) -> Generator[PyinfraCommand]:
-    """Passes only when the stack is proven healthy; waits up to `health_timeout` for it.
-
-    One that only a restart mends, such as one that closed its ports for ever, is restarted first.
-    pyinfra has no gate. This one is no change when the first look finds all well.
-    """
-    refresh(host)
-    verdict = observe(host, settings, anew=False)
-    summary.note(host, verdict.versions)
-    if verdict.healthy:
-        host.noop(f"healthy: {', '.join(check.name for check in verdict.checks)}")
-        return
-    failed = verdict.failed
-    by_hand = failed.fatal and not failed.restart
-    differs(host, failed.name, "healthy", failed.detail, failed.fix if by_hand else "")
-    if effect := stranded(settings, verdict):
-        differs(host, effect.name, "healthy", effect.detail)
-    if failed.restart:
-        yield FunctionCommand(drain_and_restart, (stack_here(host), failed.container), {})
-    waits = None if failed.restart or failed.fatal else failed
-    yield FunctionCommand(_wait, (settings, waits, failed.restart), {})
 
 
 def _edited_secrets(stack: Stack, certainly: bool) -> list[str]:
@@ -191,7 +168,7 @@ def _make(state: State, host: Host, stack: Stack, server: Service) -> bool:
         return False
     made = databases.make(host, stack, server)
     if not made:
-        _say_way_on(host)
+        say_way_on(host)
     return made
 
 
@@ -218,27 +195,5 @@ def _compose(host: Host, stack: Stack, arguments: str) -> bool:
         host.log(str(problem), log_func=logger.error)
     if not verdict.healthy:
         explain(host, settings, verdict.failed)
-        _say_way_on(host)
+        say_way_on(host)
     return False
-
-
-def _wait(
-    state: State, host: Host, settings: Settings, failed: Check | None, restarted: bool
-) -> bool:
-    def restart(sick: Check) -> bool:
-        return drain_and_restart(state, host, stack_here(host), sick.container)
-
-    healthy = wait_until_healthy(host, settings, failed, None if restarted else restart)
-    if healthy:
-        summary.note(host, observe(host, settings).versions)
-    else:
-        _say_way_on(host)
-    return healthy
-
-
-def _say_way_on(host: Host) -> None:
-    """A runbook names its own."""
-    if not (journey.is_under_way(host) or shell.lost(host)):
-        again = run_of(host.state).commands.deploy()
-        way_on = f"nothing was lost; mend the cause, then run again: {again}"
-        host.log(way_on, log_func=logger.error)

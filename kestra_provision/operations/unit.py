@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 
 from pyinfra import host
 from pyinfra.api import operation
 
 from kestra_provision.facts.unit import Unit, UnitSeen
+from kestra_provision.run import ahead
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
 from kestra_provision.text.difference import MISSING
@@ -18,6 +20,8 @@ _MOMENT = 1
 _LAST_LINES = 12
 #: So is one whose file was just written.
 _NEW = "stopped and not enabled"
+#: Where a deploy writes units.
+_FOLDER = "/etc/systemd/system"
 
 
 @operation()
@@ -34,6 +38,12 @@ def running(unit: str, beside: Sequence[str] = (), reads: Sequence[str] = ()) ->
     restarts on each run or on none.
     """
     seen = observed(host, Unit, unit=unit, beside=beside, reads=reads)
+    files = [f"{_FOLDER}/{each}" for each in (unit, *beside)]
+    seen = replace(
+        seen,
+        stale=seen.stale or (seen.known and bool(ahead.of(host).files.keys() & {*files})),
+        older=seen.older or ahead.touches(host, reads),
+    )
     if seen.active and seen.enabled and not (seen.stale or seen.older):
         host.noop(f"{unit} runs")
         return

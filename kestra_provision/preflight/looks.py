@@ -18,6 +18,7 @@ from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.network import Networks, networks_arguments
 from kestra_provision.facts.packages import InstalledPackages, PackageVersion
 from kestra_provision.facts.paths import Paths
+from kestra_provision.facts.settings_record import SettingsRecord
 from kestra_provision.facts.survey import Survey, survey_arguments
 from kestra_provision.facts.unit import Unit
 from kestra_provision.facts.watch import WatchFiles
@@ -41,6 +42,7 @@ def looks(settings: Settings, stack: Stack) -> list[Look[Any]]:
     return [
         fact_look(LockTimes, first=True, project=settings.project_name),
         fact_look(Survey, first=True, **survey_arguments(settings, stack)),
+        fact_look(SettingsRecord, path=layout.settings),
         env_look(settings.root_dir),
         remains_look(stack),
         fact_look(Manifest, path=layout.manifest),

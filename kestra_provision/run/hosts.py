@@ -66,11 +66,15 @@ def read_inventory(inventory: str) -> Inventory:
 
 
 def judged(
-    inventory: str, name: str | None = None, limit: Sequence[str] = ()
+    inventory: str,
+    name: str | None = None,
+    limit: Sequence[str] = (),
+    callbacks: Sequence[BaseStateCallback] = (),
 ) -> tuple[State, list[Host]]:
     """The chosen hosts of an inventory with their settings checked as in a deploy; no connection.
 
     + name, limit: as `among` takes them, which says what is raised
+    + callbacks: of the run
 
     Raises `click.ClickException` for settings that are refused as well.
     """
@@ -78,7 +82,7 @@ def judged(
     chosen = among(hosts, inventory, name, limit)
     state: State = ctx_state.get()
     try:
-        beginning.init(Path.cwd(), (), State.init, state, hosts, ctx_config.get(), chosen)
+        beginning.init(Path.cwd(), callbacks, State.init, state, hosts, ctx_config.get(), chosen)
     except PyinfraError as error:
         raise click.ClickException(str(error)) from error
     return state, chosen
@@ -136,15 +140,18 @@ class _Unreachable(BaseStateCallback):
 
 @contextmanager
 def connected_hosts(
-    inventory: str, name: str | None = None, limit: Sequence[str] = ()
+    inventory: str,
+    name: str | None = None,
+    limit: Sequence[str] = (),
+    callbacks: Sequence[BaseStateCallback] = (),
 ) -> Iterator[tuple[State, list[Host], dict[str, str]]]:
     """Connects to the chosen hosts as a deploy would: those reached, and why each other was not.
 
     Each of them is among one or the other.
 
-    + name, limit: as `judged` takes them, which says what is raised
+    + name, limit, callbacks: as `judged` takes them, which says what is raised
     """
-    state, chosen = judged(inventory, name, limit)
+    state, chosen = judged(inventory, name, limit, callbacks)
     unreachable = _Unreachable()
     state.add_callback_handler(unreachable)
     state.set_stage(StateStage.Connect)

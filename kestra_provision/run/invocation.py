@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from kestra_provision.run.options import RUNBOOKS, Told, names, read, texts
+from kestra_provision.run.options import RUNBOOKS, Options, names, read, texts
 from kestra_provision.text.next_command import INVENTORY
 from kestra_provision.text.problem import Problem
 
@@ -25,7 +25,7 @@ class Invocation:
     """
 
     inventory: str
-    options: dict[str, Told]
+    options: dict[str, Options]
     problems: list[Problem]
 
 

@@ -11,13 +11,20 @@ from kestra_provision.remote.shell import LOST, run
 from kestra_provision.run.state import hosts_of
 
 
-def disconnect(original: Callable[[Host], None], host: Host) -> None:
+def disconnect(
+    at_end: Callable[[Host], None], original: Callable[[Host], None], host: Host
+) -> None:
     """`Host.disconnect`, after the lock.
+
+    + at_end: what is to be done before that
 
     pyinfra disconnects all hosts beside each other at every end of a run but a signal; a run
     without any host left skips its last stage.
     """
-    release(host)
+    try:
+        at_end(host)
+    finally:
+        release(host)
     original(host)
 
 

@@ -23,10 +23,12 @@ _drain_timeout = Field(
 )
 
 
-class Told(BaseModel):
-    """Options of one kind of run."""
+class Options(BaseModel):
+    """What every runbook and a deploy take."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Text = Field("", description="Why, for the audit and for whom the lock refuses.")
 
     def arguments(self) -> list[str]:
         """As pyinfra takes them: `--data key=value` for all that is not the default."""
@@ -44,16 +46,10 @@ class Told(BaseModel):
         return words
 
 
-class Deploy(Told):
+class Deploy(Options):
     """Of a deploy."""
 
     drain_timeout: Seconds = _drain_timeout
-
-
-class Options(Told):
-    """What every runbook takes."""
-
-    reason: Text = Field("", description="Why, for the audit and for whom the lock refuses.")
 
 
 #: One flag for each service that others need.
@@ -86,20 +82,22 @@ class Start(Options):
 
 
 RUNBOOKS: dict[str, type[Options]] = {"restart": Restart, "stop": Stop, "start": Start}
+#: The action of a run that is no runbook.
+DEPLOY = "deploy"
+ALL: dict[str, type[Options]] = {DEPLOY: Deploy, **RUNBOOKS}
 
 
 def read(
     runbooks: Iterable[str], given: Mapping[str, Any]
-) -> tuple[dict[str, Told], list[Problem]]:
+) -> tuple[dict[str, Options], list[Problem]]:
     """The options of each runbook of this run, or of the deploy, and what is wrong with them.
 
     + runbooks: names, none in a deploy
     + given: all of `--data`; settings among it are left to those who judge settings
     """
-    options: dict[str, Told] = {}
+    options: dict[str, Options] = {}
     problems: list[Problem] = []
-    models: dict[str, type[Told]] = {name: RUNBOOKS[name] for name in runbooks}
-    models = models or {"deploy": Deploy}
+    models = {name: ALL[name] for name in [*runbooks] or [DEPLOY]}
     known = {name: set(model.model_fields) for name, model in models.items()}
     for key in given:
         if not any(key in names for names in known.values()):
@@ -112,14 +110,19 @@ def read(
     return options, problems
 
 
+def default(run: str) -> Options:
+    """What a runbook or a deploy goes by that was told nothing."""
+    return ALL[run]()
+
+
 def names() -> set[str]:
-    """Every option of every runbook."""
-    return {name for model in RUNBOOKS.values() for name in model.model_fields}
+    """Every option of every runbook and of a deploy."""
+    return {name for model in ALL.values() for name in model.model_fields}
 
 
 def texts() -> set[str]:
     """Those that are text, and stay as they were written."""
-    models = RUNBOOKS.values()
+    models = ALL.values()
     return {n for model in models for n, f in model.model_fields.items() if f.annotation is str}
 
 
@@ -135,7 +138,7 @@ def _stray(key: str, known: set[str]) -> list[Problem]:
     return []
 
 
-def _problem(model: type[Told], detail: Any, given: Mapping[str, Any]) -> Problem:
+def _problem(model: type[Options], detail: Any, given: Mapping[str, Any]) -> Problem:
     key = str(detail["loc"][0])
     field = model.model_fields[key]
     fix = f"leave it out, then it is {_text(field.default)!r} ({field.description})"

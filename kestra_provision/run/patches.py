@@ -1,6 +1,6 @@
 """Where pyinfra is bent: each function that is replaced, why, and by what, in one table.
 
-pyinfra has no hook at these places. `docs/pyinfra.md` prints the table.
+pyinfra has no hook at these places. `run/patches_page.py` makes `docs/pyinfra.md` of the table.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import click
+from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 
 from kestra_provision.remote import connect
@@ -115,12 +117,15 @@ def of_a_run(
     directory: Path,
     callbacks: Sequence[BaseStateCallback],
     where_it_stands: Callable[[State], list[str]],
+    at_end: Callable[[Host], None],
+    say_plan: Callable[[State], list[str]],
 ) -> tuple[Patch, ...]:
     """What a run of pyinfra needs.
 
     + directory: the folder of `deploy.py`
     + callbacks: of the run, beside those that every run has
-    + where_it_stands: lines for Ctrl-C
+    + where_it_stands, at_end: as `changing` has them
+    + say_plan: lines below pyinfra's table of what it would do
     """
     return (
         *READING,
@@ -141,19 +146,42 @@ def of_a_run(
             asking.execute_file,
         ),
         Patch(
-            "pyinfra.api.operations._run_host_op",
-            "An error on one host before its operation's first command ends the run of all.",
-            asking.run_operation,
-        ),
-        Patch(
             "pyinfra_cli.cli._do_confirm",
-            "Without a terminal it ends in EOFError.",
+            "Without a terminal it ends in EOFError, and a no ends with exit code 0.",
             questions.confirm,
         ),
         Patch(
             "pyinfra_cli.exceptions.WrappedError.show",
             "It says at which line of our source a refusal was said.",
             ending.show_error,
+        ),
+        Patch(
+            "pyinfra_cli.exceptions.CliError.show",
+            "It calls a no, or a hook that failed, an error of pyinfra's.",
+            ending.show_error,
+        ),
+        Patch(
+            "pyinfra_cli.cli.print_meta",
+            "It lists operations, and not what becomes of what runs.",
+            partial(_print_plan, say_plan),
+        ),
+        *changing(where_it_stands, at_end),
+    )
+
+
+def changing(
+    where_it_stands: Callable[[State], list[str]], at_end: Callable[[Host], None]
+) -> tuple[Patch, ...]:
+    """What any run needs that changes hosts.
+
+    + where_it_stands: lines for Ctrl-C
+    + at_end: what is to be done on a host before its lock is let go
+    """
+    return (
+        Patch(
+            "pyinfra.api.operations._run_host_op",
+            "An error on one host before its operation's first command ends the run of all.",
+            asking.run_operation,
         ),
         Patch(
             "pyinfra.api.state.State.set_stage",
@@ -163,7 +191,7 @@ def of_a_run(
         Patch(
             "pyinfra.api.host.Host.disconnect",
             "No callback comes before the connection goes, which is when the lock is let go.",
-            lock.disconnect,
+            partial(lock.disconnect, at_end),
         ),
         Patch(
             "signal.SIGINT",
@@ -171,6 +199,14 @@ def of_a_run(
             partial(ending.interrupted, where_it_stands),
         ),
     )
+
+
+def _print_plan(
+    say_plan: Callable[[State], list[str]], original: Callable[[State], None], state: State
+) -> None:
+    original(state)
+    for line in say_plan(state):
+        click.echo(f"    {line}", err=True)
 
 
 def install(patches: Iterable[Patch]) -> None:
@@ -203,22 +239,3 @@ def _replaced(original: Callable[..., Any], replacement: Callable[..., Any]) -> 
 
     setattr(replaced, _MARK, True)
     return replaced
-
-
-def markdown() -> str:
-    """The text of `docs/pyinfra.md`."""
-    patches = [*of_a_run(Path(), (), lambda _: []), LOOKING[-1]]
-    rows = "".join(f"| `{p.target}` | {p.why} | `{p.by}` |\n" for p in patches)
-    return f"{_INTRODUCTION}{rows}"
-
-
-_INTRODUCTION = """\
-# Where pyinfra is bent
-
-These functions of pyinfra are replaced, because it has no hook there. They are installed once, by
-`config.py`, or by the commands of `kestra-provision` that connect to hosts themselves. When pyinfra
-moves (`config.py` pins its minor version), this is the list to go through.
-
-| what | why | by |
-|---|---|---|
-"""

@@ -5,6 +5,7 @@ It holds values and nothing acts in here. A test builds a `Run` of its own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import monotonic
@@ -17,7 +18,8 @@ from pyinfra.api.state import State
 from kestra_provision.commands import audit
 from kestra_provision.commands.audit import Versions
 from kestra_provision.profiles import stack_of
-from kestra_provision.run.options import DRAIN_TIMEOUT, RUNBOOKS, Options, Told
+from kestra_provision.run.coming import Coming
+from kestra_provision.run.options import DEPLOY, DRAIN_TIMEOUT, RUNBOOKS, Options, default
 from kestra_provision.settings import Settings
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.difference import Difference
@@ -40,10 +42,18 @@ class HeldLock:
 
 @dataclass(frozen=True)
 class Journey:
-    """One runbook on its way on one host: what it is, since when, and what ran when it began."""
+    """A runbook or a deploy on its way on one host.
+
+    + action: what it is
+    + before: what ran when it began
+    + settings: as the host had them in mind then
+    + failed: name of the operation that did
+    """
 
     action: str
     before: Versions
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    failed: str = ""
     time: str = field(default_factory=audit.now)
     start: float = field(default_factory=monotonic)
 
@@ -57,6 +67,8 @@ class HostRun:
     + seen: answers of the host, kept until something is changed there
     + latest_operation: hash of the one that began last
     + collected: takes what is found while the host is only looked at; None in a deploy
+    + coming: what the operations asked so far would leave behind
+    + touched: this run set out to start or restart containers, so the gate waits for them
     + deploys: this run is a deploy or a runbook of the host; others get no table at their end
     + versions: what the health gate saw, for that table
     """
@@ -67,8 +79,10 @@ class HostRun:
     seen: dict[str, Any] = field(default_factory=dict, repr=False)
     latest_operation: str = ""
     collected: list[Difference] | None = None
+    coming: Coming = field(default_factory=Coming, repr=False)
     lock: HeldLock | None = None
     journey: Journey | None = None
+    touched: bool = False
     deploys: bool = False
     versions: dict[str, str] = field(default_factory=dict)
 
@@ -91,7 +105,7 @@ class Run:
 
     hosts: dict[str, HostRun]
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
-    options: dict[str, Told] = field(default_factory=dict)
+    options: dict[str, Options] = field(default_factory=dict)
     commands: NextCommand = field(default_factory=NextCommand)
     unheard: tuple[str, ...] = ()
 
@@ -101,8 +115,8 @@ class Run:
         return not self.options.keys() & RUNBOOKS.keys()
 
     def options_of(self, runbook: str) -> Any:
-        """What the runbook was told; its defaults when it was told nothing."""
-        return self.options.get(runbook) or RUNBOOKS[runbook]()
+        """What the runbook or the deploy was told; its defaults when it was told nothing."""
+        return self.options.get(runbook) or default(runbook)
 
     @property
     def drain_timeout(self) -> int:
@@ -111,11 +125,13 @@ class Run:
         return next((seconds for seconds in told if seconds is not None), DRAIN_TIMEOUT)
 
     def command(self, runbook: str, host: str, *more: str) -> str:
-        """The one command that goes on with a runbook on a host, told the same again.
+        """The one command that goes on with a runbook or a deploy, told the same again.
 
         + more: further flags
         """
         options: Options = self.options_of(runbook)
+        if runbook == DEPLOY:
+            return self.commands.deploy("--limit", host, *options.arguments())
         return self.commands.day_two(runbook, host, *options.flags(), *more)
 
 

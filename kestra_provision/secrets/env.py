@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pyinfra.api.host import Host
 
 from kestra_provision.remote.shell import Result
+from kestra_provision.run import ahead
 from kestra_provision.run.observation import Look, quiet_look, seen
 from kestra_provision.run.state import stack_here
 from kestra_provision.settings import passwords
@@ -46,6 +47,10 @@ class HostEnv:
         """Secrets that it should hold and does not."""
         return [name for name in self.wanted if name not in self.secrets]
 
+    def changed_from(self, before: HostEnv) -> set[str]:
+        """Names of secrets that the file has another value of than it had before."""
+        return {n for n, value in self.secrets.items() if before.secrets.get(n) != value}
+
 
 def env_path(root_dir: str) -> str:
     """Where the `.env` of a stack lies."""
@@ -76,6 +81,14 @@ def read_env(host: Host, root_dir: str) -> HostEnv:
 def observed_env(host: Host, root_dir: str) -> HostEnv:
     """`read_env`, or its answer from before; raises `EnvFileError` as it does."""
     return _parsed(host, seen(host, env_look(root_dir)), root_dir)
+
+
+def coming_env(host: Host, root_dir: str) -> HostEnv | None:
+    """The one that is about to be written, while operations are only asked; None without one."""
+    text = ahead.of(host).files.get(env_path(root_dir))
+    if text is None:
+        return None
+    return HostEnv(EnvFile.parse(text), MODE, text, stack_here(host).secret_names)
 
 
 def _parsed(host: Host, result: Result, root_dir: str) -> HostEnv:

@@ -36,6 +36,11 @@ class Layout:
         return f"{self.root}/.env"
 
     @property
+    def settings(self) -> str:
+        """Settings of the last deploy; see `facts.settings_record`."""
+        return f"{self.config}/settings.json"
+
+    @property
     def storage(self) -> str:
         return f"{self.root}/tools/kestra/storage"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench.channels import count_channels
 from bench.host import docker_calls
 from tests.e2e.conftest import Site
@@ -19,8 +21,11 @@ def test_a_deploy_that_changes_nothing_is_cheap(converged: Site) -> None:
     assert counts["direct-tcpip"] == HTTP_CHANNELS, counts
 
 
-def test_a_drift_check_of_a_converged_host_is_cheaper(converged: Site) -> None:
-    counts = count_channels(converged.workspace, "kestra-provision", "drift", "inventory")
+@pytest.mark.parametrize("command", [("drift", "inventory"), ("plan",), ("deploy",)])
+def test_what_only_looks_at_a_converged_host_is_cheaper(
+    converged: Site, command: tuple[str, ...]
+) -> None:
+    counts = count_channels(converged.workspace, "kestra-provision", *command)
     assert 0 < counts["session"] <= MOST_EXEC_CHANNELS, counts
     assert counts["direct-tcpip"] == HTTP_CHANNELS, counts
 

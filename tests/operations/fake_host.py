@@ -38,7 +38,7 @@ class FakeHost:
     ) -> None:
         self.facts, self.answers = dict(facts or {}), dict(answers or {})
         self.data, self.connector = SimpleNamespace(), SimpleNamespace()
-        self.state = SimpleNamespace(config=Config())
+        self.state = SimpleNamespace(config=Config(), is_executing=True)
         self.run = Run({self.name: HostRun(settings or Tools())})
         hang(cast(State, self.state), self.run)
         self.noops: list[str] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from kestra_provision.facts.running import Instance, Running, RunningSeen
+from kestra_provision.facts.settings_record import SettingsRecord
 from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
@@ -26,7 +27,7 @@ SEEN = RunningSeen({"kestra": KESTRA})
 
 def a_host(executing: bool = True, **answers: Answer) -> FakeHost:
     named = {key.replace("_", " "): answer for key, answer in answers.items()}
-    host = FakeHost({Running: SEEN, Stack: StackSeen()}, named)
+    host = FakeHost({Running: SEEN, Stack: StackSeen(), SettingsRecord: {}}, named)
     host.state.is_executing = executing
     host.state.inventory = SimpleNamespace(get_host=lambda name: host)
     return host

@@ -100,7 +100,7 @@ def test_every_disconnect_lets_go() -> None:
     host = host_that("taken\n")
     take(host)
     ran: list[int] = []
-    disconnect(lambda host: ran.append(len(cast(Any, host).ran)), host.as_host)
+    disconnect(lambda host: None, lambda host: ran.append(len(cast(Any, host).ran)), host.as_host)
     assert ran == [2], "let go before the connection goes"
 
 

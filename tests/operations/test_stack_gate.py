@@ -11,6 +11,7 @@ from kestra_provision.facts.stack import Stack, StackSeen
 from kestra_provision.facts.survey import HostSurvey, Listener, Survey
 from kestra_provision.health.check import Check
 from kestra_provision.health.verdict import Verdict
+from kestra_provision.operations import gate as operations
 from kestra_provision.operations import stack, stopping
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
@@ -45,11 +46,11 @@ class Gate:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     fake = Gate()
-    monkeypatch.setattr(stack, "observe", lambda host, settings, **how: fake.verdict)
-    monkeypatch.setattr(stack, "stranded", lambda settings, verdict: None)
+    monkeypatch.setattr(operations, "observe", lambda host, settings, **how: fake.verdict)
+    monkeypatch.setattr(operations, "stranded", lambda settings, verdict: None)
     monkeypatch.setattr(stack, "look", lambda host, settings: fake.verdict)
     monkeypatch.setattr(stack, "explain", lambda host, settings, c: fake.explained.append(c))
-    monkeypatch.setattr(stack, "wait_until_healthy", fake.wait)
+    monkeypatch.setattr(operations, "wait_until_healthy", fake.wait)
     yield fake
 
 
@@ -91,15 +92,33 @@ def test_failing_compose_of_a_healthy_stack_explains_nothing(gate: Gate) -> None
 
 def test_healthy_stack_passes_the_gate_without_a_change(gate: Gate) -> None:
     host = FakeHost()
-    assert yielded(host, stack.healthy, settings=SETTINGS) == []
+    assert yielded(host, operations.healthy, settings=SETTINGS) == []
     assert host.noops[0].startswith("healthy: ")
+
+
+def test_what_this_run_touched_is_waited_for(gate: Gate) -> None:
+    """Whatever a first look says, so that a plan can tell that it will be."""
+    host = FakeHost()
+    host.run.hosts[host.name].touched = True
+    (command,) = yielded(host, operations.healthy, settings=SETTINGS)
+    assert call(command, host) is True
+    assert gate.restart is not None
+
+
+def test_a_plan_tells_what_will_be_waited_for(gate: Gate) -> None:
+    host = FakeHost()
+    host.state.is_executing = False
+    host.run.hosts[host.name].coming.fates["kestra"] = "restarts"
+    (command,) = yielded(host, operations.healthy, settings=SETTINGS)
+    assert host.logs == ["container tools-kestra: is waited for then; declared: healthy"]
+    assert call(command, host) is True
 
 
 @pytest.mark.parametrize("comes", [True, False])
 def test_sick_stack_is_waited_for(gate: Gate, comes: bool) -> None:
     gate.verdict, gate.waits = SICK, comes
     host = FakeHost()
-    (command,) = yielded(host, stack.healthy, settings=SETTINGS)
+    (command,) = yielded(host, operations.healthy, settings=SETTINGS)
     assert raw([command]) == ["_wait"]
     assert call(command, host) is comes
     assert (WAY_ON in host.logs) is not comes
@@ -109,14 +128,14 @@ def test_runbook_names_its_own_way_on(gate: Gate, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(journey, "is_under_way", lambda host: True)
     gate.verdict, gate.waits = SICK, False
     host = FakeHost()
-    (command,) = yielded(host, stack.healthy, settings=SETTINGS)
+    (command,) = yielded(host, operations.healthy, settings=SETTINGS)
     assert call(command, host) is False
     assert WAY_ON not in host.logs
 
 
 def test_deaf_kestra_is_restarted_before_it_is_waited_for(gate: Gate) -> None:
     gate.verdict = Verdict((replace(SICK.failed, restart=True),))
-    commands = yielded(FakeHost(), stack.healthy, settings=SETTINGS)
+    commands = yielded(FakeHost(), operations.healthy, settings=SETTINGS)
     assert raw(commands) == ["drain_and_restart", "_wait"]
 
 
@@ -125,7 +144,7 @@ def test_a_deploy_mends_a_start_that_failed_itself(gate: Gate) -> None:
     gate.verdict = Verdict((replace(SICK.failed, restart=True, fatal=True, fix="deploy"),))
     host = FakeHost()
     with collecting(host.as_host) as said:
-        commands = yielded(host, stack.healthy, settings=SETTINGS)
+        commands = yielded(host, operations.healthy, settings=SETTINGS)
     assert raw(commands) == ["drain_and_restart", "_wait"]
     assert [difference.fix for difference in said] == [""]
 
@@ -137,7 +156,7 @@ def test_a_signal_waits_for_the_last_tasks_of_who_has_some(
     monkeypatch.setattr(stopping, "drain", lambda host, settings, stack, timeout: None)
     gate.verdict = Verdict((replace(SICK.failed, container=container, restart=True),))
     host = FakeHost()
-    restart, _ = yielded(host, stack.healthy, settings=SETTINGS)
+    restart, _ = yielded(host, operations.healthy, settings=SETTINGS)
     assert call(restart, host) is True
     said = host.ran[-1][0].get_raw_value()
     assert said.rstrip("'").endswith(f"restart_container {container}")
@@ -152,7 +171,7 @@ def test_what_only_a_restart_mends_is_restarted_once(
     monkeypatch.setattr(stopping, "drain", lambda host, settings, stack, timeout: None)
     gate.verdict = Verdict((replace(SICK.failed, restart=at_once),))
     host = FakeHost()
-    wait = yielded(host, stack.healthy, settings=SETTINGS)[-1]
+    wait = yielded(host, operations.healthy, settings=SETTINGS)[-1]
     assert call(wait, host) is True
     assert (gate.restart is None) is at_once
     if gate.restart:

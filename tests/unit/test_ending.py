@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from pyinfra.api.state import State, StateStage
 from pyinfra.context import ctx_state
+from pyinfra_cli.exceptions import CliError
 
 from kestra_provision.remote import shell
 from kestra_provision.run import ending
@@ -54,7 +55,7 @@ def test_interrupt_ends_at_once_and_says_how_to_go_on() -> None:
     program = (
         "import time; from pathlib import Path; "
         "from kestra_provision.run.patches import install, of_a_run; "
-        "install(of_a_run(Path(), (), lambda state: [])); "
+        "install(of_a_run(Path(), (), lambda state: [], lambda host: None, lambda state: [])); "
         "print('ready', flush=True); time.sleep(600)"
     )
     with subprocess.Popen(
@@ -74,3 +75,8 @@ def test_interrupt_ends_even_when_it_cannot_tell(monkeypatch: pytest.MonkeyPatch
     with ctx_state.use(State()), pytest.raises(IndexError):
         ending.interrupted(lambda state: [][0], None, signal.SIGINT, None)
     assert codes == [130]
+
+
+def test_a_refusal_is_told_by_its_words_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    ending.show_error(pytest.fail, CliError("no host is left"))
+    assert capsys.readouterr().err == "Error: no host is left\n"

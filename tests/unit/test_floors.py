@@ -34,6 +34,7 @@ FLOORS = [
     "runbook",
     "operations",
     "doctor",
+    "plan",
     "cli",
 ]
 #: Found in a checkout only where a wheel was made, or as copies for somebody's own repository.

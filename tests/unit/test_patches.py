@@ -12,11 +12,11 @@ import pytest
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision.run import patches
+from kestra_provision.run import patches, patches_page
 from kestra_provision.run.patches import LOOKING, Patch, install, of_a_run
 
 ROOT = Path(__file__).resolve().parents[2]
-EVERY = (*of_a_run(Path(), (), lambda state: []), LOOKING[-1])
+EVERY = (*of_a_run(Path(), (), lambda state: [], lambda host: None, lambda state: []), LOOKING[-1])
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_replacement_gets_the_original_first() -> None:
 
 def test_documentation_prints_the_table() -> None:
     text = (ROOT / "docs" / "pyinfra.md").read_text()
-    assert text == patches.markdown()
+    assert text == patches_page.markdown()
     for patch in EVERY:
         assert f"| `{patch.target}` | {patch.why} | `kestra_provision." in text
 

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from collections.abc import Callable
 
 import pytest
 from pyinfra.api.state import State
@@ -22,10 +23,23 @@ def unasked(question: str) -> bool:
     pytest.fail(question)
 
 
-@pytest.mark.parametrize("answer", [True, False])
-def test_a_person_is_asked(monkeypatch: pytest.MonkeyPatch, answer: bool) -> None:
+def test_a_person_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal())
-    assert confirm(lambda question: answer, "Detected changes displayed above") is answer
+    assert confirm(lambda question: True, "Detected changes displayed above") is True
+    assert confirm(lambda question: False, "One of more hosts failed, continue?") is False
+
+
+def ended(question: str) -> bool:
+    """As `input` answers Ctrl-D."""
+    raise EOFError
+
+
+@pytest.mark.parametrize("answer", [lambda question: False, ended])
+def test_a_no_is_no_success(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], bool]) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    with pytest.raises(CliError, match="nothing was changed, because you said no") as no:
+        confirm(answer, "Detected changes displayed above")
+    assert no.value.exit_code == 1
 
 
 @pytest.mark.parametrize("stage", ["failed to connect", "failed"])

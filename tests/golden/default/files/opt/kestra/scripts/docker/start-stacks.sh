@@ -50,6 +50,7 @@ need_env
 need_ours
 need_ports
 
+recorded start-stacks healthy
 run='' failed=0
 for service in "${services[@]}"; do
     title=${titles[$service]}

@@ -23,6 +23,7 @@ need_docker
 need_unlocked
 need_ours
 tell_start_trouble
+recorded stop-stacks stopped
 # A database that goes away under a live Kestra strands its executions.
 for service in "${shown[@]}"; do
     stop_for_good "$service"

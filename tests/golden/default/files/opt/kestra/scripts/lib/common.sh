@@ -72,7 +72,8 @@ say() {
 }
 
 die() {
-    say "error: $*"
+    died=$*
+    say "error: $died"
     exit "${exit_code_of_errors:-1}"
 }
 

@@ -91,7 +91,7 @@ create_kestra() {
     need_values KESTRA_HTTP_PORT KESTRA_MANAGEMENT_PORT
     docker create --name tools-kestra --pull never \
         --label io.kestra-provision.managed=true \
-        --label io.kestra-provision.config-sha256=65ff843498af56c65e8ee757c473feaf51292b28741c3a60eee9230d1741e844 \
+        --label io.kestra-provision.config-sha256=56252a6522c5fcf91899626665a3c2362d2ff24abfe84ec67098ec7ef0823476 \
         --label io.kestra-provision.memory-mb=2048 \
         --label com.docker.compose.project=tools-kestra \
         --label com.docker.compose.service=kestra \

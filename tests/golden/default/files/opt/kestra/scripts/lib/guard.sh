@@ -30,6 +30,49 @@ need_unlocked() {
     die "locked by a run that is under way, $by. Wait for its end"
 }
 
+# audit TIME ACTION OPERATOR REASON RESULT SECONDS: a line where deploys and runbooks have theirs;
+# kestra-provision audit shows all.
+audit() (
+    umask 027
+    file=$root/logs/audit.jsonl
+    [ -d "${file%/*}" ] || install -d -m 750 "${file%/*}"
+    touch "$file" && chmod 640 "$file"
+    [ -z "$(tail -c 1 "$file")" ] || echo >>"$file" # the last line was cut off
+    printf '{"time": "%s", "host": %s, "action": %s, "operator": %s, "reason": %s, ' "$1" \
+        "$(json_text "$(hostname)")" "$(json_text "$2")" "$(json_text "$3")" "$(json_text "$4")" >>"$file"
+    printf '"result": %s, "duration_s": %d}\n' "$(json_text "$5")" "$6" >>"$file"
+)
+
+# recorded ACTION RESULT: from here on, what this script starts or stops leaves such a line at its
+# end, with this result where it ends well.
+recorded() {
+    acted='' died='' since=$SECONDS since_when=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+    action=$1 well=$2
+    trap 'record $?' EXIT
+}
+
+# record EXIT-CODE: a script that changed nothing leaves no line, nor does one that is not root's: the
+# file is.
+record() {
+    local result=$well
+    trap - EXIT
+    if [ -z "$acted" ] || [ "$(id -u)" != 0 ]; then
+        return
+    fi
+    [ "$1" = 0 ] || result="failed: ${died:-exit code $1}"
+    audit "$since_when" "$action" "$(who_asks)" "$command_line" "$result" $((SECONDS - since))
+}
+
+# who_asks: the user behind sudo, and from where; sudo keeps the address from its children.
+who_asks() {
+    local place='' process=$$
+    while [ "${process:-1}" -gt 1 ] && [ -z "$place" ]; do
+        place=$(tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" | sed -n 's/^SSH_CONNECTION=\([^ ]*\).*/\1/p')
+        process=$(sed -n 's/^PPid:[[:blank:]]*//p' "/proc/$process/status")
+    done
+    echo "${SUDO_USER:-$(id -un)}@${place:-$(hostname)}"
+}
+
 need_env() {
     local why
     [ ! -e "$root/.env" ] || [ -r "$root/.env" ] || die "$root/.env is root's alone: sudo $command_line"

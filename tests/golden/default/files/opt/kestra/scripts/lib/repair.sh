@@ -6,7 +6,7 @@
 # repair: restarts what is unhealthy and who needs it, and tells how it went. Fails when the operator
 # could not be told.
 repair() {
-    local began=$SECONDS time result=healthy log reason=$cause
+    local since=$SECONDS time result=healthy log reason=$cause
     time=$(date -u +%Y-%m-%dT%H:%M:%SZ)
     may_repair || return 0
     trap drop_lock EXIT
@@ -25,9 +25,9 @@ repair() {
         look_at_all
         result="failed: ${cause:-restart}"
     fi
-    audit "$time" "$reason" "$result" $((SECONDS - began))
+    audit "$time" self-repair watch "$reason" "$result" $((SECONDS - since))
     drop_lock
-    repaired="$result after $((SECONDS - began)) s, logs: $log"
+    repaired="$result after $((SECONDS - since)) s, logs: $log"
     seen=$cause
     [ "$result" != healthy ] || halted=no
     tell "$overall" "$cause"
@@ -116,18 +116,6 @@ save_logs() {
     find "$folder" -name '*-self-repair.log' | sort -r | tail -n +11 | xargs -r rm -f
     echo "$file"
 }
-
-# audit TIME REASON RESULT SECONDS: a line where the runbooks have theirs; kestra-provision audit
-# shows both.
-audit() (
-    umask 027
-    file=$root/logs/audit.jsonl
-    touch "$file" && chmod 640 "$file"
-    [ -z "$(tail -c 1 "$file")" ] || echo >>"$file" # the last line was cut off
-    printf '{"time": "%s", "host": %s, "action": "self-repair", "operator": "watch", "reason": %s, ' \
-        "$1" "$(json_text "$(hostname)")" "$(json_text "$2")" >>"$file"
-    printf '"result": %s, "duration_s": %d}\n' "$(json_text "$3")" "$4" >>"$file"
-)
 
 # serves_again SERVICE: it was but frozen, or only those who need it are in trouble.
 serves_again() {

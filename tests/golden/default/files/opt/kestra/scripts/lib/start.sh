@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Managed by kestra-provision. Starts and stops the services of the compose file.
-# shellcheck disable=SC2034  # released is for those who call
+# shellcheck disable=SC2034  # released and acted are for those who call
 
 . /opt/kestra/scripts/lib/health.sh
 . /opt/kestra/scripts/lib/guard.sh
@@ -125,6 +125,9 @@ restart_container() {
 left_out=''
 declare -gA released=()
 
+# acted: something was started or stopped.
+acted=''
+
 # leave_out_all_but SERVICE…: and what they need.
 leave_out_all_but() {
     local service wanted
@@ -140,10 +143,12 @@ compose() {
 
 # start SERVICE, and wait until it answers.
 start() {
-    local names=("$1") lost
+    local names=("$1") lost before
     lost=$(rules_trouble)
     [ -z "$lost" ] || die "$1 cannot be started: $lost"
     inspect "$(container_of "$1")"
+    before=$status/$began
+    [ "$status" = running ] || acted=yes
     case $status in
         running | paused) ;;
         *) release_dependents "$1" ;;
@@ -167,6 +172,8 @@ start() {
         start_without_compose "$1"
     fi
     await "$1"
+    inspect "$container"
+    [ "$status/$began" = "$before" ] || acted=yes
 }
 
 # release_dependents SERVICE: who lived through its end serves nothing any more, and who sees it
@@ -207,7 +214,7 @@ await() {
             die "$container: $detail. See sudo $root/tools/kestra/scripts/logs.sh $1"
         elif [ "$again" = no ] && is_useless "$1"; then
             say "$container: $detail: it is started again"
-            again=yes
+            again=yes acted=yes
             release_dependents "$1" # they would lose it under way
             ! let_tasks_end "$1" || restart_container "$(container_of "$1")"
         elif [ "$SECONDS" -ge "$said" ]; then
@@ -255,6 +262,7 @@ stop() {
             ;;
     esac
     let_tasks_end "$1" || true # it was started again meanwhile, and has none
+    acted=yes
     grace=$(grace_of "$container")
     say "stopping $container; it has up to $grace s to end what it does"
     stop_container "$container" "$grace" || die "$container cannot be stopped, see above"

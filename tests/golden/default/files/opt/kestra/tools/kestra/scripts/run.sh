@@ -55,6 +55,7 @@ mapfile -t wanted < <(with_needs "$main")
 trouble=$(for service in "${wanted[@]}"; do port_trouble "$service"; done)
 [ -z "$trouble" ] || die "$trouble"
 
+recorded run healthy
 leave_out_all_but "$main"
 for service in "${services[@]}"; do
     # Whoever had to be stopped for what it needs is started again as well.
@@ -65,7 +66,8 @@ for service in "${services[@]}"; do
 done
 say "${titles[$main]}: $(ui)"
 [ "$detach" = yes ] && exit
-trap 'stop_for_good "$main"; exit 130' INT TERM
+record 0
+trap 'recorded stop stopped; stop_for_good "$main"; record 0; exit 130' INT TERM
 show_log --follow --tail 20 "$(container_of "$main")"
 say "$(container_of "$main") has ended; $root/tools/kestra/scripts/status.sh tells more"
 exit 1

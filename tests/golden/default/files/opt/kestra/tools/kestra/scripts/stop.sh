@@ -26,4 +26,5 @@ need_docker
 need_unlocked
 need_ours
 tell_start_trouble
+recorded stop stopped
 stop_for_good "$main"

@@ -1,0 +1,147 @@
+"""What becomes of each file, line by line, without a secret."""
+
+from __future__ import annotations
+
+import base64
+import difflib
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.host import Host
+
+from kestra_provision.plan.report import File
+from kestra_provision.remote.shell import run_quietly
+from kestra_provision.run.coming import Coming
+from kestra_provision.run.session import given_secrets
+from kestra_provision.run.state import of
+from kestra_provision.secrets.env import HostEnv, env_path, observed_env
+from kestra_provision.secrets.redact import redact, secrets_in
+from kestra_provision.settings.env_file import EnvFile
+from kestra_provision.settings.shown import MASK, masked
+from kestra_provision.stack.stack import Stack
+
+_CONTEXT = 3
+#: What a hand may have written there is told of a port alone: anything else could be a password.
+_PORT = re.compile(r"\d{1,5}")
+#: In a file that is closed to others, the value of what is called like a secret.
+_SECRETIVE = re.compile(
+    r"(?i)^(?P<name>[-+ ]?\s*(?:export\s+)?[\w.\"'-]*"
+    r"(?:password|passwd|secret|token|key|credential|notify_command)[\w.\"'-]*\s*[:=]\s*)"
+    r"(?P<value>\S.*)$"
+)
+#: A value that only says where the secret is.
+_POINTS_ELSEWHERE = re.compile(r"""^["']?\$\{?\w+\}?["']?$""")
+
+
+def files(host: Host, coming: Coming) -> tuple[File, ...]:
+    """Every file that is about to be written; one channel brings what there is so far.
+
+    A file that could not be read is told without its lines.
+    """
+    stack, paths = of(host).stack, [*coming.files]
+    if not paths:
+        return ()
+    before = dict(zip(paths, _contents(host, paths), strict=True))
+    dot_env = env_path(stack.root)
+    env = observed_env(host, stack.root)
+    known = _secrets(env, coming.files.get(dot_env, ""), stack, given_secrets(host).values())
+    known += [sum_ for path in coming.closed for sum_ in _sums(before[path], coming.files[path])]
+    found = []
+    for path, after in coming.files.items():
+        old = before[path]
+        if old is None:
+            found.append(File(path, new=True))
+        elif path == dot_env:
+            found.append(File(path, False, env_diff(path, old, after, stack)))
+        else:
+            closed = path in coming.closed
+            found.append(File(path, False, redacted(unified(path, old, after), known, closed)))
+    return tuple(found)
+
+
+def unified(path: str, before: str, after: str, context: int = _CONTEXT) -> str:
+    """As `diff -u` prints it, without times; empty where nothing differs."""
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), path, path, lineterm="", n=context
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def redacted(text: str, secrets: Collection[str], closed: bool) -> str:
+    """A difference as people may see it.
+
+    + secrets: values that are known
+    + closed: of a file that not everybody may read; there what is called like a secret is masked
+      too, because a hand may have written one that nobody else knows
+    """
+    text = masked(redact(text, [form for secret in secrets for form in _forms(secret)]))
+    if not closed:
+        return text
+    return "".join(f"{_SECRETIVE.sub(_masked, line)}\n" for line in text.splitlines())
+
+
+def env_diff(path: str, before: str, after: str, stack: Stack) -> str:
+    """Of `.env`: settings with their values, everything else by name.
+
+    What another value of a setting was before is shown where it is a port.
+    """
+    old, new = EnvFile.parse(before).values, EnvFile.parse(after).values
+    settings = stack.environment
+
+    def line(key: str, values: Mapping[str, str], others: Mapping[str, str]) -> str:
+        value = values[key]
+        if key in settings and (value == settings[key] or _PORT.fullmatch(value)):
+            return f"{key}={masked(value)}"
+        another = values is new and others.get(key, value) != value
+        return f"{key}={MASK}{' (another one)' if another else ''}"
+
+    return unified(
+        path,
+        "\n".join(line(key, old, new) for key in old),
+        "\n".join(line(key, new, old) for key in new),
+        context=0,
+    )
+
+
+def _contents(host: Host, paths: Sequence[str]) -> list[str | None]:
+    """Text of each file; None for one that is not there. Read quietly: secrets may be in it."""
+    one = '[ ! -f "$f" ] || { base64 -w0 "$f"; printf .; }; echo'
+    each = shlex.quote(f"for f in {shlex.join(paths)}; do {one}; done")
+    result = run_quietly(host, StringCommand(f"sh -c {each}"))
+    lines = [*result.stdout.split("\n"), *[""] * len(paths)][: len(paths)]
+    return [
+        base64.b64decode(line[:-1]).decode(errors="replace") if line.endswith(".") else None
+        for line in lines
+    ]
+
+
+def _sums(*texts: str | None) -> list[str]:
+    """Of a file with secrets, as others name them: where a secret is made anew, each plan has
+    another one."""
+    return [hashlib.sha256(text.encode()).hexdigest() for text in texts if text is not None]
+
+
+def _secrets(env: HostEnv, coming: str, stack: Stack, given: Iterable[str]) -> list[str]:
+    later = HostEnv(EnvFile.parse(coming), "")
+    return [*secrets_in(env, stack), *secrets_in(later, stack), *given]
+
+
+def _forms(secret: str) -> Iterable[str]:
+    """As it stands in a file: in JSON and YAML, and in a shell."""
+    in_json = (json.dumps(secret, ensure_ascii=ascii_)[1:-1] for ascii_ in (True, False))
+    return {
+        secret,
+        *in_json,
+        shlex.quote(secret).strip("'"),
+        base64.b64encode(secret.encode()).decode(),
+    }
+
+
+def _masked(found: re.Match[str]) -> str:
+    if _POINTS_ELSEWHERE.match(found["value"]):
+        return found[0]
+    return f"{found['name']}{MASK}"

@@ -1,0 +1,63 @@
+"""Asks one host what a deploy would do there."""
+
+from __future__ import annotations
+
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+
+from kestra_provision.drift.check import Asked, ask
+from kestra_provision.drift.prepare import UnfitError, prepare
+from kestra_provision.facts.settings_record import SettingsRecord
+from kestra_provision.plan.diff import files
+from kestra_provision.plan.report import Change, HostPlan, Operation, Setting
+from kestra_provision.plan.words import touched
+from kestra_provision.remote import shell
+from kestra_provision.run import ahead
+from kestra_provision.run.findings import collecting
+from kestra_provision.run.observation import observed
+from kestra_provision.run.state import of, run_of, settings_of
+from kestra_provision.settings.shown import changed, recorded
+from kestra_provision.stack.layout import Layout
+
+
+def look(state: State, host: Host) -> HostPlan:
+    """Prepares the deploy and asks each operation; what goes wrong is the host's reason."""
+    try:
+        refused = [d for d in prepare(state, host) if d.severity == "drift"]
+        if refused:
+            said = tuple(f"{d.actual} ({d.what}); fix: {d.fix}" for d in refused)
+            return HostPlan(host.name, refused=said)
+        return _planned(host, ask(state, host, host.op_hash_order))
+    except UnfitError as error:
+        return HostPlan(host.name, reason=str(error))
+    except Exception as error:
+        return HostPlan(host.name, reason=shell.why(host, error))
+
+
+def _planned(host: Host, asked: list[Asked]) -> HostPlan:
+    of_host = of(host)
+    with collecting(host):  # it is still only asked
+        coming = ahead.of(host)
+    return HostPlan(
+        host.name,
+        operations=tuple(_operation(each) for each in asked if each.changes),
+        files=files(host, coming),
+        services=touched(of_host.stack, coming.fates, run_of(host.state).drain_timeout),
+        settings=_settings(host),
+    )
+
+
+def _operation(asked: Asked) -> Operation:
+    changes = (Change(d.what, d.declared, d.actual) for d in asked.differences)
+    found = zip(asked.differences, changes, strict=True)
+    return Operation(
+        asked.stage,
+        asked.operation,
+        tuple(change for difference, change in found if difference.severity == "drift"),
+    )
+
+
+def _settings(host: Host) -> tuple[Setting, ...]:
+    settings = settings_of(host)
+    before = observed(host, SettingsRecord, path=Layout(settings.root_dir).settings)
+    return tuple(Setting(*each) for each in changed(before, recorded(settings)))

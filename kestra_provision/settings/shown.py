@@ -1,0 +1,59 @@
+"""Settings as people may see them: an address may hold a password, a command a token."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+MASK = "*****"
+#: Whose text is the operator's own, and root's alone on the host.
+_CLOSED = ("notify_command",)
+
+
+class Changed(NamedTuple):
+    """A setting that is another one than at the last deploy; secrets in it are masked."""
+
+    name: str
+    before: str
+    after: str
+
+
+def masked(value: Any) -> Any:
+    """Without the password of an address."""
+    return re.sub(r"://[^/@\s]*@", f"://{MASK}@", value) if isinstance(value, str) else value
+
+
+def recorded(settings: BaseModel) -> dict[str, Any]:
+    """Every setting, as the host keeps it in mind until the next deploy.
+
+    What may hold a secret is masked, with a sum beside it that tells a change.
+    """
+    return {name: _kept(name, value) for name, value in settings.model_dump(mode="json").items()}
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Changed]:
+    """What differs, by name; nothing where nobody knows what was.
+
+    + before, after: as `recorded` tells them
+    """
+    names = [name for name in after if before and before.get(name) != after[name]]
+    return [Changed(name, _text(before.get(name)), _text(after[name])) for name in names]
+
+
+def _kept(name: str, value: Any) -> Any:
+    shown = MASK if name in _CLOSED and value else masked(value)
+    if shown == value:
+        return value
+    return {"shown": shown, "sum": hashlib.sha256(str(value).encode()).hexdigest()[:16]}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        value = value.get("shown")
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value is None else str(value)

@@ -1,0 +1,63 @@
+"""The lines of files that are about to be written, beside what the host has of them."""
+
+import base64
+
+from kestra_provision.plan.diff import files
+from kestra_provision.run.coming import Coming
+from tests.operations.fake_host import FakeHost
+
+SECRET = "Obviously-fake-1"
+ENV = f"600 0 0\nKESTRA_HTTP_PORT=9999\nKESTRA_DB_PASSWORD={SECRET}\n."
+
+
+def there(*texts: str | None) -> str:
+    """What the host answers of each file in turn."""
+    encoded = (None if t is None else base64.b64encode(t.encode()).decode() + "." for t in texts)
+    return "".join(f"{line or ''}\n" for line in encoded)
+
+
+def host(*texts: str | None) -> FakeHost:
+    return FakeHost(answers={"base64": (True, there(*texts), ""), "stat -c": (True, ENV, "")})
+
+
+def test_one_channel_brings_all_and_secrets_stay_out() -> None:
+    asked = host(f"url: http://x:{SECRET}@db/\n", "same\n", None)
+    coming = Coming(files={"/a": "url: none\n", "/b": "same\nmore\n", "/c": "new\n"})
+    first, second, third = files(asked.as_host, coming)
+    assert "-url: http://*****@db/" in first.diff and "+url: none" in first.diff
+    assert "+more" in second.diff
+    assert (third.new, third.diff) == (True, "")
+    assert sum("base64" in c.get_raw_value() for c, _ in asked.ran) == 1
+    assert SECRET not in f"{first}{second}{third}{asked.said}"
+
+
+def test_a_secret_that_is_made_only_now_is_struck_out_too() -> None:
+    made = "Made-just-now-1"
+    asked = host("KESTRA_HTTP_PORT=9999\n", f"password: {made}\n")
+    coming = Coming(
+        files={
+            "/opt/kestra/.env": f"KESTRA_HTTP_PORT=8080\nKESTRA_DB_PASSWORD={made}\n",
+            "/a": "password: other\n",
+        },
+        closed={"/opt/kestra/.env"},
+    )
+    found = files(asked.as_host, coming)
+    assert made not in str(found)
+    assert "+KESTRA_HTTP_PORT=8080" in found[0].diff
+
+
+def test_nothing_to_write_is_nothing_to_ask() -> None:
+    asked = host()
+    assert files(asked.as_host, Coming()) == ()
+    assert asked.ran == []
+
+
+def test_a_file_that_is_no_text_is_shown_as_far_as_it_goes() -> None:
+    asked = FakeHost(
+        answers={
+            "base64": (True, base64.b64encode(b"\xff\xfe\n").decode() + ".\n", ""),
+            "stat -c": (True, ENV, ""),
+        }
+    )
+    (found,) = files(asked.as_host, Coming(files={"/a": "text\n"}))
+    assert "+text" in found.diff

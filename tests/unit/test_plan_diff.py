@@ -1,0 +1,92 @@
+"""The lines of a plan are real ones, and none of them shows a secret."""
+
+import json
+
+import pytest
+
+from kestra_provision.plan.diff import env_diff, redacted, unified
+from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
+
+STACK = stack_of(Tools(http_port=8090))
+SECRET, OTHER = 'Quo"te$\\word-1', "Obviously-fake-2"
+
+
+def test_lines_are_those_of_diff() -> None:
+    shown = unified("/o/a", "1\n2\n3\n4\n5\n6\n7\n8\n", "1\n2\n3\n4\nfive\n6\n7\n8\n")
+    assert shown.splitlines() == [
+        "--- /o/a",
+        "+++ /o/a",
+        "@@ -2,7 +2,7 @@",
+        *(" 2", " 3", " 4", "-5", "+five", " 6", " 7", " 8"),
+    ]
+    assert unified("/o/a", "same\n", "same\n") == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"plain: {SECRET}",
+        f"json: {json.dumps(SECRET)}",
+        f"url: http://user:{OTHER}@example.com/",
+        "notify http://somebody:unknown-to-us@example.com/x",
+    ],
+)
+@pytest.mark.parametrize("closed", [True, False])
+def test_secrets_that_are_known_are_struck_out_in_every_form(line: str, closed: bool) -> None:
+    shown = redacted(f"-{line}\n", [SECRET, OTHER], closed)
+    for hidden in (SECRET, json.dumps(SECRET)[1:-1], OTHER, "unknown-to-us"):
+        assert hidden not in shown
+    assert "*****" in shown
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-    password: by-hand-1",
+        "+password=by-hand-1",
+        "-export API_TOKEN=by-hand-1",
+        " secret-key: 'by-hand-1'",
+        "-notify_command='curl -H by-hand-1'",
+        '-  "apiKey": "by-hand-1"',
+    ],
+)
+def test_secrets_that_nobody_knows_are_struck_out_of_closed_files(line: str) -> None:
+    assert "by-hand-1" not in redacted(line, [], closed=True)
+    assert redacted(line, [], closed=False) == line, "what everybody may read holds none"
+
+
+def test_where_a_secret_is_may_be_said() -> None:
+    line = "-    password: ${DB_PASSWORD}\n"
+    assert redacted(line, [], closed=True) == line
+
+
+def env(**values: str) -> str:
+    return "".join(f"{key}={value}\n" for key, value in values.items())
+
+
+def test_settings_are_shown_and_secrets_only_named() -> None:
+    before = env(KESTRA_HTTP_PORT="8080", KESTRA_DB_PASSWORD="Old-pass-1", MY_TOKEN="Old-token-1")
+    after = env(KESTRA_HTTP_PORT="8090", KESTRA_DB_PASSWORD="New-pass-1", MY_TOKEN="Old-token-1")
+    shown = env_diff("/o/.env", before, after, STACK)
+    assert [line for line in shown.splitlines() if line[:1] in "-+"][2:] == [
+        "-KESTRA_HTTP_PORT=8080",
+        "-KESTRA_DB_PASSWORD=*****",
+        "+KESTRA_HTTP_PORT=8090",
+        "+KESTRA_DB_PASSWORD=***** (another one)",
+    ]
+    assert "MY_TOKEN" not in shown, "it stays as it is"
+
+
+def test_a_password_that_a_hand_put_in_a_setting_is_not_shown() -> None:
+    before = env(KESTRA_HTTP_PORT="Oops-my-password-1")
+    shown = env_diff("/o/.env", before, env(KESTRA_HTTP_PORT="8090"), STACK)
+    assert "-KESTRA_HTTP_PORT=*****" in shown
+    assert "+KESTRA_HTTP_PORT=8090" in shown
+
+
+def test_a_secret_that_comes_and_one_that_goes() -> None:
+    shown = env_diff("/o/.env", env(OLD_TOKEN="Old-1"), env(KESTRA_DB_PASSWORD="New-pass-1"), STACK)
+    assert "-OLD_TOKEN=*****" in shown
+    assert "+KESTRA_DB_PASSWORD=*****" in shown.splitlines()
+    assert "New-pass-1" not in shown and "Old-1" not in shown
