@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from kestra_provision import __version__
-from kestra_provision.cli import interrupt
 from kestra_provision.cli.audit import audit
 from kestra_provision.cli.completion import completion
 from kestra_provision.cli.config import config
@@ -83,7 +82,7 @@ class _Main(click.Group):
 
 
 def _end(_number: int, _frame: object) -> None:
-    """These commands only look: there is nothing to tidy up, and no greenlet to ask."""
+    """Of who only looks: there is nothing to tidy up, and no greenlet to ask."""
     try:
         sys.stdout.flush()
     finally:
@@ -92,8 +91,7 @@ def _end(_number: int, _frame: object) -> None:
 
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
-@click.pass_context
-def main(ctx: click.Context) -> None:
+def main() -> None:
     """Day-to-day commands for hosts that `pyinfra inventory deploy.py` provisioned.
 
     HOST may be left out where your inventory has one host. Commands that take several hosts are
@@ -104,7 +102,6 @@ def main(ctx: click.Context) -> None:
       kestra-provision status
       kestra-provision open vps1
     """
-    ctx.with_resource(interrupt.ends())
 
 
 for _command in (command for group in _GROUPS.values() for command in group):

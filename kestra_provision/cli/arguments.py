@@ -1,4 +1,4 @@
-"""What several commands take: HOST, --inventory and --limit, completed without connecting."""
+"""What several commands take: HOST, --inventory, --limit, -v, -q; completed unconnected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from kestra_provision.cli.quiet import quietly
 from kestra_provision.text.next_command import INVENTORY
+from kestra_provision.text.verbosity import VERBOSITY
 
 inventory = click.option(
     "--inventory",
@@ -54,7 +56,30 @@ def _complete(
 
 _host = click.argument("host", required=False, shell_complete=_complete)
 reason = click.option("--reason", default="", help="Why, for the audit and for the lock.")
+_verbose = click.option(
+    "-v",
+    "--verbose",
+    count=True,
+    help="Say what is asked of the hosts and done there; -vv: with commands, -vvv: with answers.",
+)
+_quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing unless it fails.")
 yes = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+
+
+def loudness(command: Callable[..., Any]) -> Callable[..., Any]:
+    """-v and -q."""
+
+    @wraps(command)
+    def told(verbose: int, quiet: bool, **given: Any) -> Any:
+        click.get_current_context().meta[VERBOSITY] = verbose
+        if quiet:
+            quietly()
+        return command(**given)
+
+    wrapped: Callable[..., Any] = told
+    for decorate in (_quiet, _verbose):
+        wrapped = decorate(wrapped)
+    return wrapped
 
 
 def one_host(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,16 +106,41 @@ def _only_host(inventory: str) -> str:
     return names[0]
 
 
+def host_or_inventory(command: Callable[..., Any]) -> Callable[..., Any]:
+    """[HOST] and --inventory, where a file or folder is the inventory."""
+
+    @wraps(command)
+    def told(host: str | None, inventory: str, limit: tuple[str, ...], **given: Any) -> Any:
+        place = host if host is not None and _is_inventory(host) else None
+        host, inventory = (host, inventory) if place is None else (None, place)
+        _either(host, limit)
+        return command(host=host, inventory=inventory, limit=limit, **given)
+
+    wrapped: Callable[..., Any] = told
+    for decorate in (inventory, _host):
+        wrapped = decorate(wrapped)
+    return wrapped
+
+
 def hosts(command: Callable[..., Any]) -> Callable[..., Any]:
     """[HOST], --inventory and --limit: one host by its exact name, some, or all of them."""
 
     @wraps(command)
     def checked(host: str | None, limit: tuple[str, ...], **given: Any) -> Any:
-        if host and limit:
-            raise click.UsageError("HOST and --limit say the same; give one of them")
+        _either(host, limit)
         return command(host=host, limit=limit, **given)
 
     wrapped: Callable[..., Any] = checked
     for decorate in (limit, inventory, _host):
         wrapped = decorate(wrapped)
     return wrapped
+
+
+def _is_inventory(word: str) -> bool:
+    """A file, a folder, or a connector of pyinfra's; an empty word is no host's name either."""
+    return Path(word).exists() or word.startswith("@")
+
+
+def _either(host: str | None, limit: tuple[str, ...]) -> None:
+    if host and limit:
+        raise click.UsageError("HOST and --limit say the same; give one of them")

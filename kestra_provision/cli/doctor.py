@@ -13,6 +13,7 @@ from kestra_provision.cli import arguments
 @click.command()
 @arguments.hosts
 @arguments.as_json
+@arguments.loudness
 def doctor(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bool) -> None:
     """Says what troubles your hosts: symptom, cause and fix.
 

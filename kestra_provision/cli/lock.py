@@ -15,6 +15,7 @@ def _said(ctx: click.Context, parameter: click.Parameter, reason: str) -> str:
 
 @click.command()
 @arguments.one_host
+@arguments.loudness
 @click.option("--reason", required=True, callback=_said, help="What whoever is refused reads.")
 def lock(host: str, inventory: str, reason: str) -> None:
     """Keeps deploys and runbooks off HOST until `unlock`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 
@@ -11,6 +12,8 @@ import click
 
 from kestra_provision.cli import arguments
 from kestra_provision.services import NAMES
+
+_BY_CTRL_C = 130
 
 
 def _checked(name: str) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
@@ -78,11 +81,15 @@ def logs(
       kestra-provision logs vps1 --service kestra --follow
     """
     tail = tail or ("all" if since or grep else "100")
+    # gevent would show a KeyboardInterrupt on the terminal before it lets it through.
+    before = signal.signal(signal.SIGINT, lambda *_: sys.exit(_BY_CTRL_C))
     try:
         _show(host, inventory, service, tail, since, grep, follow)
     except BrokenPipeError:
         # As `head` does it; Python would complain when it flushes stdout at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _show(

@@ -6,7 +6,7 @@ import webbrowser
 
 import click
 
-from kestra_provision.cli import arguments, interrupt
+from kestra_provision.cli import arguments
 
 
 @click.command("open")
@@ -45,12 +45,11 @@ def open_(host: str, inventory: str, browser: bool) -> None:
     if port != settings.http_port:
         click.echo(f"port {settings.http_port} is busy on this machine, {port} is taken", err=True)
     try:
-        with interrupt.ends(0):
-            status = tunnel.hold(
-                tunnel.command(target, f"{settings.local_address}:{settings.http_port}", port),
-                port,
-                ready=lambda: say(f"http://localhost:{port}/", "   (Ctrl-C closes the tunnel)"),
-            )
+        status = tunnel.hold(
+            tunnel.command(target, f"{settings.local_address}:{settings.http_port}", port),
+            port,
+            ready=lambda: say(f"http://localhost:{port}/", "   (Ctrl-C closes the tunnel)"),
+        )
     except FileNotFoundError as error:
         raise click.ClickException("no ssh client here; install openssh-client") from error
     if status:

@@ -14,6 +14,7 @@ from kestra_provision.cli import arguments
 @click.command()
 @arguments.hosts
 @arguments.as_json
+@arguments.loudness
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -12,6 +12,7 @@ import click
 
 from kestra_provision.cli import arguments
 from kestra_provision.services import BESIDE
+from kestra_provision.text.verbosity import verbosity
 
 if TYPE_CHECKING:
     from kestra_provision.run.options import Options
@@ -34,8 +35,8 @@ def supporting(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """[HOST], --inventory, --limit, --reason and --yes."""
-    for decorate in (arguments.yes, arguments.reason, arguments.hosts):
+    """[HOST], --inventory, --limit, --reason, --yes, -v and -q."""
+    for decorate in (arguments.loudness, arguments.yes, arguments.reason, arguments.hosts):
         command = decorate(command)
     return command
 
@@ -62,6 +63,7 @@ def run(
     if host or limit:
         words += [word for each in chosen for word in ("--limit", _exactly(each.name))]
     words += ["-y"] if yes else []
+    words += ["-v"] * verbosity()
     words += given.arguments()
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "pyinfra", *words])

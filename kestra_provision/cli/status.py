@@ -15,6 +15,7 @@ from kestra_provision.cli import arguments
 @click.command()
 @arguments.hosts
 @arguments.as_json
+@arguments.loudness
 def status(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bool) -> None:
     """Shows containers, health, use and URL of your hosts.
 

@@ -9,6 +9,7 @@ from kestra_provision.cli import arguments
 
 @click.command()
 @arguments.one_host
+@arguments.loudness
 @click.option("--force", is_flag=True, help="Remove the lock of a run that is alive, too.")
 def unlock(host: str, inventory: str, force: bool) -> None:
     """Removes the lock of HOST and says whose it was.

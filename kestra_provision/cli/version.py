@@ -18,6 +18,7 @@ VERSION = 1
 @click.command()
 @arguments.hosts
 @arguments.as_json
+@arguments.loudness
 def version(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bool) -> None:
     """Shows which versions run on your hosts.
 

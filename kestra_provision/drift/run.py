@@ -24,15 +24,15 @@ from kestra_provision.run.state import of, run_of, settings_of
 from kestra_provision.text.difference import Difference
 
 
-def check(inventory: str, limit: Sequence[str] = ()) -> Report:
-    """Looks at every host of an inventory.
+def check(inventory: str, name: str | None = None, limit: Sequence[str] = ()) -> Report:
+    """Looks at hosts of an inventory, at all of them by default.
 
-    + limit: groups, or patterns of host names
+    + name, limit: as `connected_hosts` takes them
 
     Raises `click.ClickException` for settings that are refused, and for an inventory or a limit
     that names no host.
     """
-    with connected_hosts(inventory, limit=limit) as (state, reached, unreachable):
+    with connected_hosts(inventory, name, limit) as (state, reached, unreachable):
         repair = run_of(state).commands.deploy()
         begin(state)
         # Each in a greenlet of its own: what happens to one is no matter of the others.

@@ -15,7 +15,8 @@ from kestra_provision.facts.script import Once
 
 #: A line for each of its own words: `plugin NAME VERSION`, `server VERSION`, `root FOLDER`,
 #: `driver JSON`, `daemon LIVE-RESTORE LOG-DRIVER SWARM`, `limits MEMORY SWAP PIDS` (what the kernel
-#: lets it limit), `security JSON`. Plugins come first: without a daemon some releases end there.
+#: lets it limit), `security JSON`, `init PROGRAM` (the first process of a container that has one).
+#: Plugins come first: without a daemon some releases end there.
 INFO = Once(
     "docker_info",
     """docker info --format '{{range .ClientInfo.Plugins}}plugin {{.Name}} {{.Version}}
@@ -24,7 +25,8 @@ root {{.DockerRootDir}}
 driver {{json .DriverStatus}}
 daemon {{.LiveRestoreEnabled}} {{.LoggingDriver}} {{.Swarm.LocalNodeState}}
 limits {{.MemoryLimit}} {{.SwapLimit}} {{.PidsLimit}}
-security {{json .SecurityOptions}}'""",
+security {{json .SecurityOptions}}
+init {{.InitBinary}}'""",
 )
 
 #: Names of what dockerd is or will be started with, a line each without dashes: a key of

@@ -17,6 +17,12 @@ from kestra_provision.facts.storage import DOCKER_FOLDERS
 _MODULES = "overlay bridge veth nf_nat"
 #: Bits of `CapBnd`, without which nobody starts a container.
 _CAPABILITIES = {12: "NET_ADMIN", 21: "SYS_ADMIN"}
+#: dockerd looks in these folders besides its PATH.
+_MISSING_INIT = (
+    f'i=$({INFO.ask} | sed -n \'s/^init //p\'); [ -z "$i" ] || command -v "$i" > /dev/null || '
+    "{ for d in /usr/local/libexec /usr/libexec /usr/local/lib /usr/lib; do "
+    '[ ! -x "$d/docker/$i" ] || i=; done; echo "$i"; }'
+)
 _EXISTING = 'a=/${d#/}; while [ ! -e "$a" ]; do a=${a%/*}; a=${a:-/}; done'
 
 
@@ -52,6 +58,7 @@ class Platform:
     + limits: `memory`, `swap` and `pids`, by whether this kernel lets Docker limit them
     + security: Docker's words for its options, such as `name=rootless`
     + flags: of dockerd, see `DOCKERD_FLAGS`
+    + missing_init: the program that Docker starts first in our containers, where it has none
     + masked: units that nobody may start
     + said: the last lines of a daemon that does not answer
     + missing_capabilities, missing_modules: of the kernel
@@ -67,6 +74,7 @@ class Platform:
     security: str = ""
     mounts: tuple[Mount, ...] = ()
     flags: frozenset[str] = frozenset()
+    missing_init: str = ""
     masked: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     kernel: str = ""
@@ -108,6 +116,7 @@ def sections(root_dir: str) -> list[str]:
             f'while read -r d; do {_EXISTING}; echo "$d|"{mount}; done',
         ),
         section("flags", DOCKERD_FLAGS.ask),
+        section("init", _MISSING_INIT),
         section(
             "masked",
             "systemctl show -p Id,LoadState docker.service docker.socket containerd.service | "
@@ -149,6 +158,7 @@ def platform(seen: Mapping[str, list[str]]) -> Platform:
         security=told.get("security", "") if answers else "",
         mounts=tuple(_mounts(seen.get("mounts", []))),
         flags=frozenset(seen.get("flags", [])) - {""},
+        missing_init=first(seen.get("init")) if answers else "",
         masked=tuple(line for line in seen.get("masked", []) if line),
         said=tuple(line for line in seen.get("said", []) if line),
         kernel=first(seen.get("kernel")),

@@ -112,6 +112,13 @@ def _users(survey: HostSurvey) -> Iterator[Problem]:
 
 def _configuration(survey: HostSurvey) -> Iterator[Problem]:
     flags, where = survey.platform.flags, f"{DAEMON_JSON} on the host"
+    if program := survey.platform.missing_init:
+        yield Problem(
+            f"Docker has no {program}, and starts no container with an init process without it",
+            "docker info on the host",
+            f"put the {program} of the same release beside dockerd; or: apt-get install tini, "
+            f'"init-path": "/usr/bin/tini-static" in {DAEMON_JSON}, systemctl restart docker',
+        )
     for path in (flag.partition("=")[2] for flag in flags if flag.startswith("config-file=")):
         if path != DAEMON_JSON:
             yield Problem(

@@ -28,6 +28,7 @@ from kestra_provision.remote.connect_errors import way_out
 from kestra_provision.run import beginning
 from kestra_provision.run.patches import LOOKING, install
 from kestra_provision.run.state import settings_of, stack_here
+from kestra_provision.run.verbosity import be_verbose
 from kestra_provision.settings import Settings
 
 T = TypeVar("T")
@@ -85,6 +86,7 @@ def judged(
         beginning.init(Path.cwd(), callbacks, State.init, state, hosts, ctx_config.get(), chosen)
     except PyinfraError as error:
         raise click.ClickException(str(error)) from error
+    be_verbose(state)
     return state, chosen
 
 

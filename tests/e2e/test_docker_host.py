@@ -132,6 +132,24 @@ def test_configuration_that_cannot_work_is_refused(converged: Site) -> None:
     assert converged.deploy().returncode == 0
 
 
+def test_engine_without_its_init_program_is_refused(converged: Site) -> None:
+    """Of an engine put there by hand; each container of ours would end at its start."""
+    vps, file = converged.vps, "/etc/docker/daemon.json"
+    before = vps.run(f"mv /usr/bin/docker-init /root/; cp -a {file} /root/daemon.json; cat {file}")
+    try:
+        done = converged.deploy()
+        assert done.returncode != 0
+        assert "Docker has no docker-init" in done.stderr
+        # The fix, done literally.
+        fixed = {**json.loads(before.stdout), "init-path": "/usr/bin/tini-static"}
+        vps.run(f"cat > {file}; systemctl restart docker", stdin=json.dumps(fixed))
+        assert found(converged.drift()) == []
+        assert converged.deploy().returncode == 0
+    finally:
+        vps.run(f"mv /root/docker-init /usr/bin/; cp -a /root/daemon.json {file}")
+    assert converged.deploy().returncode == 0
+
+
 def test_daemon_that_died_is_shown_with_its_own_words(converged: Site) -> None:
     vps, file = converged.vps, "/etc/docker/daemon.json"
     before = vps.run(f"cp -a {file} /root/daemon.json; cat {file}").stdout

@@ -36,8 +36,10 @@ def output(new_site: Callable[..., Site]) -> dict[str, str]:
     site.declare()
     day_two = [
         _said(site, "drift", "inventory", "--json", "--html", "drift.html"),
-        _said(site, "drift", "inventory"),
-        _said(site, "status"),
+        _said(site, "drift", "-vvv"),
+        _said(site, "plan", "-vvv"),
+        _said(site, "plan", "--json"),
+        _said(site, "status", "-vvv"),
         _said(site, "doctor"),
         _said(site, "logs", site.vps.name, "--tail", "all"),
         (site.workspace.directory / "drift.html").read_text(),

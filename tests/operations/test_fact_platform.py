@@ -9,7 +9,14 @@ import pytest
 
 from kestra_provision.facts.docker import INFO, info, limits_memory
 from kestra_provision.facts.network import Networks, NetworkSeen
-from kestra_provision.facts.platform import Mount, Platform, Route, platform, sections
+from kestra_provision.facts.platform import (
+    _MISSING_INIT,
+    Mount,
+    Platform,
+    Route,
+    platform,
+    sections,
+)
 from kestra_provision.facts.script import first, split
 from tests.operations.fact_commands import output, survey
 
@@ -25,6 +32,8 @@ broken
 @@flags
 H
 containerd
+@@init
+docker-init
 @@masked
 docker.socket
 @@said
@@ -61,6 +70,7 @@ def test_platform() -> None:
             Mount("/usr", "/a b", "vfat"),
         ),
         flags=frozenset({"H", "containerd"}),
+        missing_init="docker-init",
         masked=("docker.socket",),
         said=("failed to start daemon: no",),
         kernel="6.1.0-30-cloud-amd64",
@@ -135,6 +145,23 @@ def test_networks(output: list[str], seen: dict[str, NetworkSeen]) -> None:
 
 def test_info_asks_for_what_the_kernel_limits() -> None:
     assert "{{.MemoryLimit}} {{.SwapLimit}} {{.PidsLimit}}" in INFO.text
+
+
+@pytest.mark.parametrize(
+    ("told", "missing"),
+    [
+        ("server 26\ninit sh", ""),
+        ("server 26\ninit /bin/sh", ""),
+        ("server 26\ninit no-init", "no-init\n"),
+        ("server 26\ninit /nowhere/tini", "/nowhere/tini\n"),
+        ("server 26\ninit ", ""),
+        ("", ""),
+    ],
+)
+def test_init_program_that_docker_does_not_have(told: str, missing: str) -> None:
+    script = f"once() {{ printf '%s\\n' '{told}'; }}\n{_MISSING_INIT}"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout == missing
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,18 @@ from kestra_provision.run import hosts
 from kestra_provision.run.patches import READING, install
 
 pytestmark = pytest.mark.usefixtures("alone")
-OF_HOSTS = ("config", "doctor", "metrics", "restart", "start", "status", "stop", "version")
+OF_HOSTS = (
+    "config",
+    "deploy",
+    "doctor",
+    "metrics",
+    "plan",
+    "restart",
+    "start",
+    "status",
+    "stop",
+    "version",
+)
 OF_ONE_HOST = ("audit", "credentials", "lock", "logs", "open", "unlock")
 
 
@@ -108,13 +119,36 @@ def test_host_and_limit_say_the_same(command: str) -> None:
     assert "HOST and --limit say the same; give one of them" in done.output
 
 
-def test_drift_of_a_host_names_the_command(twins: Path) -> None:
-    done = invoke("drift", "vps1")
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["vps9"], "no host vps9 in inventory; it has: vps1, vps2, web-1, @local"),
+        (["web"], "no host web in inventory; web is a group: --limit web"),
+        (["inventory", "--limit", "wbe"], "--limit 'wbe' names no host or group of inventory"),
+        (["inventory/web.py", "--limit", "vps1"], "--limit 'vps1' names no host or group of inv"),
+        (["vps1", "--inventory", "other"], "no file or folder other to read hosts from"),
+        (["vps1", "--limit", "vps2"], "HOST and --limit say the same; give one of them"),
+        ([""], "no inventory ''"),
+    ],
+)
+def test_drift_takes_an_inventory_in_the_place_of_a_host(
+    twins: Path, line: list[str], said: str
+) -> None:
+    done = invoke("drift", *line)
     assert done.exit_code == 1
-    assert "vps1 is a host, and drift takes an inventory" in done.output
-    assert "kestra-provision drift --limit vps1" in done.output
-    assert "no file or folder vps9" in invoke("drift", "vps9").output
-    assert "no inventory ''" in invoke("drift", "").output
+    assert said in done.output
+
+
+def test_a_runbook_is_as_verbose_as_it_was_told(
+    twins: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    became: list[str] = []
+    monkeypatch.setattr(os, "execv", lambda _program, given: became.extend(given))
+    assert invoke("restart", "vps1", "-vv", "-y").exit_code == 0
+    assert became.count("-v") == 2
+    became.clear()
+    assert invoke("restart", "vps1").exit_code == 0
+    assert "-v" not in became
 
 
 @pytest.mark.parametrize("command", ["drift", "config", "restart"])

@@ -49,6 +49,7 @@ REFUSED = {
         "maps the users of containers",
         "take userns-remap out",
     ),
+    "no init": (on(RUNNING, missing_init="docker-init"), "has no docker-init", "install tini"),
     "rootless": (on(RUNNING, security='["name=rootless"]'), "a rootless one", "ls -l"),
     "hosts twice": (configured(hosts=["fd://"]), "hosts in /etc/docker/daemon.json", "ExecStart="),
     "hosts before Docker is there": (
