@@ -163,7 +163,7 @@ def test_work_is_waited_for_where_kestra_listens_now_and_with_the_login_it_has_n
     """Which are neither those of the inventory nor those of `.env` any more."""
     site = redeclared
     execution = execute(site, "elsewhere", "PT20S")
-    site.vps.run("sed -i 's/^KESTRA_BASICAUTH_PASSWORD=.*/&x/' /opt/kestra/.env")
+    site.vps.run("sed -i 's/^\\(KESTRA_BASICAUTH_PASSWORD\\)=.*/\\1=Edited-1/' /opt/kestra/.env")
     site.declare(http_port=9180, basic_auth_username="new@kestra.local")
     done = restart(site, "--data", "accept_drift=true")
     assert_well(site, done.returncode, done.stderr)
