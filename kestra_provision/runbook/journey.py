@@ -95,19 +95,21 @@ def deploy_ended(host: Host) -> None:
     of_host = hosts_of(host.state).get(host.name)
     if of_host is None or of_host.journey is None or of_host.journey.action != DEPLOY:
         return
-    if of_host.lock is None or not _changes(host.state, host) or shell.lost(host):
+    if of_host.lock is None or shell.lost(host):
         return
     failed = of_host.journey.failed
+    # One that fails may have changed something; on a bare host it leaves nothing behind.
+    if not _changes(host.state, host) and not (failed and any(of_host.journey.before.values())):
+        return
     result = f"failed: {failed}" if failed else audit.HEALTHY
     if problem := end(host, result, of_host.lock.arguments):
         host.log(f"no record was written: {problem}", log_func=logger.error)
 
 
 def _changes(state: State, host: Host) -> bool:
-    """Whether an operation changed something, or failed on the way."""
+    """Whether an operation changed something."""
     metas = [data.operation_meta for data in state.ops[host].values()]
-    failed = any(meta.is_complete() and not meta.did_succeed() for meta in metas)
-    return failed or any(meta.is_complete() and meta.did_change() for meta in metas)
+    return any(meta.is_complete() and meta.did_change() for meta in metas)
 
 
 def _quietly(

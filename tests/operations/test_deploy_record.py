@@ -37,10 +37,12 @@ def operation(changed: bool = False, complete: bool = True, succeeded: bool = Tr
     return SimpleNamespace(operation_meta=meta)
 
 
-def deploying(*operations: Any, settings: Tools = SETTINGS, **before: Any) -> FakeHost:
+def deploying(
+    *operations: Any, settings: Tools = SETTINGS, bare: bool = False, **before: Any
+) -> FakeHost:
     """A host on which a deploy holds the lock, and these operations were executed."""
     host = a_host()
-    host.facts |= {Stack: StackSeen({"tools-kestra": KESTRA})}
+    host.facts |= {Stack: StackSeen({} if bare else {"tools-kestra": KESTRA})}
     host.facts |= {SettingsRecord: {**recorded(SETTINGS), **before} if before else {}}
     of_host = host.run.hosts[host.name] = HostRun(settings, deploys=True)
     of_host.lock = HeldLock("tools-kestra", "me", {"_sudo": True})
@@ -105,6 +107,15 @@ def test_failure_is_named_and_its_settings_count_not_as_applied() -> None:
     assert host.logs == [], "the operation has said it"
     assert record(host)["result"] == "failed: health | Kestra answers"
     assert not any("settings.json" in c.get_raw_value() for c, _ in host.ran)
+
+
+@pytest.mark.parametrize(("bare", "lines"), [(True, 0), (False, 1)])
+def test_failure_before_the_first_change_leaves_a_bare_host_bare(bare: bool, lines: int) -> None:
+    host = deploying(operation(succeeded=False), bare=bare)
+    host.state.get_op_meta = lambda h: SimpleNamespace(names={"docker | the repository"})
+    journey.Failing().operation_host_error(cast(State, host.state), host.as_host, "hash")
+    journey.deploy_ended(host.as_host)
+    assert len(host.ran) == lines
 
 
 def test_a_runbook_has_a_record_of_its_own() -> None:
