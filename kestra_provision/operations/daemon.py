@@ -19,6 +19,7 @@ from kestra_provision.run import ahead
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
+from kestra_provision.settings.shown import guarded
 from kestra_provision.text.difference import MISSING
 from kestra_provision.text.words import enumerated
 
@@ -81,10 +82,10 @@ def unread(state: DaemonState) -> bool:
 
 
 def _shown(config: Mapping[str, Any], key: str) -> str:
-    """Of a proxy only that there is one: its address may hold a password."""
+    """No password in the address of a proxy, and no token of a log driver."""
     if key not in config:
         return MISSING
-    return "set" if key == "proxies" else json.dumps(config[key])
+    return "set" if key == "proxies" else guarded(json.dumps(config[key]))
 
 
 @operation()
@@ -113,6 +114,7 @@ def configured(proxies: Mapping[str, str] | None = None) -> Generator[PyinfraCom
             differs(host, f"{DAEMON_JSON}: {key}", _shown(wanted, key), _shown(state.config, key))
     text = json.dumps(wanted, indent=2) + "\n"
     ahead.of(host).files[DAEMON_JSON] = text
+    ahead.of(host).closed.add(DAEMON_JSON)  # most of it is somebody else's
     yield StringCommand("install -d -m 755 /etc/docker")
     new = temporary(DAEMON_JSON)
     check = f"! dockerd --help 2>/dev/null | grep -q -- --validate || {_VALIDATE} {new}"

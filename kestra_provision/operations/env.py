@@ -7,18 +7,23 @@ from collections.abc import Generator, Mapping
 from pyinfra import host
 from pyinfra.api import operation
 from pyinfra.api.command import PyinfraCommand
+from pyinfra.api.host import Host
 
 from kestra_provision import HEADER
 from kestra_provision.commands.files import write_file
+from kestra_provision.facts.settings_record import SettingsRecord
 from kestra_provision.profiles import SETTINGS
 from kestra_provision.run import ahead
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs, notice
+from kestra_provision.run.observation import observed
+from kestra_provision.run.state import of
 from kestra_provision.secrets.env import MODE, HostEnv, env_path, observed_env
 from kestra_provision.secrets.recovered import Remains, lost_secrets, remains
 from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.settings.environment import names_in_env
+from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.difference import MISSING
 
@@ -103,10 +108,21 @@ def _say_differences(
             differs(host, f".env: {name}", "a secret", "missing, and made anew")
 
 
+def declared_before(host: Host) -> set[str]:
+    """Values that settings of the host had at its last deploy, but for those with a secret."""
+    record = observed(host, SettingsRecord, path=Layout(of(host).stack.root).settings)
+    return {str(value) for value in record.values() if isinstance(value, str | int)}
+
+
 def _shown(there: str | None, declared: str) -> str:
-    """What a hand wrote into a setting may be a password by mistake; a port for a port is none."""
+    """What a hand wrote into a setting may be a password by mistake.
+
+    A port for a port is none, nor is what was declared at the last deploy.
+    """
     if there is None:
         return "removed"
+    if there in declared_before(host):
+        return there
     is_port = declared.isdecimal() and there.isascii() and there.isdecimal() and len(there) <= 5
     return there if is_port else "edited, or the inventory is newer"
 

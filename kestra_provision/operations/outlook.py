@@ -99,6 +99,10 @@ def _container(seen: StackSeen, service: Service) -> Container | None:
 
 
 def _difference(seen: StackSeen, service: Service, there: Container) -> str | None:
-    """Why it is made anew or restarted; one that is frozen is only woken."""
-    awake = {**seen.containers, there.name: replace(there, status="running")}
+    """Why it is made anew or restarted; one that is frozen is only woken.
+
+    Docker calls it unhealthy by then, for its check could not answer.
+    """
+    health = "" if there.status == "paused" else there.health
+    awake = {**seen.containers, there.name: replace(there, status="running", health=health)}
     return replace(seen, containers=awake).difference(there.name, service.image, service.networks)

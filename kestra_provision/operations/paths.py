@@ -134,7 +134,8 @@ def _written(
         known = former.get(file.path)
         if not _say_content(state, file, why if state and state.sha256 == known else ""):
             coming.files[file.path] = file.content
-            if file.mode.endswith("0"):
+            # What is closed by hand may hold what is nobody else's business.
+            if file.mode.endswith("0") or (state and state.mode.endswith("0")):
                 coming.closed.add(file.path)
         if not _say_access(seen, file.path, "file", file.mode, file.reader):
             coming.paths.add(file.path)

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 
+from kestra_provision.operations.env import declared_before
 from kestra_provision.plan.report import File
 from kestra_provision.remote.shell import run_quietly
 from kestra_provision.run.coming import Coming
@@ -21,20 +22,16 @@ from kestra_provision.run.state import of
 from kestra_provision.secrets.env import HostEnv, env_path, observed_env
 from kestra_provision.secrets.redact import redact, secrets_in
 from kestra_provision.settings.env_file import EnvFile
-from kestra_provision.settings.shown import MASK, masked
+from kestra_provision.settings.shown import MASK, guarded, masked, points_elsewhere
 from kestra_provision.stack.stack import Stack
 
 _CONTEXT = 3
 #: What a hand may have written there is told of a port alone: anything else could be a password.
 _PORT = re.compile(r"\d{1,5}")
-#: In a file that is closed to others, the value of what is called like a secret.
-_SECRETIVE = re.compile(
-    r"(?i)^(?P<name>[-+ ]?\s*(?:export\s+)?[\w.\"'-]*"
-    r"(?:password|passwd|secret|token|key|credential|notify_command)[\w.\"'-]*\s*[:=]\s*)"
-    r"(?P<value>\S.*)$"
+#: A key of YAML or JSON, or a variable of a shell, at the start of a line that is taken away.
+_NAME = re.compile(
+    r"""-\s*(?:- )?(?:["']?[\w.-]+["']?\s*:(?=\s|$)|(?:export )?[A-Za-z_]\w*=(?=[^=\s]))"""
 )
-#: A value that only says where the secret is.
-_POINTS_ELSEWHERE = re.compile(r"""^["']?\$\{?\w+\}?["']?$""")
 
 
 def files(host: Host, coming: Coming) -> tuple[File, ...]:
@@ -56,7 +53,8 @@ def files(host: Host, coming: Coming) -> tuple[File, ...]:
         if old is None:
             found.append(File(path, new=True))
         elif path == dot_env:
-            found.append(File(path, False, env_diff(path, old, after, stack)))
+            lines = env_diff(path, old, after, stack, declared_before(host))
+            found.append(File(path, False, lines))
         else:
             closed = path in coming.closed
             found.append(File(path, False, redacted(unified(path, old, after), known, closed)))
@@ -75,26 +73,47 @@ def redacted(text: str, secrets: Collection[str], closed: bool) -> str:
     """A difference as people may see it.
 
     + secrets: values that are known
-    + closed: of a file that not everybody may read; there what is called like a secret is masked
-      too, because a hand may have written one that nobody else knows
+    + closed: of a file that not everybody may read
+
+    A hand may have written a secret that nobody else knows, and it stands in what is taken away. Of
+    a closed file only names are shown of that, of others whatever is not called like a secret.
     """
     text = masked(redact(text, [form for secret in secrets for form in _forms(secret)]))
-    if not closed:
-        return text
-    return "".join(f"{_SECRETIVE.sub(_masked, line)}\n" for line in text.splitlines())
+    shown, gone = list[str](), set[str]()
+    for line in text.splitlines():
+        kept = line
+        if line.startswith("-") and not line.startswith("--- "):
+            kept = _name_of(line) if closed else guarded(line)
+            gone.add(kept[1:])
+        elif closed:
+            kept = guarded(line)
+        alike = kept.startswith("+") and MASK in kept and kept[1:] in gone
+        shown.append(f"{kept} (another one)" if alike else kept)
+    return "".join(f"{line}\n" for line in shown)
 
 
-def env_diff(path: str, before: str, after: str, stack: Stack) -> str:
+def _name_of(line: str) -> str:
+    """A line that is taken away, without its value, unless that only says where a secret is."""
+    if name := _NAME.match(line):
+        value = line[name.end() :].strip()
+        return line if not value or points_elsewhere(value) else f"{name[0]} {MASK}"
+    return f"{line[: len(line) - len(line[1:].lstrip())]}{MASK}"
+
+
+def env_diff(path: str, before: str, after: str, stack: Stack, former: Collection[str] = ()) -> str:
     """Of `.env`: settings with their values, everything else by name.
 
-    What another value of a setting was before is shown where it is a port.
+    + former: values that settings had at the last deploy
+
+    What another value of a setting was before is shown where it is one of them, or a port.
     """
     old, new = EnvFile.parse(before).values, EnvFile.parse(after).values
     settings = stack.environment
 
     def line(key: str, values: Mapping[str, str], others: Mapping[str, str]) -> str:
         value = values[key]
-        if key in settings and (value == settings[key] or _PORT.fullmatch(value)):
+        known = value in former or value == settings.get(key) or _PORT.fullmatch(value)
+        if key in settings and known:
             return f"{key}={masked(value)}"
         another = values is new and others.get(key, value) != value
         return f"{key}={MASK}{' (another one)' if another else ''}"
@@ -139,9 +158,3 @@ def _forms(secret: str) -> Iterable[str]:
         shlex.quote(secret).strip("'"),
         base64.b64encode(secret.encode()).decode(),
     }
-
-
-def _masked(found: re.Match[str]) -> str:
-    if _POINTS_ELSEWHERE.match(found["value"]):
-        return found[0]
-    return f"{found['name']}{MASK}"

@@ -13,6 +13,13 @@ MASK = "*****"
 #: Whose text is the operator's own, and root's alone on the host.
 _CLOSED = ("notify_command",)
 
+#: What is called like a secret, and all that follows it in the line.
+_SECRETIVE = re.compile(
+    r"(?i)(?P<name>(?:password|passwd|passphrase|pwd|secret|token|key|credential|authorization|bearer"
+    r"|notify_command)[\w.\"'-]*\s*[\s:=]\s*)(?P<value>\S.*)"
+)
+_POINTS_ELSEWHERE = re.compile(r"""["']?\$\{?\w+\}?["']?""")
+
 
 class Changed(NamedTuple):
     """A setting that is another one than at the last deploy; secrets in it are masked."""
@@ -25,6 +32,22 @@ class Changed(NamedTuple):
 def masked(value: Any) -> Any:
     """Without the password of an address."""
     return re.sub(r"://[^/@\s]*@", f"://{MASK}@", value) if isinstance(value, str) else value
+
+
+def guarded(line: str) -> str:
+    """A line that nobody of us wrote, without what is called like a secret in it."""
+    return _SECRETIVE.sub(_without_value, line)
+
+
+def points_elsewhere(value: str) -> bool:
+    """True for a value that only says where the secret is."""
+    return bool(_POINTS_ELSEWHERE.fullmatch(value))
+
+
+def _without_value(found: re.Match[str]) -> str:
+    if points_elsewhere(found["value"]):
+        return found[0]
+    return f"{found['name']}{MASK}"
 
 
 def recorded(settings: BaseModel) -> dict[str, Any]:

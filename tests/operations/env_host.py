@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from pyinfra.api.command import PyinfraCommand, StringCommand
 
+from kestra_provision.facts.settings_record import SettingsRecord
 from kestra_provision.operations import env
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
@@ -30,9 +32,12 @@ STACK = replace(
 )
 
 
-def host_with(text: str | None, access: str = "600 0 0") -> FakeHost:
+def host_with(
+    text: str | None, access: str = "600 0 0", record: dict[str, Any] | None = None
+) -> FakeHost:
+    """+ record: settings of the last deploy"""
     shown = "" if text is None else f"{access}\n{text}."
-    return FakeHost(answers={"stat -c": (True, shown, "")})
+    return FakeHost({SettingsRecord: record or {}}, {"stat -c": (True, shown, "")})
 
 
 def converge(host: FakeHost, given: Mapping[str, str] | None = None) -> list[PyinfraCommand]:

@@ -63,6 +63,13 @@ def test_hand_edited_setting_is_put_back_and_said(edit: str, said: str) -> None:
     assert_nothing_shown(host, commands, *SECRETS.values())
 
 
+def test_what_was_declared_at_the_last_deploy_is_shown() -> None:
+    text = TEXT.replace("KESTRA_DB_NAME=kestra\n", "KESTRA_DB_NAME=former\n")
+    host = host_with(text, record={"db_name": "former"})
+    converge(host)
+    assert host.logs == [".env: KESTRA_DB_NAME: former; declared: kestra"]
+
+
 def test_removed_setting_is_put_back_and_said() -> None:
     host = host_with(TEXT.replace("KESTRA_DB_NAME=kestra\n", ""))
     assert EnvFile.parse(written(converge(host))).values == {**SETTINGS, **SECRETS}

@@ -143,9 +143,10 @@ def test_an_image_that_was_removed_and_comes_back_restarts_nothing() -> None:
         (changed("kestra", health="unhealthy"), {"kestra": "restarts"}),
         (changed("kestra", memory_mb=5), {"kestra": "restarts"}),
         (changed("kestra", status="paused"), {}),
+        (changed("kestra", status="paused", health="unhealthy"), {}),
         (replace(RUNNING, containers={}), {"postgres": "starts", "kestra": "starts"}),
     ],
-    ids=["exited", "unhealthy", "docker update", "frozen", "nothing there"],
+    ids=["exited", "unhealthy", "docker update", "frozen", "frozen for long", "nothing there"],
 )
 def test_what_a_deploy_does_to_what_it_finds(seen: StackSeen, fate: dict[str, str]) -> None:
     host, commands = planned(seen)

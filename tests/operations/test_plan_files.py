@@ -2,6 +2,7 @@
 
 import base64
 
+from kestra_provision.facts.settings_record import SettingsRecord
 from kestra_provision.plan.diff import files
 from kestra_provision.run.coming import Coming
 from tests.operations.fake_host import FakeHost
@@ -17,7 +18,8 @@ def there(*texts: str | None) -> str:
 
 
 def host(*texts: str | None) -> FakeHost:
-    return FakeHost(answers={"base64": (True, there(*texts), ""), "stat -c": (True, ENV, "")})
+    answers = {"base64": (True, there(*texts), ""), "stat -c": (True, ENV, "")}
+    return FakeHost({SettingsRecord: {}}, answers)
 
 
 def test_one_channel_brings_all_and_secrets_stay_out() -> None:

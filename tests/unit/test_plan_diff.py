@@ -51,9 +51,57 @@ def test_secrets_that_are_known_are_struck_out_in_every_form(line: str, closed: 
         '-  "apiKey": "by-hand-1"',
     ],
 )
-def test_secrets_that_nobody_knows_are_struck_out_of_closed_files(line: str) -> None:
+def test_secrets_that_nobody_knows_are_struck_out_by_their_name(line: str) -> None:
     assert "by-hand-1" not in redacted(line, [], closed=True)
-    assert redacted(line, [], closed=False) == line, "what everybody may read holds none"
+    if line.startswith("-"):
+        assert "by-hand-1" not in redacted(line, [], closed=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nested: {password: CANARY}",
+        'other: {"db": "CANARY"}',
+        "secret: |\n  CANARY\n  CANARY==",
+        "private_key: |\n  CANARY=",
+        "password:\n  CANARY",
+        'password: "one\n  CANARY"',
+        "secrets:\n  db: CANARY",
+        "tokens:\n  - CANARY",
+        "? password\n: CANARY",
+        "Authorization: Bearer CANARY",
+        "passphrase = CANARY",
+        "url: jdbc:postgresql://db/kestra?user=kestra&password=CANARY",
+        "run: --token=CANARY",
+        "# password was CANARY",
+        "CANARY",
+    ],
+)
+def test_of_a_closed_file_only_names_are_shown_of_what_is_taken_away(text: str) -> None:
+    removed = "".join(f"-{line}\n" for line in text.splitlines())
+    shown = redacted(f"--- /o/a\n{removed}", [], closed=True)
+    assert "CANARY" not in shown
+    assert shown.startswith("--- /o/a\n-")
+    assert len(shown.splitlines()) == len(text.splitlines()) + 1
+
+
+def test_names_stay() -> None:
+    text = '-  url: "http://old"\n-export A=b\n-kestra:\n+  url: "http://new"\n'
+    assert redacted(text, [], closed=True).splitlines() == [
+        "-  url: *****",
+        "-export A= *****",
+        "-kestra:",
+        '+  url: "http://new"',
+    ]
+    assert redacted(text, [], closed=False) == text
+
+
+def test_two_secrets_that_look_alike_are_said_to_be_two() -> None:
+    text = f"-  password: {SECRET}\n+  password: {OTHER}\n"
+    assert redacted(text, [SECRET, OTHER], closed=False).splitlines() == [
+        "-  password: *****",
+        "+  password: ***** (another one)",
+    ]
 
 
 def test_where_a_secret_is_may_be_said() -> None:
@@ -83,6 +131,13 @@ def test_a_password_that_a_hand_put_in_a_setting_is_not_shown() -> None:
     shown = env_diff("/o/.env", before, env(KESTRA_HTTP_PORT="8090"), STACK)
     assert "-KESTRA_HTTP_PORT=*****" in shown
     assert "+KESTRA_HTTP_PORT=8090" in shown
+
+
+def test_a_value_that_was_declared_before_is_shown() -> None:
+    before = env(KESTRA_BASICAUTH_USERNAME="old@example.com")
+    after = env(KESTRA_BASICAUTH_USERNAME=STACK.environment["KESTRA_BASICAUTH_USERNAME"])
+    shown = env_diff("/o/.env", before, after, STACK, {"old@example.com"})
+    assert "-KESTRA_BASICAUTH_USERNAME=old@example.com" in shown
 
 
 def test_a_secret_that_comes_and_one_that_goes() -> None:
