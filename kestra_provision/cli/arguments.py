@@ -60,7 +60,7 @@ _verbose = click.option(
     "-v",
     "--verbose",
     count=True,
-    help="Say what is asked of the hosts and done there; -vv: with commands, -vvv: with answers.",
+    help="Say more, as pyinfra does; -vv: with input, -vvv: with output.",
 )
 _quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing unless it fails.")
 yes = click.option("-y", "--yes", is_flag=True, help="Do not ask.")

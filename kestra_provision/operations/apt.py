@@ -11,6 +11,7 @@ from pyinfra.api.command import PyinfraCommand
 from kestra_provision.docker.distribution import WANTED
 from kestra_provision.facts.packages import InstalledPackages
 from kestra_provision.operations import apt_get
+from kestra_provision.run import ahead
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
 
@@ -31,6 +32,7 @@ def installed(packages: list[str]) -> Generator[PyinfraCommand]:
     if not missing:
         host.noop(f"{', '.join(packages)} are installed")
         return
+    ahead.of(host).packages |= {*missing}
     differs(host, "packages", ", ".join(packages), f"without {', '.join(missing)}")
     yield apt_get.refreshed()
     yield apt_get.installing(missing)

@@ -88,6 +88,10 @@ def _shown(config: Mapping[str, Any], key: str) -> str:
     return "set" if key == "proxies" else guarded(json.dumps(config[key]))
 
 
+#: Packages that bring the service.
+_ENGINES = {"docker-ce", "docker.io"}
+
+
 @operation()
 def configured(proxies: Mapping[str, str] | None = None) -> Generator[PyinfraCommand]:
     """Adds log rotation, live-restore and proxies to `daemon.json`, keeping every other key.
@@ -131,6 +135,9 @@ def started(systemd: bool) -> Generator[StringCommand]:
     which of the two was wrong.
     """
     state = observed(host, Daemon)
+    if systemd and ahead.of(host).packages & _ENGINES:
+        host.noop("the packages of Docker start its service, now and after a boot")
+        return
     if not state.enabled:
         differs(host, "service docker", "starts after a boot", "does not start after a boot")
     if not state.active:

@@ -17,6 +17,7 @@ from kestra_provision.docker.source import KEYRING, PACKAGES, SOURCE, same_sourc
 from kestra_provision.facts.docker_repository import DockerRepository, RepositorySeen
 from kestra_provision.operations import apt_get
 from kestra_provision.remote import shell
+from kestra_provision.run import ahead
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
 from kestra_provision.text.difference import MISSING
@@ -83,6 +84,7 @@ def installed(version: str | None) -> Generator[PyinfraCommand | str]:
     if not wanted:
         host.noop(f"Docker {engine_version(seen.versions['docker-ce'])} is installed")
         return
+    ahead.of(host).packages |= {name for name in PACKAGES if name not in seen.versions}
     for name in PACKAGES:
         if _lacks(seen, name, version):
             there = seen.versions.get(name, MISSING)

@@ -76,6 +76,7 @@ class Setting:
 class HostPlan:
     """What a deploy would do on one host.
 
+    + unsure: why some of it may turn out to be there already
     + refused: what preflight says no to; then a deploy changes nothing here
     + reason: why nobody can tell
     """
@@ -85,6 +86,7 @@ class HostPlan:
     files: tuple[File, ...] = ()
     services: tuple[Touched, ...] = ()
     settings: tuple[Setting, ...] = ()
+    unsure: str = ""
     refused: tuple[str, ...] = ()
     reason: str = ""
 
@@ -145,6 +147,7 @@ def host_of(found: Mapping[str, Any]) -> HostPlan:
         files=tuple(File(**file) for file in found["files"]),
         services=tuple(Touched(**service) for service in found["services"]),
         settings=tuple(Setting(**setting) for setting in found["settings"]),
+        unsure=found["unsure"],
         refused=tuple(found["refused"]),
         reason=found["reason"],
     )

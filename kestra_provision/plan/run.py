@@ -30,6 +30,7 @@ from kestra_provision.run.questions import agreed
 from kestra_provision.run.state import run_of, settings_of
 from kestra_provision.runbook.journey import Failing, deploy_ended, where_it_stands
 from kestra_provision.status.summary import Summary
+from kestra_provision.text.verbosity import verbosity
 
 _QUESTION = "This is what will be done; -y skips this question"
 
@@ -135,7 +136,8 @@ def _ask() -> None:
 
 
 def _execute(state: State) -> None:
-    setup_logging(logging.INFO)
+    if not verbosity():  # then it logs already
+        setup_logging(logging.INFO)
     try:
         state.set_stage(StateStage.Execute)
         with suppress(PyinfraError), ctx_state.use(state):  # raised when no host is left

@@ -38,6 +38,8 @@ def _host(host: HostPlan) -> Iterator[str]:
         yield from _file(file)
     if host.result == "changes":
         yield ""
+        if host.unsure:
+            yield f"  {one_line(host.unsure)}"
         yield from (click.style(f"  {one_line(said)}", bold=True) for said in of_host(host))
 
 

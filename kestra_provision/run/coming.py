@@ -28,6 +28,7 @@ class Coming:
     + files: new content by path; it may hold secrets
     + closed: those of them that not everybody on the host may read
     + paths: whose owner or mode is put right, and directories that are made
+    + packages: those that are installed
     + images: those that are fetched, by reference
     + fates: of the stack's services, by name
     """
@@ -35,5 +36,6 @@ class Coming:
     files: dict[str, str] = field(default_factory=dict, repr=False)
     closed: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
+    packages: set[str] = field(default_factory=set)
     images: dict[str, Fetched] = field(default_factory=dict)
     fates: dict[str, Fate] = field(default_factory=dict)

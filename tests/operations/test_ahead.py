@@ -86,6 +86,15 @@ def test_a_daemon_that_is_started_has_read_its_file() -> None:
     assert yielded(host, daemon.current, systemd=True) != [], "one that did not start"
 
 
+@pytest.mark.parametrize("package", ["docker-ce", "docker.io"])
+def test_a_daemon_that_comes_with_its_package_is_not_started_twice(package: str) -> None:
+    host = asked({Daemon: replace(FRESH, running=False, active=False, enabled=False)})
+    assert yielded(host, daemon.started, systemd=True) != []
+    ahead.of(host.as_host).packages.add(package)
+    assert yielded(host, daemon.started, systemd=True) == []
+    assert yielded(host, daemon.started, systemd=False) != [], "nobody starts it there"
+
+
 def test_directories_that_are_made_can_be_written() -> None:
     host = asked({Paths: PathsSeen({})})
     writable = [Directory(path, "750", owner) for path, owner in _owners(host).items()]

@@ -66,3 +66,18 @@ def test_notice_of_the_stack_is_no_cause() -> None:
     notice = Finding("notice", "stack", KESTRA, "-", "restarted 1 times", "")
     failing = drifted(KESTRA, "healthy", "is paused", "health")
     assert [f.follows for f in effects_named([notice, failing])] == ["", ""]
+
+
+def test_what_a_stopped_docker_does_not_tell_follows_from_it() -> None:
+    """It may well be there: a container lives on without its daemon."""
+    stopped = drifted("service docker", "runs", "does not run", "docker")
+    behind = [
+        drifted("image postgres:17", "on the host", "missing", "images"),
+        drifted(KESTRA, "runs as declared", "does not exist", "stack"),
+        drifted(LOST, "healthy", "Docker does not tell", "health"),
+    ]
+    file = drifted("/opt/kestra/compose.yaml", "as rendered", "other content", "files")
+    told = effects_named([stopped, *behind, file])
+    assert [f.follows for f in told] == ["", *["service docker"] * 3, ""]
+    bare = [drifted("package docker-ce", "installed", "missing", "docker"), stopped, *behind]
+    assert [f.follows for f in effects_named(bare)][:4] == [""] * 4

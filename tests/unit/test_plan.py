@@ -101,6 +101,11 @@ def test_text_says_what_changes_and_what_becomes_of_what_runs() -> None:
     assert end(Plan((UNCHANGED,), NOW)) == "Nothing to change on 1 host."
 
 
+def test_what_is_not_certain_is_said() -> None:
+    unsure = replace(CHANGES, unsure="Docker does not run")
+    assert "  Docker does not run" in render(Plan((unsure,), NOW)).splitlines()
+
+
 def test_a_host_steers_no_terminal() -> None:
     nasty = replace(CHANGES, files=(File("/o/x", False, "+\x1b[31mred\n"),))
     assert "\x1b" not in render(Plan((nasty,), NOW))
