@@ -112,4 +112,4 @@ def test_watch_that_looked_now_is_young(host: Host) -> None:
     os.utime(memory, (1, 1))
     again = host.ask().watch_age
     assert again is not None
-    assert again >= never
+    assert again >= never - 1, "seconds of the two clocks do not begin together"
