@@ -138,9 +138,24 @@ def test_survey_tells_files_of_others_and_no_half_written_one_of_ours(tmp_path: 
     root = tmp_path / "kestra"
     (root / "config").mkdir(parents=True)
     (root / "config/.images.env.kestra-provision").touch()
+    (root / "logs").mkdir()
+    for name in (
+        "audit.jsonl",
+        ".audit.jsonl.kestra-provision",
+        "20260102T030405Z-stop.log",
+        "20260102T030405Z-restart.log",
+        "20260102T030405Z-self-repair.log",
+    ):
+        (root / "logs" / name).touch()
     assert Survey().process(output(survey(str(root)))).strays == ()
     (root / "config/app.yaml").touch()
     assert Survey().process(output(survey(str(root)))).strays == (f"{root}/config/app.yaml",)
+    (root / "logs/app-stop.log").touch()
+    (root / "config/audit.jsonl").touch()
+    found = Survey().process(output(survey(str(root)))).strays
+    assert {*found} == {
+        f"{root}/{name}" for name in ("config/app.yaml", "logs/app-stop.log", "config/audit.jsonl")
+    }
     for number in range(5):
         (root / f"{number}.jar").touch()
     assert len(Survey().process(output(survey(str(root)))).strays) == 3
