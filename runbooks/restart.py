@@ -27,7 +27,7 @@ settings, declared = settings_of(host), stack_here(host)
 options = run_of(host.state).options_of("restart")
 step = Steps("restart", of=9 + len(beside(declared, options)))
 
-survey = preflight(settings)
+survey = preflight(settings, runbook=True)
 locked(settings, why=f"restart: {options.reason}" if options.reason else "restart")
 runbook.checked(name=step("nothing has drifted"), stack=declared, options=options)
 runbook.begun(name=step("status"), action="restart", stack=declared)

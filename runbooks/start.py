@@ -15,7 +15,7 @@ settings, declared = settings_of(host), stack_here(host)
 options = run_of(host.state).options_of("start")
 step = Steps("start", of=4)
 
-survey = preflight(settings, writes=False)
+survey = preflight(settings, writes=False, runbook=True)
 locked(settings, why=f"start: {options.reason}" if options.reason else "start")
 # Without its rules in the firewall Docker starts nothing.
 daemon.current(name="Docker's daemon can start it", systemd=survey.systemd)

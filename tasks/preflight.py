@@ -17,7 +17,7 @@ from kestra_provision.preflight.credentials import (
     judge_undeployed,
     refused_password,
 )
-from kestra_provision.preflight.judge import clock_off, earlier_run, judge, no_sudo
+from kestra_provision.preflight.judge import clock_off, earlier_run, judge, judge_runbook, no_sudo
 from kestra_provision.preflight.looks import looks
 from kestra_provision.preflight.networks import judge_networks, overlapping
 from kestra_provision.preflight.paths import judge_paths
@@ -42,10 +42,11 @@ from kestra_provision.stack.stack import Stack
 from kestra_provision.status import summary
 
 
-def preflight(settings: Settings, writes: bool = True) -> HostSurvey:
+def preflight(settings: Settings, writes: bool = True, runbook: bool = False) -> HostSurvey:
     """Returns what was seen; ends the run of a host that cannot be provisioned.
 
     + writes: files as well, so that what starts has what was declared
+    + runbook: has nothing to do where nothing was deployed
 
     It is no @deploy, because it has no operations: it runs while pyinfra prepares, so that the
     refusal comes before the first operation of any host.
@@ -53,6 +54,8 @@ def preflight(settings: Settings, writes: bool = True) -> HostSurvey:
     summary.begin(host)
     expect(host, looks(settings, stack_of(settings)))
     survey = _survey(settings)
+    if runbook:
+        _something_there(settings, survey)
     deb, stack = compose_deb_of(settings), stack_of(settings)
     if problems := [
         *judge(settings, stack, survey, archive_of(settings), deb),
@@ -84,7 +87,9 @@ def preflight(settings: Settings, writes: bool = True) -> HostSurvey:
 
 
 def reached(settings: Settings) -> None:
-    """For a runbook that only takes down: it refuses nothing but a host where it is not root."""
+    """For a runbook that only takes down: it refuses a host where it is not root, or has nothing
+    to take down.
+    """
     stack = stack_of(settings)
     expect(
         host, [fact_look(Survey, **survey_arguments(settings, stack)), env_look(settings.root_dir)]
@@ -92,6 +97,7 @@ def reached(settings: Settings) -> None:
     survey = _survey(settings)
     if survey.privilege == "none":
         refuse(host, [no_sudo(survey)])
+    _something_there(settings, survey)
     for problem in _unreadable(settings):
         notice(host, "start", "", f"will be refused before this is mended: {problem.what}")
 
@@ -101,6 +107,14 @@ def _survey(settings: Settings) -> HostSurvey:
     # For this host only: pyinfra gives each host a configuration of its own here.
     act_as_root(config, survey)
     return survey
+
+
+def _something_there(settings: Settings, survey: HostSurvey) -> None:
+    """Ends a runbook on a host that was never deployed: that is all there is to say of it."""
+    deploy = run_of(host.state).commands.deploy("--limit", host.name)
+    problems = judge_runbook(stack_of(settings), survey, deploy)
+    if problems and survey.privilege != "none":
+        refuse(host, problems)
 
 
 def _refuse_or_list(problems: list[Problem], survey: HostSurvey) -> None:

@@ -10,6 +10,7 @@ from pyinfra.api.command import StringCommand
 
 from kestra_provision import HEADER
 from kestra_provision.commands.files import temporary
+from kestra_provision.commands.record_sum import KEY, sum_of
 
 
 def record_images(
@@ -21,6 +22,8 @@ def record_images(
     + images: reference by service
     + sources: what they were loaded from by service (an archive's own sums), or empty
     + asked: services whose user is written down, because they write into folders of the host
+
+    Its last line is the sum of the others: an edited one would hand directories to a wrong user.
 
     The user is asked of the image itself (`id` inside it), because its configuration names a
     user and only its `/etc/passwd` knows the number.
@@ -51,7 +54,8 @@ def record_images(
         ]
     )
     return StringCommand(
-        f"{ask}umask 022 && mkdir -p {directory} && {{ {body}; }} > {new} && mv -f {new} {target}"
+        f"{ask}umask 022 && mkdir -p {directory} && {{ {body}; }} > {new} "
+        f"&& echo {KEY}=$({sum_of(temporary(record))}) >> {new} && mv -f {new} {target}"
     )
 
 

@@ -76,6 +76,13 @@ def _env(evidence: Evidence) -> Answer:
 
 def _storage(evidence: Evidence) -> Answer:
     """`/health` stays UP and uploads fail: only a look as the image's user tells."""
+    if evidence.paths.edited:
+        return Fault(
+            f"{Layout(evidence.stack.root).record} is not as a deploy wrote it: nothing tells "
+            "whom the images run as",
+            "somebody edited it, or an older version wrote it, without its sum",
+            evidence.deploy,
+        )
     wanted, states = evidence.stack.owners, evidence.paths.states
     bad = [path for path in wanted if path not in states or not states[path].writable]
     uids = {evidence.paths.user(wanted[path]).uid for path in bad or wanted}

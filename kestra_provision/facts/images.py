@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
 
+from kestra_provision.commands.record_sum import is_edited
 from kestra_provision.facts import docker
-from kestra_provision.facts.script import script, section, split
+from kestra_provision.facts.script import first, script, section, split
 from kestra_provision.facts.storage import DOCKER_FOLDERS, NO_ROOM, Room, room_in, rooms
 
 
@@ -31,12 +32,16 @@ Sources = Mapping[str, Source]
 
 @dataclass(frozen=True)
 class ImagesSeen:
-    """Id and content by reference (missing ones left out), the record's lines, room for more."""
+    """Id and content by reference (missing ones left out), the record's lines, room for more.
+
+    + edited: the record is not as it was written, so that none of its lines is proof
+    """
 
     ids: dict[str, str] = field(default_factory=dict)
     record: dict[str, str] = field(default_factory=dict)
     room: Room = NO_ROOM
     contents: dict[str, str] = field(default_factory=dict)
+    edited: bool = False
 
     def missing(self, images: Mapping[str, str], sources: Sources) -> list[str]:
         """References that are not there, or are not what the record says was put there."""
@@ -52,7 +57,8 @@ class ImagesSeen:
         + asked: services whose user is in it
         """
         users = (self.record.get(f"{service.upper()}_UID", "") for service in asked)
-        return all(user.isdigit() for user in users) and all(
+        whole = not self.edited and all(user.isdigit() for user in users)
+        return whole and all(
             self.record.get(f"{service.upper()}_IMAGE") == reference
             and self.record.get(f"{service.upper()}_IMAGE_ID") == self.ids.get(reference)
             and self.record.get(f"{service.upper()}_IMAGE_SOURCE") == _sum(sources, service)
@@ -61,14 +67,17 @@ class ImagesSeen:
 
     def _moved(self, service: str, reference: str, sources: Sources) -> bool:
         """The tag names another image than the one recorded, or the archive holds another one."""
-        name = service.upper()
-        if self.record.get(f"{name}_IMAGE") != reference:
-            # Not ours so far: it may be the archive's, loaded by a run that was killed.
-            source = sources.get(service)
-            return source is not None and self.contents.get(reference) != source.content
-        return self.record.get(f"{name}_IMAGE_ID") != self.ids[reference] or self.record.get(
-            f"{name}_IMAGE_SOURCE"
-        ) != _sum(sources, service)
+        name, source = service.upper(), sources.get(service)
+        told = self.record.get(f"{name}_IMAGE_SOURCE") == _sum(sources, service)
+        if self.record.get(f"{name}_IMAGE") == reference and not self.edited:
+            return self.record.get(f"{name}_IMAGE_ID") != self.ids[reference] or not told
+        if source is None:
+            return False
+        if self.edited and not source.content:
+            # Nothing tells but that line, and a download would bring the same again.
+            return not told
+        # Not ours so far: it may be the archive's, loaded by a run that was killed.
+        return self.contents.get(reference) != source.content
 
 
 def _sum(sources: Sources, service: str) -> str:
@@ -87,6 +96,7 @@ class Images(FactBase[ImagesSeen]):
         return script(
             section("ids", asked.ask),
             section("record", f"cat {shlex.quote(record)}"),
+            section("edited", f"{is_edited(record)} && echo yes"),
             section("room", room_in(f"{DOCKER_FOLDERS.ask} | tail -n 1")),
             asks=(asked, DOCKER_FOLDERS),
         )
@@ -104,4 +114,5 @@ class Images(FactBase[ImagesSeen]):
             record={key: value.strip() for key, _, value in pairs},
             room=next(iter(rooms(seen.get("room", []))), NO_ROOM),
             contents={reference: content for reference, _, content in rows},
+            edited=first(seen.get("edited")) == "yes",
         )

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pyinfra.api.facts import FactBase
 
 from kestra_provision import HEADER
-from kestra_provision.facts.script import script, section, split
+from kestra_provision.commands.record_sum import is_edited
+from kestra_provision.facts.script import first, script, section, split
 
 #: What official images run as; used until the image's own record is there.
 IMAGE_UID = 1000
@@ -76,10 +77,12 @@ class PathsSeen:
     """State by path, missing paths left out.
 
     + users: by service
+    + edited: the record that tells them was edited, so they are what official images run as
     """
 
     states: dict[str, PathState]
     users: dict[str, User] = field(default_factory=dict)
+    edited: bool = False
 
     def user(self, service: str) -> User:
         """Whom the image of a service runs as; root for no service."""
@@ -108,6 +111,7 @@ class Paths(FactBase[PathsSeen]):
         summed, listed = shlex.join(paths), shlex.join([*paths, *shared])
         return script(
             _users(writers, record),
+            section("edited", "[ $edited = no ] || echo yes"),
             section(
                 "users",
                 "; ".join(f"echo {s} ${s}_uid ${s}_gid" for s in writers) or "true",
@@ -165,7 +169,8 @@ class Paths(FactBase[PathsSeen]):
                 link=path in links,
             )
         rows = [line.split() for line in seen.get("users", [])]
-        return PathsSeen(states, {r[0]: User(int(r[1]), int(r[2])) for r in rows if len(r) == 3})
+        users = {r[0]: User(int(r[1]), int(r[2])) for r in rows if len(r) == 3}
+        return PathsSeen(states, users, first(seen.get("edited")) == "yes")
 
 
 def closed_files(path: str, uid: str) -> str:
@@ -185,14 +190,15 @@ def _of_files(listed: str, command: str) -> str:
 
 
 def _users(services: Iterable[str], record: str) -> str:
-    """Shell text that sets `SERVICE_uid` and `SERVICE_gid` of each."""
+    """Shell text that sets `SERVICE_uid` and `SERVICE_gid` of each, and `edited`."""
     names = [f"{service}_{kind}" for service in services for kind in ("uid", "gid")]
     known = "; ".join(f"{name}={IMAGE_UID}" for name in names)
     cases = "".join(f"{name.upper()}=*) {name}=$number ;; " for name in names)
     file = shlex.quote(record)
     # Digits and nothing else, in a line of a file that may be missing or cut off.
     return (
-        f"{known or ':'}; [ ! -r {file} ] || "
+        f"{known or ':'}; edited=no; {{ {is_edited(record)}; }} 2>/dev/null && edited=yes; "
+        f"[ $edited = yes ] || [ ! -r {file} ] || "
         f'while read -r line || [ "$line" ]; do number=${{line#*=}}; '
         f'case $number in "" | *[!0-9]*) ;; *) case $line in {cases}esac ;; esac; '
         f"done < {file}"

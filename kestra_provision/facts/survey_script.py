@@ -32,6 +32,9 @@ _CLIENT = (
     "{ readlink -f $c; head -c 1000 $c | grep -a '^[^#]*podman'; } | grep -qa podman && echo podman"
 )
 
+#: What saves logs, by the name of its files.
+_SAVING = ("restart", "stop", "self-repair")
+
 #: Names of volumes with our label.
 _OURS = f"{VOLUMES.ask} | while IFS='|' read -r v ours _; do [ -z \"$ours\" ] || echo $v; done"
 
@@ -77,10 +80,7 @@ def survey_script(
         section("files", f'for f in {shlex.join(files)}; do [ -e "$f" ] && echo "$f"; done'),
         section("volumes", _OURS),
         section("strange", _strange(volumes)),
-        # What a run of ours wrote half has a name of its own.
-        section(
-            "strays", f"find -H {root} -xdev ! -type d ! -name '.*.kestra-provision' | head -n 3"
-        ),
+        section("strays", _strays(root_dir)),
         section("clock", "date +%s"),
         section("daemon", f"cat {DAEMON_JSON}"),
         section(
@@ -115,6 +115,17 @@ def _deployed(root_dir: str) -> str:
     file = shlex.quote(Layout(root_dir).compose)
     name = r"s/^name: *\"\?\([A-Za-z0-9_-]*\)\"\?$/\1/p"
     return f"head -n 1 {file} | grep -q {shlex.quote(HEADER)} && sed -n {shlex.quote(name)} {file}"
+
+
+def _strays(root_dir: str) -> str:
+    """Files that are not plainly ours.
+
+    What a run of ours wrote half has a name of its own, and so has what a runbook leaves.
+    """
+    root, layout = shlex.quote(root_dir), Layout(root_dir)
+    left = [layout.audit, *(f"{layout.logs}/[0-9]*Z-{action}.log" for action in _SAVING)]
+    ours = " ".join(f"! -path {shlex.quote(path)}" for path in left)
+    return f"find -H {root} -xdev ! -type d ! -name '.*.kestra-provision' {ours} | head -n 3"
 
 
 def _strange(volumes: Sequence[str]) -> str:

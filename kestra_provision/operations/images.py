@@ -13,6 +13,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision.commands.images import record_images
+from kestra_provision.commands.record_sum import KEY
 from kestra_provision.docker.archive import Archive
 from kestra_provision.docker.environment import WITH_LOGINS
 from kestra_provision.docker.registry import Login
@@ -146,8 +147,10 @@ def _say_differences(
         there = seen.ids.get(reference)
         actual = f"the tag names another image, {there[7:19]}" if there else MISSING
         differs(host, f"image {reference}", "as recorded" if there else "on the host", actual)
-    if not missing and not seen.recorded(images, sources, asked):
+    if seen.edited or (not missing and not seen.recorded(images, sources, asked)):
         actual = "tells of other images" if seen.record else MISSING
+        if seen.edited:
+            actual = "edited" if KEY in seen.record else "has no sum that tells an edit"
         differs(host, record, "the record of the images that run here", actual)
 
 

@@ -18,7 +18,7 @@ from kestra_provision.commands.files import (
     set_owner_and_mode,
     write_file,
 )
-from kestra_provision.facts.paths import Paths, PathsSeen, PathState, closed_files
+from kestra_provision.facts.paths import Paths, PathsSeen, PathState, User, closed_files
 from kestra_provision.preflight.paths import in_the_way
 from kestra_provision.render.host.paths import paths_arguments
 from kestra_provision.run import ahead
@@ -53,11 +53,11 @@ def directories(wanted: Sequence[Directory]) -> Generator[PyinfraCommand]:
         yield Failure("; ".join(map(str, problems)))
         return
     for directory in wanted:
-        user = seen.user(directory.owner)
+        user = _user(seen, directory.path, directory.owner)
         state = seen.states.get(directory.path)
         if not _matches(state, "directory", directory.mode, user.uid, user.gid):
             yield make_directory(directory.path, mode=directory.mode, uid=user.uid, gid=user.gid)
-        if state is not None and state.closed:
+        if state is not None and state.closed and not _untold(seen):
             own = f"files of {user.uid}:{user.gid}, which may write them"
             differs(host, directory.path, own, "a file of somebody else, or closed to its owner")
             yield open_files(closed_files(directory.path, str(user.uid)), user.uid, user.gid)
@@ -73,7 +73,8 @@ def writable() -> Generator[PyinfraCommand]:
     """
     owners = stack_here(host).owners
     seen = _seen([])
-    refused = [p for p in _not_writable(seen, owners) if not ahead.touches(host, [p])]
+    tested = [] if _untold(seen) else _not_writable(seen, owners)
+    refused = [p for p in tested if not ahead.touches(host, [p])]
     if refused:
         for path in refused:
             if path in seen.states:
@@ -143,7 +144,7 @@ def _written(
         yield Failure("; ".join(map(str, problems)))
         return
     for file in wanted:
-        gid = seen.user(file.reader).gid
+        gid = _user(seen, file.path, file.reader).gid
         state = seen.states.get(file.path)
         if state is None or state.sha256 != file.sha256:
             yield write_file(
@@ -160,6 +161,19 @@ def _seen(wanted: Sequence[str]) -> PathsSeen:
     among = asked["paths"]
     more = [path for path in wanted if path not in among]
     return observed(host, Paths, **{**asked, "paths": [*among, *more]})
+
+
+def _untold(seen: PathsSeen) -> bool:
+    """While operations are only asked, and the record is yet to be written anew."""
+    return seen.edited and ahead.is_all(host)
+
+
+def _user(seen: PathsSeen, path: str, service: str) -> User:
+    """Whom the image of a service runs as; who has the path now, as long as nobody knows better."""
+    state = seen.states.get(path)
+    if service and state is not None and _untold(seen):
+        return User(state.uid, state.gid)
+    return seen.user(service)
 
 
 def _say_content(state: PathState | None, file: Rendered, why: str) -> bool:
@@ -181,7 +195,7 @@ def _say_access(seen: PathsSeen, path: str, kind: str, mode: str, service: str) 
     state = seen.states.get(path)
     if state is not None and state.in_the_way(kind):
         return True
-    user = seen.user(service)
+    user = _user(seen, path, service)
     uid, gid = user.uid if kind == "directory" else 0, user.gid
     if _matches(state, kind, mode, uid, gid):
         return True

@@ -18,6 +18,7 @@ from kestra_provision.preflight.proxy import judge_proxy
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.settings.versions import at_least
 from kestra_provision.stack.stack import Stack
+from kestra_provision.status.deployed import absence
 
 #: Tested distributions by their ID and the oldest VERSION_ID accepted.
 SUPPORTED = {"debian": "12", "ubuntu": "22.04"}
@@ -46,6 +47,15 @@ def judge(
         *taken_ports(stack, survey),
         *judge_archive(stack, survey, archive),
     ]
+
+
+def judge_runbook(stack: Stack, survey: HostSurvey, deploy: str) -> list[Problem]:
+    """Why no runbook has anything to do here; one that began would leave files behind.
+
+    + deploy: the command that deploys
+    """
+    absent = absence(stack, survey) or ("" if survey.docker_client else "Docker is not installed")
+    return [Problem(absent, "the host", f"deploy first: {deploy}")] if absent else []
 
 
 def earlier_run(stack: Stack, survey: HostSurvey) -> str | None:

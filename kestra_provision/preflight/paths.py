@@ -12,6 +12,7 @@ from kestra_provision.render.host.paths import written_paths
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.stack import Stack
+from kestra_provision.status.deployed import is_known
 from kestra_provision.text.words import enumerated
 
 
@@ -67,7 +68,7 @@ def _somebody_elses(stack: Stack, seen: PathsSeen, survey: HostSurvey) -> Iterat
     ours = [
         state for state in inside if state.kind == "file" and not (state.stranger or state.empty)
     ]
-    if not (survey.strays and not ours and not survey.env_names) or _is_known(stack, survey):
+    if not (survey.strays and not ours and not survey.env_names) or is_known(stack, survey):
         return
     away = f"mv {shlex.quote(root)} {shlex.quote(f'{root}.old')}"
     yield Problem(
@@ -75,10 +76,3 @@ def _somebody_elses(stack: Stack, seen: PathsSeen, survey: HostSurvey) -> Iterat
         "root_dir",
         f"set root_dir to another directory, or move that one away: {away}; {adopt}",
     )
-
-
-def _is_known(stack: Stack, survey: HostSurvey) -> bool:
-    """Docker, or data, tells that the directory is that of a stack of ours."""
-    there = any(c.ours and c.directory == stack.root for c in survey.containers)
-    data = any(volume.name in survey.volumes for volume in stack.volumes)
-    return there or data or bool(survey.data_files)

@@ -17,6 +17,7 @@ from kestra_provision.secrets.env import env_path, read_env
 from kestra_provision.secrets.redact import redact, secrets_in
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
+from kestra_provision.status.deployed import absence
 from kestra_provision.text.words import enumerated
 
 #: What `docker logs --since` takes: a duration of Go, or a point in time.
@@ -139,11 +140,12 @@ def there(host: Host, containers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _absence(host: Host, containers: Mapping[str, str]) -> str:
-    survey = host.get_fact(Survey, **survey_arguments(of(host).settings, of(host).stack))
+    stack = of(host).stack
+    survey = host.get_fact(Survey, **survey_arguments(of(host).settings, stack))
+    if nothing := absence(stack, survey):
+        return nothing
     if not survey.docker_client:
-        return "Docker is not installed, so nothing was deployed here yet"
+        return "Docker is not installed"
     if survey.docker is None:
         return "Docker does not answer; on the host: systemctl status docker"
-    if not survey.env_written:
-        return "nothing was deployed here yet"
     return f"there is no container {enumerated([*containers.values()])}"

@@ -145,10 +145,13 @@ def test_stack_that_was_never_deployed(site: Site) -> None:
     try:
         host = status(site)
         logs = site.command("logs", site.vps.name)
+        stop = site.command("stop", "-y", site.vps.name)
     finally:
         site.declare()
     assert host["overall"] == "not deployed"
     assert "deploy.py" in str(host)
     assert logs.returncode == 1
     assert "nothing was deployed here yet; pyinfra inventory deploy.py" in logs.stderr
+    assert stop.returncode == 1
+    assert "nothing was deployed here yet" in stop.stderr
     assert site.vps.run("ls -d /opt/other /var/lib/kestra-provision/other* || true").stdout == ""

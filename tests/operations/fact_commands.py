@@ -1,8 +1,10 @@
 """Every fact with its shell command, and what runs one as pyinfra would."""
 
+import hashlib
 import os
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from kestra_provision.facts.condition import Condition
@@ -89,3 +91,9 @@ def run(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def output(command: str, **environment: str) -> list[str]:
     """Its lines, as pyinfra hands them to `process`."""
     return run(command, **environment).stdout.splitlines()
+
+
+def summed(record: Path, lines: str) -> None:
+    """Writes a record of images as a deploy does."""
+    digest = hashlib.sha256(lines.encode()).hexdigest()
+    record.write_text(f"{lines}RECORD_SUM={digest}\n")

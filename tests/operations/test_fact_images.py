@@ -123,3 +123,33 @@ def test_images_missing_and_recorded(
     seen = ImagesSeen(ids, record)
     assert seen.missing(IMAGES, sources) == missing
     assert seen.recorded(IMAGES, sources, ["kestra"]) is recorded
+
+
+@pytest.mark.parametrize(
+    ("line", "sources", "missing"),
+    [
+        ("KESTRA_UID", {}, []),
+        ("KESTRA_IMAGE_ID", {}, []),
+        ("KESTRA_IMAGE", {}, []),
+        ("KESTRA_UID", SOURCES, []),
+        ("KESTRA_IMAGE_ID", SOURCES, []),
+        ("KESTRA_IMAGE_SOURCE", SOURCES, []),
+        ("KESTRA_UID", {"kestra": Source("s1"), "postgres": Source("s2")}, []),
+        ("KESTRA_IMAGE_ID", {"kestra": Source("s1"), "postgres": Source("s2")}, []),
+        ("KESTRA_IMAGE_SOURCE", {"kestra": Source("s1"), "postgres": Source("s2")}, ["k:1"]),
+    ],
+)
+def test_an_edited_record_is_no_reason_to_fetch_what_is_there(
+    line: str, sources: dict[str, Source], missing: list[str]
+) -> None:
+    """An archive is known by what is in it; of a download only the record tells which it was."""
+    record = {**RECORD, **{f"{s.upper()}_IMAGE_SOURCE": each.sum for s, each in sources.items()}}
+    contents = {IMAGES[service]: each.content for service, each in SOURCES.items()}
+    edited = ImagesSeen(IDS, {**record, line: "1001"}, contents=contents, edited=True)
+    assert edited.missing(IMAGES, sources) == missing
+    assert not edited.recorded(IMAGES, sources, ["kestra"])
+    assert ImagesSeen(IDS, record, contents=contents).recorded(IMAGES, sources, ["kestra"])
+    other = {"k:1": "content 3", "p:1": "content 2"}
+    another = ImagesSeen(IDS, {**record, line: "1001"}, contents=other, edited=True)
+    if sources == SOURCES:
+        assert another.missing(IMAGES, sources) == ["k:1"]

@@ -14,7 +14,7 @@ from kestra_provision.facts.daemon import Daemon
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.paths import Paths, User, closed_files
 from kestra_provision.facts.survey import Survey
-from tests.operations.fact_commands import FACTS, IMAGES, output, run, survey
+from tests.operations.fact_commands import FACTS, IMAGES, output, run, summed, survey
 
 
 def test_survey_sees_this_machine() -> None:
@@ -63,12 +63,13 @@ def test_paths_tells_owner_mode_and_sum(tmp_path: Path) -> None:
     file.chmod(0o640)
     empty, record = tmp_path / "empty", tmp_path / "images.env"
     empty.touch(mode=0o600)
-    record.write_text("# head\nKESTRA_UID=1234\nKESTRA_GID=5678\n")
+    summed(record, "# head\nKESTRA_UID=1234\nKESTRA_GID=5678\n")
     asked = [str(path) for path in (folder, file, empty, missing)]
     seen = Paths().process(
         output(Paths().command(asked, str(record), dict.fromkeys(asked, "kestra")))
     )
     assert seen.user("kestra") == User(1234, 5678)
+    assert not seen.edited
     assert set(seen.states) == {str(folder), str(file), str(empty)}
     shown = {path: (s.kind, s.mode, s.uid, s.gid) for path, s in seen.states.items()}
     owner = (os.getuid(), os.getgid())
@@ -138,9 +139,24 @@ def test_survey_tells_files_of_others_and_no_half_written_one_of_ours(tmp_path: 
     root = tmp_path / "kestra"
     (root / "config").mkdir(parents=True)
     (root / "config/.images.env.kestra-provision").touch()
+    (root / "logs").mkdir()
+    for name in (
+        "audit.jsonl",
+        ".audit.jsonl.kestra-provision",
+        "20260102T030405Z-stop.log",
+        "20260102T030405Z-restart.log",
+        "20260102T030405Z-self-repair.log",
+    ):
+        (root / "logs" / name).touch()
     assert Survey().process(output(survey(str(root)))).strays == ()
     (root / "config/app.yaml").touch()
     assert Survey().process(output(survey(str(root)))).strays == (f"{root}/config/app.yaml",)
+    (root / "logs/app-stop.log").touch()
+    (root / "config/audit.jsonl").touch()
+    found = Survey().process(output(survey(str(root)))).strays
+    assert {*found} == {
+        f"{root}/{name}" for name in ("config/app.yaml", "logs/app-stop.log", "config/audit.jsonl")
+    }
     for number in range(5):
         (root / f"{number}.jar").touch()
     assert len(Survey().process(output(survey(str(root)))).strays) == 3

@@ -14,6 +14,7 @@ from kestra_provision.facts.storage import Room
 from kestra_provision.operations import images
 from kestra_provision.remote import upload
 from kestra_provision.remote.shell import Result
+from kestra_provision.run.findings import collecting
 from tests.operations.fake_host import FakeHost, call, raw, yielded
 
 REFERENCES = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
@@ -78,6 +79,25 @@ def test_missing_images_are_pulled_one_by_one_and_recorded() -> None:
 def test_incomplete_record_is_written_again(line: str) -> None:
     commands = pulled(FakeHost({Images: seen({}, **{line: ""})}))
     assert commands[-1].startswith("kestra_uid=$(docker run --rm --network none --entrypoint id ")
+
+
+@pytest.mark.parametrize(
+    ("line", "actual"),
+    [
+        ("KESTRA_UID", "edited"),
+        ("KESTRA_GID", "edited"),
+        ("KESTRA_IMAGE_ID", "edited"),
+        ("POSTGRES_IMAGE", "edited"),
+        ("", "has no sum that tells an edit"),
+    ],
+)
+def test_an_edited_record_is_named_and_written_again_without_a_pull(line: str, actual: str) -> None:
+    told = {line: "1001", "RECORD_SUM": SUM} if line else {}
+    host = FakeHost({Images: replace(seen({}, **told), edited=True)})
+    with collecting(host.as_host) as found:
+        (command,) = pulled(host)
+    assert command.startswith("kestra_uid=$(docker run --rm --network none --entrypoint id ")
+    assert [(each.what, each.actual) for each in found] == [(RECORD, actual)]
 
 
 def test_record_of_another_version_is_written_again_without_a_pull() -> None:

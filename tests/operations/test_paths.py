@@ -80,6 +80,41 @@ def test_file_that_its_user_cannot_write_is_given_to_it() -> None:
     ]
 
 
+@pytest.mark.parametrize("uid", [1000, 1001, 0])
+def test_whose_directories_are_is_not_said_while_the_record_is_edited(uid: int) -> None:
+    """Of a plan or a check: the deploy writes the record anew before it comes to them."""
+    states = {
+        ROOT.path: replace(RIGHT[ROOT.path], mode="777"),
+        STORAGE.path: replace(RIGHT[STORAGE.path], uid=uid, writable=False, closed=True),
+        WORKDIR.path: replace(RIGHT[WORKDIR.path], uid=uid, mode="777"),
+    }
+    host = FakeHost({Paths: PathsSeen(states, edited=True)})
+    host.state.is_executing = False
+    with collecting(host.as_host) as found:
+        commands = yielded(host, paths.directories, wanted=[ROOT, STORAGE, WORKDIR])
+        assert yielded(host, paths.writable) == []
+    assert raw(commands) == [
+        MAKE_ROOT,
+        make_directory(WORKDIR.path, mode="750", uid=uid, gid=1002).get_raw_value(),
+    ]
+    assert [(each.what, each.actual) for each in found] == [
+        (ROOT.path, "directory 777 0:0"),
+        (WORKDIR.path, f"directory 777 {uid}:1002"),
+    ]
+
+
+def test_a_run_makes_nobody_the_owner_by_an_edited_record() -> None:
+    """It is written anew by then, and what it says is what is done."""
+    wrong = {**RIGHT, STORAGE.path: replace(RIGHT[STORAGE.path], uid=1500)}
+    assert made(wrong) == [MAKE_STORAGE]
+
+
+def test_whom_a_file_is_for_is_not_said_while_the_record_is_edited() -> None:
+    host = FakeHost({Paths: PathsSeen(WRITTEN, edited=True)})
+    host.state.is_executing = False
+    assert yielded(host, paths.rendered, wanted=[APPLICATION, COMPOSE]) == []
+
+
 APPLICATION = Rendered("/opt/kestra/config/application.yaml", "a: 1\n", "640", reader="kestra")
 COMPOSE = Rendered("/opt/kestra/compose.yaml", "b: 2\n", "644", check="compose accepts it")
 WRITTEN = {

@@ -14,7 +14,9 @@ from tests.operations.fake_host import FakeHost
 
 def said(env: str) -> list[str]:
     answers = {"stat -c": (True, f"600 0 0\n{env}.", "")}
-    host = FakeHost({Survey: HostSurvey(privilege="root", user="root")}, answers)
+    host = FakeHost(
+        {Survey: HostSurvey(privilege="root", user="root", docker_client=True)}, answers
+    )
     with ctx_host.use(host), ctx_config.use(Config()):
         reached(Tools())
     return host.logs

@@ -147,6 +147,12 @@ _HOST: dict[str, tuple[Evidence, str, str, str]] = {
         "line 3",
         "mend that line",
     ),
+    "an edited record of whom the images run as": (
+        replace(HEALTHY, paths=replace(HEALTHY.paths, edited=True)),
+        "storage",
+        "/opt/kestra/config/images.env is not as a deploy wrote it",
+        "deploy.py",
+    ),
     "storage of another owner": (
         replace(
             HEALTHY,

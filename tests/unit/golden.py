@@ -24,6 +24,13 @@ ROOT = Path(__file__).resolve().parents[2]
 #: What an operator's folder has of ours.
 _SHIPPED = ("deploy.py", "config.py", "tasks", "runbooks", "templates", "group_data")
 COMMAND = str(Path(sys.executable).with_name("kestra-provision"))
+#: More of a host on which a deploy was made.
+DEPLOYED = {
+    "env": "2026-01-02 03:04:05",
+    "docker": "29.1.3",
+    "compose": "2.40.3",
+    "packages": ["docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin"],
+}
 RUNBOOKS = ("restart", "stop", "start")
 #: Cases whose runbooks are written down as well.
 _WITH_RUNBOOKS = ("default", "archive", "names", "quick", "watch-never", "sudo")
@@ -120,7 +127,9 @@ def _of_environment(
         for name, case in cases.items()
     }
     more = {n: h for n, h in hosts.items() if n.removeprefix("golden-") in _WITH_RUNBOOKS}
-    asked = {"deploy.py": hosts, **{f"runbooks/{r}.py": more for r in RUNBOOKS if more}}
+    # A runbook refuses a host where nothing was deployed.
+    there = {n: {**h, "host": {**DEPLOYED, **h["host"]}} for n, h in more.items()}
+    asked = {"deploy.py": hosts, **{f"runbooks/{r}.py": there for r in RUNBOOKS if there}}
     secrets = {**SECRETS, **given}
     done = program(folder, ["-m", "tests.unit.golden_host"], secrets, json.dumps(asked))
     plans = json.loads(done.stdout)

@@ -46,6 +46,7 @@ FACTS: dict[str, Any] = {
     "users": ["root"],
     "addresses": ["127.0.0.1", "::1"],
     "apt_proxy": False,
+    "env": "",
 }
 #: What a command says, by a part of it.
 ANSWERS = {
@@ -65,6 +66,7 @@ def survey(changed: dict[str, Any]) -> list[str]:
         "systemd": ["yes"] if facts["systemd"] else [],
         "rooms": [f"{room} /opt/kestra", f"{room} /var/lib/docker"],
         "client": ["/usr/bin/docker"] if facts["docker"] else [],
+        "env": [facts["env"]] if facts["env"] else [],
         "docker": [f"plugin compose {facts['compose']}", f"server {facts['docker']}"],
         "packages": [f"ii {name}" for name in facts["packages"]],
         "users": facts["users"],

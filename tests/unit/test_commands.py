@@ -1,5 +1,6 @@
 """Commands for the host: built as values, the important ones really executed by sh."""
 
+import hashlib
 import os
 import shlex
 import stat
@@ -18,6 +19,7 @@ from kestra_provision.commands.files import (
     write_file,
 )
 from kestra_provision.commands.images import record_images
+from kestra_provision.commands.record_sum import is_edited
 
 
 class Owner(TypedDict):
@@ -216,7 +218,8 @@ def test_record_tells_ids_digests_sources_and_user(tmp_path: Path, fake_docker: 
     images = {"kestra": "kestra/kestra:v1.3.39", "postgres": "postgres:17"}
     command = record_images(str(record), images, {"kestra": "sum"}, ["kestra"])
     assert execute(command).returncode == 0
-    assert record.read_text().splitlines() == [
+    *lines, told = record.read_text().splitlines()
+    assert lines == [
         "# Managed by kestra-provision",
         "KESTRA_IMAGE=kestra/kestra:v1.3.39",
         "KESTRA_IMAGE_SOURCE=sum",
@@ -229,6 +232,11 @@ def test_record_tells_ids_digests_sources_and_user(tmp_path: Path, fake_docker: 
         "KESTRA_UID=1000",
         "KESTRA_GID=999",
     ]
+    digest = hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+    assert told == f"RECORD_SUM={digest}"
+    assert execute(StringCommand(is_edited(str(record)))).returncode == 1
+    record.write_text(record.read_text().replace("_UID=1000", "_UID=1001"))
+    assert execute(StringCommand(is_edited(str(record)))).returncode == 0
     assert mode(record) == "644"
     assert listed(record.parent) == ["images.env"]
 
