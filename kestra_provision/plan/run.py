@@ -126,7 +126,8 @@ def _hold(now: Plan, saved: Mapping[str, HostPlan], everything: bool) -> None:
         said = "".join(f"\n  {line}" for line in lines)
         raise click.ClickException(
             f"nothing was changed, because it would not be what was planned:{said}\n"
-            "Look at what is above, and make the plan anew: kestra-provision plan --out FILE"
+            "Look at what is above, and make the plan anew: kestra-provision plan --out FILE\n"
+            "Or deploy only the hosts that are as planned: --limit NAME"
         )
 
 
