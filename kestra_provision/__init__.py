@@ -9,4 +9,6 @@ LABEL = "io.kestra-provision.managed"
 CONFIG_LABEL = "io.kestra-provision.config-sha256"
 #: The memory in MiB that a container was made with.
 MEMORY_LABEL = "io.kestra-provision.memory-mb"
+#: The number of processes and threads that a container was made to start at most.
+PIDS_LABEL = "io.kestra-provision.pids"
 HEADER = "Managed by kestra-provision"

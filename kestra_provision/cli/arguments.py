@@ -32,6 +32,27 @@ limit = click.option(
 as_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
 
 
+class NewFile(click.Path):
+    """A file to write, in a folder that is there; `-` would become one of that name."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Path:
+        """The path; refuses with the way out."""
+        if str(value) == "-":
+            self.fail("'-' is no file; --json prints it instead", param, ctx)
+        file = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if not file.parent.is_dir():
+            self.fail(f"{file}: there is no folder {file.parent}", param, ctx)
+        return file
+
+
 def names_in(inventory: str) -> list[str]:
     """The hosts of an inventory; none when it cannot be read. Nothing of it is printed."""
     with (
@@ -71,6 +92,8 @@ def loudness(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def told(verbose: int, quiet: bool, **given: Any) -> Any:
+        if verbose and quiet:
+            raise click.UsageError("-v and -q say opposite things; give one of them")
         click.get_current_context().meta[VERBOSITY] = verbose
         if quiet:
             quietly()

@@ -46,6 +46,6 @@ def deploy(
     from kestra_provision.plan import saved
     from kestra_provision.plan.run import deploy as done
 
-    held = saved.read(file) if file else None
+    held = saved.read(file, chosen=bool(host or limit)) if file else None
     given = runbook.told("deploy", {"reason": reason, "drain_timeout": drain_timeout})
     sys.exit(done(inventory, host, limit, told=given, yes=yes, saved=held))

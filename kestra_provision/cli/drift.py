@@ -18,7 +18,8 @@ from kestra_provision.cli import arguments
 @arguments.loudness
 @click.option(
     "--html",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=arguments.NewFile(),
+    metavar="FILE",
     help="Write a report for the browser as well.",
 )
 def drift(
@@ -37,8 +38,6 @@ def drift(
       kestra-provision drift vps1 --json
       kestra-provision drift --limit 'web*' --html drift.html
     """
-    if html and not html.parent.is_dir():
-        raise click.ClickException(f"--html {html}: there is no folder {html.parent}")
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.drift.run import check
     from kestra_provision.drift.text import render

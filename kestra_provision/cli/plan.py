@@ -17,7 +17,7 @@ from kestra_provision.cli import arguments
 @arguments.loudness
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=arguments.NewFile(),
     metavar="FILE",
     help="Keep the plan for `deploy --plan FILE`.",
 )
@@ -37,8 +37,6 @@ def plan(
       kestra-provision plan vps1 --out vps1.plan
       kestra-provision plan --limit 'web*' --json
     """
-    if out and not out.parent.is_dir():
-        raise click.ClickException(f"--out {out}: there is no folder {out.parent}")
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.plan import saved
     from kestra_provision.plan.run import plan as planned

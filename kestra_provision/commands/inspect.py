@@ -36,7 +36,8 @@ JSON = (
     f'"health":"{_HEALTH}","restarts":{{{{.RestartCount}}}},'
     '"exit_code":{{.State.ExitCode}},"oom":{{.State.OOMKilled}},'
     '"started":{{json .State.StartedAt}},"restart":{{json .HostConfig.RestartPolicy.Name}},'
-    '"memory":{{.HostConfig.Memory}},"cpus":{{.HostConfig.NanoCPUs}},'
+    '"memory":{{.HostConfig.Memory}},"pids":{{json .HostConfig.PidsLimit}},'
+    '"cpus":{{.HostConfig.NanoCPUs}},'
     '"ports":{{json .NetworkSettings.Ports}},"networks":{{json .NetworkSettings.Networks}},'
     '"labels":{{json .Config.Labels}}}'
 )

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 
 #: Needs nothing but docker and /proc, and keeps nothing: interrupted anywhere, Docker goes on with
 #: the stop, and the next one begins anew.
@@ -157,6 +158,28 @@ def restart_command(container: str, before: str = "") -> str:
     + before: shell text that comes before it, and may end the command
     """
     return _command(f"{before}restart_container {shlex.quote(container)}")
+
+
+def remove_command(name: str, labels: Mapping[str, str]) -> str:
+    """A command that ends a container with its own grace period, and removes it.
+
+    + labels: without all of which it is left alone
+
+    One that was made with `--rm` goes by itself. Volumes stay.
+    """
+    chosen = {f"name=^/{re.escape(name)}$", *(f"label={k}={v}" for k, v in labels.items())}
+    filters = " ".join(f"--filter {shlex.quote(each)}" for each in sorted(chosen))
+    return _command(
+        f"id=$(docker ps -aq --no-trunc {filters}) || exit\n"
+        '[ -n "$id" ] || exit 0\n'
+        'grace=$(grace_of "$id") && stop_container "$id" "$grace" || exit\n'
+        'told=$(docker rm "$id" 2>&1) && exit\n'
+        "for i in $(seq 100); do\n"
+        '    [ -n "$(docker ps -aq --no-trunc --filter id="$id")" ] || exit 0\n'
+        "    sleep 0.1\n"
+        "done\n"
+        'echo "$told" >&2; exit 1'
+    )
 
 
 def _command(text: str) -> str:

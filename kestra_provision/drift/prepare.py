@@ -11,9 +11,8 @@ from pyinfra.api.state import State, StateStage
 from pyinfra_cli.util import exec_file
 
 from kestra_provision.run.findings import collecting
+from kestra_provision.run.invocation import DEPLOY
 from kestra_provision.text.difference import Difference
-
-DEPLOY = "deploy.py"
 
 
 class UnfitError(Exception):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from kestra_provision import CONFIG_LABEL, MEMORY_LABEL
+from kestra_provision import CONFIG_LABEL, LABEL, MEMORY_LABEL, PIDS_LABEL
 
 #: States in which a container is woken or left to compose; any other one is made anew, which
 #: forgets its restarts and mounts again what lies on the host now.
 _ALIVE = ("running", "paused")
 #: The restart policy of both services in the compose file.
 RESTART = "unless-stopped"
+#: What a kernel may let Docker limit, or not.
+LIMITS = ("memory", "pids")
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Container:
 
     `config_hash` is compose's own, of the service it was made from. `declared_config` is the sum
     of the configuration it was made for, `mounted_config` of the one it sees; both are empty
-    where there is none. Memory is in MiB; 0 is no limit. `reference` is the image's name.
+    where there is none. Memory is in MiB, `pids` counts processes and threads; 0 is no limit.
+    `reference` is the image's name, `managed` whether it carries our label.
     """
 
     name: str
@@ -32,12 +36,15 @@ class Container:
     restart: str = RESTART
     memory_mb: int = 0
     declared_memory_mb: int = 0
+    pids: int = 0
+    declared_pids: int = 0
     cpus: float = 0
     networks: frozenset[str] = frozenset()
     config_hash: str = ""
     declared_config: str = ""
     mounted_config: str = ""
     reference: str = ""
+    managed: bool = True
 
     @property
     def alive(self) -> bool:
@@ -63,17 +70,21 @@ class Container:
             return f"has the restart policy {self.restart}, not {RESTART}"
         if self.memory_mb != self.declared_memory_mb:
             return f"may use {self.memory_mb} MiB of memory, not {self.declared_memory_mb}"
+        if self.pids != self.declared_pids:
+            return f"may start {self.pids or 'any number of'} processes, not {self.declared_pids}"
         if self.cpus:
             return f"may use {self.cpus:g} CPUs, and none were limited"
         return None
 
 
-def parse(found: dict[str, Any], sums: dict[str, str], limits_memory: bool = True) -> Container:
+def parse(
+    found: dict[str, Any], sums: dict[str, str], limits: Collection[str] = LIMITS
+) -> Container:
     """A container from what `docker inspect` prints in the form of `commands.inspect.JSON`.
 
     + sums: sum of the mounted configuration by container name
-    + limits_memory: whether this kernel can; where it cannot, Docker makes containers without a
-      limit, and starts none again that has one
+    + limits: those of `LIMITS` that this kernel can; where it cannot, Docker makes containers
+      without a limit, and starts none again that has one
     """
     labels = found["labels"] or {}
     name = str(found["name"]).lstrip("/")
@@ -86,11 +97,15 @@ def parse(found: dict[str, Any], sums: dict[str, str], limits_memory: bool = Tru
         restarts=found["restarts"],
         restart=found["restart"],
         memory_mb=found["memory"] // 1024**2,
-        declared_memory_mb=int(labels.get(MEMORY_LABEL) or 0) if limits_memory else 0,
+        declared_memory_mb=int(labels.get(MEMORY_LABEL) or 0) if "memory" in limits else 0,
+        # Docker says null, 0 or -1 for one that has no limit.
+        pids=max(found["pids"] or 0, 0),
+        declared_pids=int(labels.get(PIDS_LABEL) or 0) if "pids" in limits else 0,
         cpus=found["cpus"] / 1e9,
         networks=frozenset(found["networks"] or ()),
         config_hash=labels.get("com.docker.compose.config-hash", ""),
         declared_config=labels.get(CONFIG_LABEL, ""),
         mounted_config=sums.get(name, ""),
         reference=found.get("reference", ""),
+        managed=labels.get(LABEL) == "true",
     )

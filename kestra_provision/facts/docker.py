@@ -53,12 +53,15 @@ DAEMON_SAYS = (
 )
 
 
-def limits_memory(told: Mapping[str, str]) -> bool:
-    """False where this kernel cannot, and Docker makes containers without the limit.
+def limits(told: Mapping[str, str]) -> dict[str, bool]:
+    """`memory`, `swap` and `pids`, by whether this kernel lets Docker limit them.
+
+    Where it does not, Docker makes containers without the limit. Empty where no Docker tells.
 
     + told: what `info` read
     """
-    return not (told.get("server") and told.get("limits", "").startswith("false"))
+    words = told.get("limits", "").split() if told.get("server") else []
+    return {name: w == "true" for name, w in zip(("memory", "swap", "pids"), words, strict=False)}
 
 
 _CONTAINER = "\t".join(

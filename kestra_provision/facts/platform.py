@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
-from kestra_provision.facts.docker import DAEMON_SAYS, DOCKERD_FLAGS, INFO, info
+from kestra_provision.facts.docker import DAEMON_SAYS, DOCKERD_FLAGS, INFO, info, limits
 from kestra_provision.facts.rules import LOST_RULES
 from kestra_provision.facts.script import first, section
 from kestra_provision.facts.storage import DOCKER_FOLDERS
@@ -151,10 +151,9 @@ def platform(seen: Mapping[str, list[str]]) -> Platform:
     """What `sections` printed, and what the section `docker` tells."""
     told = info(seen.get("docker", []))
     answers = bool(told.get("server"))
-    words = told.get("limits", "").split() if answers else []
     capabilities = first(seen.get("capabilities"))
     return Platform(
-        limits=dict(zip(("memory", "swap", "pids"), (w == "true" for w in words), strict=False)),
+        limits=limits(told),
         security=told.get("security", "") if answers else "",
         mounts=tuple(_mounts(seen.get("mounts", []))),
         flags=frozenset(seen.get("flags", [])) - {""},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -120,8 +120,19 @@ class StackSeen:
             for service, name in declared.items()
             if (reason := self.difference(name, references[service], networks[service]))
         }
-        orphans = [c.name for c in self.containers.values() if c.service not in declared]
-        return found | dict.fromkeys(orphans, "belongs to no service any more")
+        return found | dict.fromkeys(self.orphans(declared), "belongs to no service any more")
+
+    def orphans(self, declared: Collection[str]) -> list[str]:
+        """Containers of ours that are of no service; who has not our label is nobody's business.
+
+        + declared: services
+        """
+        return [c.name for c in self.containers.values() if c.managed and c.service not in declared]
+
+    def of_services(self, declared: Collection[str]) -> StackSeen:
+        """The same, with no other containers than those of these services."""
+        kept = {name: c for name, c in self.containers.items() if c.service in declared}
+        return replace(self, containers=kept)
 
     def recreated(self, networks: Networks) -> list[str]:
         """Services that compose would leave as they are, though somebody changed them."""
@@ -194,8 +205,9 @@ class Stack(FactBase[StackSeen]):
         seen = split(output)
         sums = {line.split()[0]: line.split()[1] for line in seen.get("configs", [])}
         lines = [line for line in seen.get("containers", []) if line]
-        limits_memory = docker.limits_memory(docker.info(seen.get("docker", [])))
-        containers = [container.parse(json.loads(line), sums, limits_memory) for line in lines]
+        told = docker.limits(docker.info(seen.get("docker", [])))
+        limits = [name for name in container.LIMITS if told.get(name, True)]
+        containers = [container.parse(json.loads(line), sums, limits) for line in lines]
         pairs = [line.split() for line in seen.get("images", [])]
         hashes, complaint = _hashes(seen.get("hashes", []))
         return StackSeen(

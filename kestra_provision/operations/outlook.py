@@ -35,13 +35,18 @@ def foreseen(host: Host, stack: Stack, seen: StackSeen) -> StackSeen:
 
 
 def fates(
-    stack: Stack, seen: StackSeen, differences: Mapping[str, str], released: Collection[Service]
+    stack: Stack,
+    seen: StackSeen,
+    orphans: Collection[str],
+    differences: Mapping[str, str],
+    released: Collection[Service],
 ) -> dict[str, Fate]:
     """What happens to each service that is touched; one that only gets its name back is not.
 
     A container of no service any more is among them under its own name.
 
-    + seen: as foreseen
+    + seen: as foreseen, the containers of the stack's services
+    + orphans: containers of ours that are of no service
     + differences: by container
     + released: who is stopped for what it needs
     """
@@ -62,7 +67,6 @@ def fates(
             )
             sure = _difference(known, service, there)
             found[service.name] = "restarts" if sure else "may-restart"
-    orphans = [c.name for c in seen.containers.values() if c.service not in stack.containers]
     return found | dict.fromkeys(orphans, "stops")
 
 

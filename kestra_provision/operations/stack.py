@@ -18,7 +18,7 @@ from kestra_provision.health.gate import explain, look
 from kestra_provision.operations import databases
 from kestra_provision.operations.gate import say_way_on
 from kestra_provision.operations.outlook import fates, foreseen
-from kestra_provision.operations.stopping import drain_and_restart, drain_and_stop
+from kestra_provision.operations.stopping import drain_and_restart, drain_and_stop, remove
 from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.remote import shell
 from kestra_provision.run import ahead
@@ -51,12 +51,14 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
     if not (differences or unmade.broken):
         host.noop("all containers are as declared")
         return
+    orphans = seen.orphans(stack.containers)
     for name, reason in differences.items():
         differs(host, f"container {name}", "runs as declared", reason)
     for database, detail in unmade.broken:
         differs(host, f"database {database.name}", f"there, and of role {database.user}", detail)
+    seen = seen.of_services(stack.containers)
     released = _released(seen, stack, [database for database, _ in unmade.broken])
-    ahead.of(host).fates |= fates(stack, seen, differences, released)
+    ahead.of(host).fates |= fates(stack, seen, orphans, differences, released)
     of(host).touched = not ahead.is_all(host)
     for name in edited:
         differs(host, f".env: {name}", "what the containers were made with", "another one")
@@ -67,6 +69,9 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
     ended = _ended(seen, stack, released)
     for service in ended:
         yield FunctionCommand(drain_and_stop, (stack, service.name), {})
+    # After who may work with it, and before who wants its name or its ports.
+    for name in orphans:
+        yield FunctionCommand(remove, (stack, name), {})
     for name in seen.unhealthy:
         if name not in [service.container for service in ended]:
             yield FunctionCommand(drain_and_restart, (stack, name), {})
@@ -176,7 +181,7 @@ def _up(state: State, host: Host, stack: Stack) -> bool:
     needed = " and ".join(stack[need].title for need in stack.main.needs)
     when = f" when {needed} is healthy" if needed else ""
     host.log(f"compose up: {stack.main.title} starts{when}")
-    return _compose(host, stack, "up -d --pull never --no-build --remove-orphans")
+    return _compose(host, stack, "up -d --pull never --no-build")
 
 
 def _compose(host: Host, stack: Stack, arguments: str) -> bool:

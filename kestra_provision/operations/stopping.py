@@ -12,9 +12,11 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
+from kestra_provision import LABEL
 from kestra_provision.commands import audit, logs
+from kestra_provision.commands.inspect import PROJECT
 from kestra_provision.commands.lock import meant_stop
-from kestra_provision.commands.stop_script import restart_command, stop_command
+from kestra_provision.commands.stop_script import remove_command, restart_command, stop_command
 from kestra_provision.kestra import executions
 from kestra_provision.remote import shell
 from kestra_provision.render.host.scripts import judgement
@@ -132,6 +134,20 @@ def drain_and_restart(state: State, host: Host, stack: Stack, container: str) ->
     result = shell.run_quietly(host, StringCommand(restart_command(container, before)))
     if not (result.ok or shell.lost(host)):
         host.log(f"not restarted: {result.stderr.strip()}", log_func=logger.error)
+    return result.ok
+
+
+def remove(state: State, host: Host, stack: Stack, container: str) -> bool:
+    """Removes one container that is of no service any more; an operation's function.
+
+    By name, as it was said. Compose's `--remove-orphans` would miss what was not made by compose,
+    and take what is not ours.
+    """
+    host.log(f"removing {container}; its grace period comes first")
+    labels = {PROJECT: stack.project, LABEL: "true"}
+    result = shell.run_quietly(host, StringCommand(remove_command(container, labels)))
+    if not (result.ok or shell.lost(host)):
+        host.log(f"not removed: {result.stderr.strip()}", log_func=logger.error)
     return result.ok
 
 

@@ -23,6 +23,7 @@ from kestra_provision.plan.look import look
 from kestra_provision.plan.report import HostPlan, Plan
 from kestra_provision.plan.saved import differences
 from kestra_provision.plan.text import render
+from kestra_provision.run.hooks import misnamed
 from kestra_provision.run.hosts import connected_hosts, on_each, real, use_sudo
 from kestra_provision.run.options import DEPLOY, Options
 from kestra_provision.run.patches import changing, install
@@ -40,8 +41,10 @@ def plan(inventory: str, name: str | None = None, limit: Sequence[str] = ()) -> 
 
     + name, limit: as `connected_hosts` takes them
 
-    Raises `click.ClickException` for settings that are refused, and for names that are unknown.
+    Raises `click.ClickException` for settings that are refused, and for names that are unknown,
+    hooks' among them.
     """
+    _refuse_misnamed_hooks()
     with connected_hosts(inventory, name, limit) as (state, reached, unreachable):
         begin(state)
         found = on_each(state, reached, lambda host: look(state, host))
@@ -67,6 +70,7 @@ def deploy(
 
     Raises `click.ClickException` as `plan` does, for a no, and for what the saved plan forbids.
     """
+    _refuse_misnamed_hooks()
     install(changing(where_it_stands, deploy_ended))
     callbacks = (Failing(), Summary())
     with connected_hosts(inventory, name, limit, callbacks) as (state, reached, unreachable):
@@ -87,6 +91,12 @@ def deploy(
                 _ask()
             _execute(state)
         return 1 if unreachable or state.failed_hosts else 0
+
+
+def _refuse_misnamed_hooks() -> None:
+    """Before anybody is asked anything: where nothing is to do, no hook is called."""
+    if said := misnamed():
+        raise click.ClickException(said)
 
 
 def _plan(state: State, found: Mapping[str, HostPlan], unreachable: Mapping[str, str]) -> Plan:
@@ -117,7 +127,8 @@ def _hold(now: Plan, saved: Mapping[str, HostPlan], everything: bool) -> None:
         said = "".join(f"\n  {line}" for line in lines)
         raise click.ClickException(
             f"nothing was changed, because it would not be what was planned:{said}\n"
-            "Look at what is above, and make the plan anew: kestra-provision plan --out FILE"
+            "Look at what is above, and make the plan anew: kestra-provision plan --out FILE\n"
+            "Or deploy only the hosts that are as planned: --limit NAME"
         )
 
 

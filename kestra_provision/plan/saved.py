@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 
 import click
@@ -27,10 +28,12 @@ def save(plan: Plan, file: Path) -> None:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
 
 
-def read(file: Path) -> dict[str, HostPlan]:
+def read(file: Path, chosen: bool = False) -> dict[str, HostPlan]:
     """The hosts of a saved plan by name; raises `click.ClickException` for what is none.
 
-    One with a host that is refused or unknown is none to deploy by.
+    One with a host that is refused or unknown is none to deploy by, unless only others are meant.
+
+    + chosen: not all of its hosts are meant; `differences` says of each whether it was planned
     """
     again = f"make it anew: kestra-provision plan --out {file}"
     try:
@@ -42,8 +45,11 @@ def read(file: Path) -> dict[str, HostPlan]:
         raise click.ClickException(f"{file} is no plan; {again}") from error
     if version != VERSION:
         raise click.ClickException(f"{file} is a plan of version {version}, not {VERSION}; {again}")
-    if unfit := [host.name for host in hosts if host.result in ("refused", "unknown")]:
-        raise click.ClickException(f"{file} could not plan {', '.join(unfit)}; {again}")
+    unfit = [host.name for host in hosts if _is_unfit(host)]
+    if unfit and not chosen:
+        fit = [f"--limit {shlex.quote(host.name)}" for host in hosts if not _is_unfit(host)]
+        others = f"deploy the others by it with {' '.join(fit)}, or " if fit else ""
+        raise click.ClickException(f"{file} could not plan {', '.join(unfit)}; {others}{again}")
     return {host.name: host for host in hosts}
 
 
@@ -51,6 +57,8 @@ def differences(planned: HostPlan, now: HostPlan) -> list[str]:
     """What would be done otherwise than planned, a line each; empty where nothing."""
     if now.reason or now.refused:
         return [now.reason] if now.reason else [*now.refused]
+    if _is_unfit(planned):
+        return ["it could not be planned then"]
     before, after = _promises(planned), _promises(now)
     said, told = [], set[tuple[str, ...]]()
     for key in dict.fromkeys((*before, *after)):
@@ -64,6 +72,10 @@ def differences(planned: HostPlan, now: HostPlan) -> list[str]:
             said.append(f"{': '.join(key)}: planned: {was}; now: {now_is}")
         told.add(key)
     return said
+
+
+def _is_unfit(host: HostPlan) -> bool:
+    return host.result in ("refused", "unknown")
 
 
 def _promises(host: HostPlan) -> dict[tuple[str, ...], str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jinja2
 
-from kestra_provision import CONFIG_LABEL, HEADER, LABEL, MEMORY_LABEL
+from kestra_provision import CONFIG_LABEL, HEADER, LABEL, MEMORY_LABEL, PIDS_LABEL
 from kestra_provision.project import path
 from kestra_provision.stack import limits
 
@@ -24,6 +24,7 @@ def render(template: str, **values: object) -> str:
             label=LABEL,
             config_label=CONFIG_LABEL,
             memory_label=MEMORY_LABEL,
+            pids_label=PIDS_LABEL,
             limits=limits,
             **values,
         )

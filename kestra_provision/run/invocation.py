@@ -14,6 +14,7 @@ from kestra_provision.text.next_command import INVENTORY
 from kestra_provision.text.problem import Problem
 
 FOLDER = "runbooks"
+DEPLOY = "deploy.py"
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,13 @@ class Invocation:
 
     + options: what each runbook of this run was told, by its name; a deploy is `deploy`
     + problems: what is wrong with them
+    + of_deploy_file: `deploy.py` is among the files to run
     """
 
     inventory: str
     options: dict[str, Options]
     problems: list[Problem]
+    of_deploy_file: bool
 
 
 def invocation(given: Mapping[str, Any]) -> Invocation:
@@ -42,7 +45,8 @@ def invocation(given: Mapping[str, Any]) -> Invocation:
     files = [Path(name) for name in parameters.get("operations") or ()]
     runbooks = [f.stem for f in files if f.parent.name == FOLDER and f.stem in RUNBOOKS]
     inventory = str(parameters.get("inventory") or INVENTORY)
-    return Invocation(inventory, *read(runbooks, {**given, **_texts(parameters.get("data") or ())}))
+    options, problems = read(runbooks, {**given, **_texts(parameters.get("data") or ())})
+    return Invocation(inventory, options, problems, DEPLOY in [file.name for file in files])
 
 
 def settings_among(given: Mapping[str, Any]) -> dict[str, Any]:

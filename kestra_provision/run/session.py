@@ -48,6 +48,7 @@ def judged_run(inventory: Inventory, limit: Sequence[Host] | None, directory: Pa
         told.options,
         NextCommand(told.inventory),
         unheard(directory),
+        told.of_deploy_file,
     )
 
 

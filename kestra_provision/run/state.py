@@ -101,6 +101,7 @@ class Run:
     + options: what each runbook of this run was told, by its name; a deploy is `deploy`
     + commands: with this run's inventory
     + unheard: names in the laptop's `.env` that reach no container
+    + of_deploy_file: pyinfra was told to run `deploy.py`, for real or for its plan
     """
 
     hosts: dict[str, HostRun]
@@ -108,6 +109,7 @@ class Run:
     options: dict[str, Options] = field(default_factory=dict)
     commands: NextCommand = field(default_factory=NextCommand)
     unheard: tuple[str, ...] = ()
+    of_deploy_file: bool = False
 
     @property
     def is_deploy(self) -> bool:

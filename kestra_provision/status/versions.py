@@ -12,6 +12,7 @@ from kestra_provision.health.verdict import observe
 from kestra_provision.remote import shell
 from kestra_provision.run.hosts import use_sudo
 from kestra_provision.run.state import of
+from kestra_provision.status.judge import UNREACHABLE
 from kestra_provision.text.table import table
 
 
@@ -74,12 +75,17 @@ def versions_of(host: Host) -> HostVersions:
 
 
 def render(hosts: list[HostVersions]) -> str:
-    """A row for each program of each host."""
+    """A row for each program of each host, and below why one told nothing."""
     rows = [["host", "program", "version", "image"]]
     for host in hosts:
-        rows.append([host.name, "Docker", host.docker or host.reason or "-", "-"])
+        rows.append([host.name, "Docker", _docker(host), "-"])
         rows += [[host.name, s.title, s.version or "-", _image(s)] for s in host.services]
-    return table(rows)
+    reasons = [f"{host.name}: {host.reason}" for host in hosts if host.reason]
+    return "\n\n".join([table(rows), *reasons])
+
+
+def _docker(host: HostVersions) -> str:
+    return UNREACHABLE if host.reason else host.docker or "-"
 
 
 def _image(service: ServiceVersion) -> str:

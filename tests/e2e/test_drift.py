@@ -15,9 +15,17 @@ _OLD_SERVICE = """
 cd /opt/kestra && . config/images.env && cat > /tmp/more.yaml <<END
 name: tools-kestra
 services:
-  old: {image: "$POSTGRES_IMAGE", container_name: old, entrypoint: [sleep, "600"]}
+  old:
+    image: "$POSTGRES_IMAGE"
+    container_name: old
+    entrypoint: [sleep, "600"]
+    labels: {io.kestra-provision.managed: "true"}
 END
-docker compose -f /tmp/more.yaml up -d --pull never"""
+docker compose --project-directory . -f /tmp/more.yaml up -d --pull never
+set -- --label com.docker.compose.project=tools-kestra --entrypoint sleep
+docker run -d --name theirs "$@" --label com.docker.compose.service=a "$POSTGRES_IMAGE" 600
+set -- --label io.kestra-provision.managed=true "$@"
+docker run -d --name unmade "$@" --label com.docker.compose.service=b "$POSTGRES_IMAGE" 600"""
 
 
 @pytest.fixture
@@ -99,20 +107,27 @@ def test_stopped_database_under_a_live_kestra(site: Site) -> None:
     assert "the container is Up" in kestra
 
 
-def test_orphans_and_keys_of_the_operators_own(site: Site) -> None:
+def test_orphans_limits_and_keys_of_the_operators_own(site: Site) -> None:
     site.vps.run(
         f"set -e; {_OLD_SERVICE}; echo MY_TOKEN=do-not-show >> /opt/kestra/.env; "
-        "docker volume create --label com.docker.compose.project=tools-kestra old-data"
+        "docker volume create --label com.docker.compose.project=tools-kestra old-data; "
+        "docker update --pids-limit 100 tools-kestra"
     )
     report = site.drift()
-    assert said(report) == ["stack | container old | belongs to no service any more"]
+    assert sorted(line for line in said(report) if line.startswith("stack")) == [
+        "stack | container old | belongs to no service any more",
+        "stack | container tools-kestra | may start 100 processes, not 2048",
+        "stack | container unmade | belongs to no service any more",
+    ]
     assert said(report, "notice") == [
         "secrets | .env: MY_TOKEN | a key of the operator's own, kept; no container gets it",
         "host | volume old-data | ours, and of no service",
     ]
     assert "do-not-show" not in str(report)
     assert site.deploy().returncode == 0
-    assert site.vps.run("docker ps -aq --filter name=^old$").stdout == ""
+    left = site.vps.run("docker ps --format '{{.Names}}' | grep -v tools-kestra").stdout
+    assert left == "theirs\n"
+    site.vps.run("docker rm -f theirs")
     report = site.drift()
     assert (report["result"], len(said(report, "notice"))) == ("clean", 2)
     site.vps.run("sed -i /MY_TOKEN/d /opt/kestra/.env")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kestra_provision.facts.docker import INFO, info, limits_memory
+from kestra_provision.facts.docker import INFO, info, limits
 from kestra_provision.facts.network import Networks, NetworkSeen
 from kestra_provision.facts.platform import (
     _MISSING_INIT,
@@ -113,17 +113,17 @@ def test_this_machine_tells_of_its_mounts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "limits"),
+    ("lines", "can"),
     [
-        (["server 26", "limits true true true"], True),
-        (["server 26", "limits false false true"], False),
-        (["server ", "limits false false false"], True),
-        (["server 26"], True),
-        ([], True),
+        (["server 26", "limits true true true"], (True, True, True)),
+        (["server 26", "limits false false true"], (False, False, True)),
+        (["server ", "limits false false false"], ()),
+        (["server 26"], ()),
+        ([], ()),
     ],
 )
-def test_limits_memory(lines: list[str], limits: bool) -> None:
-    assert limits_memory(info(lines)) is limits
+def test_limits(lines: list[str], can: tuple[bool, ...]) -> None:
+    assert limits(info(lines)) == dict(zip(("memory", "swap", "pids"), can, strict=False))
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_different_stack_is_brought_up_and_said_why() -> None:
         "compose up: Kestra starts when PostgreSQL is healthy",
     ]
     assert [c.get_raw_value() for c, _ in host.ran[-1:]] == [
-        f"{COMPOSE}up -d --pull never --no-build --remove-orphans"
+        f"{COMPOSE}up -d --pull never --no-build"
     ]
 
 

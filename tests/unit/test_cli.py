@@ -119,3 +119,26 @@ def test_host_that_is_not_reached_is_told_once_with_what_helps(
     assert done.stderr == ""
     assert done.stdout.count("Could not connect") == 1
     assert "is the server up" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["plan", "--out", "-"], "--json prints it instead"),
+        (["drift", "--html", "-"], "--json prints it instead"),
+        (["plan", "--out", "no/such/x"], "there is no folder no/such"),
+        (["drift", "--html", "no/such/x"], "there is no folder no/such"),
+        (["plan", "-q", "-v"], "-v and -q say opposite things; give one of them"),
+        (["drift", "-vvq"], "-v and -q say opposite things; give one of them"),
+        (["restart", "--verbose", "--quiet"], "-v and -q say opposite things; give one of them"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_would_do_something_else_than_it_looks_like(
+    line: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, line)
+    assert done.exit_code == 1
+    assert said in done.output
+    assert [*tmp_path.iterdir()] == []

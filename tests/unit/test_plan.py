@@ -156,14 +156,33 @@ def test_what_is_no_plan_is_refused(tmp_path: Path, text: str) -> None:
         saved.read(file)
 
 
+@pytest.mark.parametrize("unfit", [REFUSED, HostPlan("vps3", reason="not reached: it is down")])
+def test_a_host_that_could_not_be_planned_keeps_no_other_one_back(
+    tmp_path: Path, unfit: HostPlan
+) -> None:
+    file = tmp_path / "x"
+    saved.save(Plan((CHANGES, unfit, UNCHANGED), NOW), file)
+    with pytest.raises(click.ClickException) as refused:
+        saved.read(file)
+    assert refused.value.message == (
+        f"{file} could not plan vps3; deploy the others by it with --limit vps1 --limit vps2, or "
+        f"make it anew: kestra-provision plan --out {file}"
+    )
+    held = saved.read(file, chosen=True)
+    assert saved.differences(held["vps1"], CHANGES) == []
+    well = HostPlan("vps3")
+    assert saved.differences(held["vps3"], well) == ["it could not be planned then"]
+
+
 def test_a_plan_of_another_version_or_of_no_use_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "x"
     file.write_text(json.dumps({**Plan((CHANGES,), NOW).as_json(), "version": 99}))
     with pytest.raises(click.ClickException, match="version 99, not 1"):
         saved.read(file)
-    saved.save(Plan((CHANGES, REFUSED), NOW), file)
-    with pytest.raises(click.ClickException, match="could not plan vps3"):
+    with pytest.raises(click.ClickException, match="could not plan vps3; make it anew") as none:
+        saved.save(Plan((REFUSED,), NOW), file)
         saved.read(file)
+    assert "--limit" not in none.value.message
     with pytest.raises(click.ClickException, match="cannot be read"):
         saved.read(tmp_path / "missing")
     with pytest.raises(click.ClickException, match="cannot be written"):

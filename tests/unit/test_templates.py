@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kestra_provision import HEADER, LABEL, MEMORY_LABEL
+from kestra_provision import HEADER, LABEL, MEMORY_LABEL, PIDS_LABEL
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.render.host.application import application_file
@@ -160,10 +160,11 @@ def test_a_new_configuration_is_a_change_of_the_service(
     assert label not in postgres["labels"]
 
 
-def test_memory_is_written_on_the_container(compose: dict[str, Any]) -> None:
-    """A `docker update --memory` by hand leaves the label, and so is seen."""
+def test_limits_are_written_on_the_container(compose: dict[str, Any]) -> None:
+    """A `docker update` by hand leaves the label, and so is seen."""
     for service in compose["services"].values():
         assert service["mem_limit"] == service["labels"][MEMORY_LABEL] + "m"
+        assert service["pids_limit"] == int(service["labels"][PIDS_LABEL])
 
 
 def test_nothing_can_fill_the_disk_or_the_memory(compose: dict[str, Any]) -> None:

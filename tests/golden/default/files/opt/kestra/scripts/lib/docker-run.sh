@@ -52,6 +52,7 @@ create_postgres() {
         docker create --name tools-kestra-postgres --pull never \
         --label io.kestra-provision.managed=true \
         --label io.kestra-provision.memory-mb=512 \
+        --label io.kestra-provision.pids=512 \
         --label com.docker.compose.project=tools-kestra \
         --label com.docker.compose.service=postgres \
         --label com.docker.compose.oneoff=False \
@@ -93,6 +94,7 @@ create_kestra() {
         --label io.kestra-provision.managed=true \
         --label io.kestra-provision.config-sha256=56252a6522c5fcf91899626665a3c2362d2ff24abfe84ec67098ec7ef0823476 \
         --label io.kestra-provision.memory-mb=2048 \
+        --label io.kestra-provision.pids=2048 \
         --label com.docker.compose.project=tools-kestra \
         --label com.docker.compose.service=kestra \
         --label com.docker.compose.oneoff=False \
