@@ -6,7 +6,6 @@ import json
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -45,11 +44,6 @@ class Record:
     def line(self) -> str:
         """As the file holds it."""
         return json.dumps(asdict(self), ensure_ascii=False)
-
-
-def now() -> str:
-    """UTC, as records and file names are sorted by it."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def append(path: str) -> StringCommand:

@@ -11,7 +11,7 @@ from pyinfra.api.state import State, StateStage
 from pyinfra_cli.util import exec_file
 
 from kestra_provision.run.findings import collecting
-from kestra_provision.run.invocation import DEPLOY
+from kestra_provision.run.invocation import DEPLOY_FILE
 from kestra_provision.text.difference import Difference
 
 
@@ -23,7 +23,7 @@ def begin(state: State) -> None:
     """Once for all hosts."""
     pyinfra.is_cli = True  # operations are told apart by their lines in deploy.py, as in a deploy
     state.set_stage(StateStage.Prepare)
-    state.current_deploy_filename = str(Path.cwd() / DEPLOY)
+    state.current_deploy_filename = str(Path.cwd() / DEPLOY_FILE)
 
 
 def prepare(state: State, host: Host) -> list[Difference]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from kestra_provision.text.difference import Severity
@@ -103,10 +101,3 @@ class Report:
                 for host in self.hosts
             ],
         }
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of `Report.as_json()`."""
-    text = Path(__file__).with_name("report.schema.json").read_text(encoding="utf-8")
-    described: dict[str, Any] = json.loads(text)
-    return described

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
@@ -22,6 +21,7 @@ from kestra_provision.run.hosts import connected_hosts, on_each
 from kestra_provision.run.observation import expect, fact_look, observed
 from kestra_provision.run.state import of, run_of, settings_of
 from kestra_provision.text.difference import Difference
+from kestra_provision.text.utc import now
 
 
 def check(inventory: str, name: str | None = None, limit: Sequence[str] = ()) -> Report:
@@ -39,8 +39,7 @@ def check(inventory: str, name: str | None = None, limit: Sequence[str] = ()) ->
         reports = on_each(state, reached, lambda host: _host(state, host, repair))
         reports |= {n: HostReport(n, reason=f"not reached: {r}") for n, r in unreachable.items()}
         order = [host.name for host in state.inventory if host.name in reports]
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Report(tuple(reports[name] for name in order), now)
+    return Report(tuple(reports[name] for name in order), now())
 
 
 def _host(state: State, host: Host, repair: str) -> HostReport:
@@ -58,7 +57,8 @@ def _host(state: State, host: Host, repair: str) -> HostReport:
     # Where nothing is amiss Kestra answered last: it need not be waited for a connection to end.
     if found and shell.lost(host):
         return HostReport(host.name, reason=shell.LOST)
-    return HostReport(host.name, tuple(effects_named(_without_repetition(found))))
+    silent = of(host).coming.docker_silent
+    return HostReport(host.name, tuple(effects_named(_without_repetition(found), silent)))
 
 
 def _notices(host: Host) -> list[Difference]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kestra_provision.facts.health import Answer, HostHealth, ServiceHealth
@@ -37,12 +37,14 @@ class Judge:
 
     + host: its name in the inventory
     + commands: with the inventory in use
+    + stale: secrets that are about to be others; what was asked with them is left out
     """
 
     stack: Stack
     seen: HostHealth
     host: str
     commands: NextCommand
+    stale: Collection[str] = ()
 
     def of(self, service: Service) -> Iterator[Judged]:
         """Container and questions of a service in turn; a bad look is the last one.
@@ -57,6 +59,8 @@ class Judge:
             return
         yield Judged(None, seen.word, Meaning(ok=True), f"{service.container} is Up")
         for question in service.questions:
+            if question.secret in self.stale:
+                continue
             judged = self._question(service, question, seen, failed, meaning)
             yield judged
             if not (judged.ok or question.asks):

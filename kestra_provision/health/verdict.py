@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -17,7 +17,7 @@ from kestra_provision.render.host.scripts import judgement
 from kestra_provision.run.observation import Look, fact_look
 from kestra_provision.run.observation import seen as seen_of
 from kestra_provision.run.state import run_of
-from kestra_provision.secrets.env import HostEnv, observed_env, read_env
+from kestra_provision.secrets.env import HostEnv, expected_env, read_env, stale_secrets
 from kestra_provision.services import kestra
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
@@ -59,13 +59,11 @@ def look_at(host: Host, settings: Settings, stack: Stack) -> HostHealth:
     return health_look(settings, stack).alone(host)
 
 
-def observe(
-    host: Host, settings: Settings, *, anew: bool = True, coming: HostEnv | None = None
-) -> Verdict:
+def observe(host: Host, settings: Settings, *, anew: bool = True) -> Verdict:
     """Asks everything once, without waiting: two exec channels and one HTTP connection.
 
-    + anew: else what was seen of the host counts, as long as nothing was changed there
-    + coming: the `.env` that it will have by then; what was asked with other secrets counts not
+    + anew: else what was seen of the host counts, as long as nothing was changed there, beside the
+      `.env` that a plan is about to write
 
     The order is that of cause and effect, and it stops at the first failure, so that what is
     named is the cause and not one of its effects.
@@ -73,14 +71,13 @@ def observe(
     stack = stack_of(settings)
     look = health_look(settings, stack)
     seen = look.alone(host) if anew else seen_of(host, look)
-    stale: set[str] = set()
-    if coming:
-        stale = coming.changed_from(observed_env(host, settings.root_dir))
-    env_of = (lambda *_: coming) if coming else read_env if anew else observed_env
+    stale = set() if anew else stale_secrets(host, settings.root_dir)
+    judge = Judge(stack, seen, host.name, run_of(host.state).commands, stale)
+    env_of = read_env if anew else expected_env
     versions = {"docker": seen.docker}
     versions |= {service.name: seen[service.name].version for service in stack.services}
     checks: list[Check] = []
-    for check in _checks(host, settings, stack, seen, versions, env_of, stale):
+    for check in _checks(host, settings, judge, versions, env_of):
         checks.append(check)
         if not check.ok:
             break
@@ -108,19 +105,15 @@ def stranded(settings: Settings, verdict: Verdict) -> Check | None:
 def _checks(
     host: Host,
     settings: Settings,
-    stack: Stack,
-    seen: HostHealth,
+    judge: Judge,
     versions: dict[str, str],
     env_of: Callable[[Host, str], HostEnv],
-    stale: Collection[str],
 ) -> Iterator[Check]:
-    judge = Judge(stack, seen, host.name, run_of(host.state).commands)
+    stack, seen = judge.stack, judge.seen
     env = cache(lambda: env_of(host, settings.root_dir))
     try:
         for service in stack.services:
             for judged in judge.of(service):
-                if judged.question and judged.question.secret in stale:
-                    continue
                 if judged.question and judged.question.asks:
                     # A file that nobody can read is the cause of what is asked with a secret.
                     env()

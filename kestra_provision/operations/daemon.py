@@ -135,7 +135,9 @@ def started(systemd: bool) -> Generator[StringCommand]:
     which of the two was wrong.
     """
     state = observed(host, Daemon)
-    if systemd and ahead.of(host).packages & _ENGINES:
+    comes = bool(ahead.of(host).packages & _ENGINES)
+    ahead.of(host).docker_silent = not (state.running or comes)
+    if systemd and comes:
         host.noop("the packages of Docker start its service, now and after a boot")
         return
     if not state.enabled:

@@ -17,7 +17,7 @@ from kestra_provision.health.verdict import health_look
 from kestra_provision.remote import shell
 from kestra_provision.run.observation import seen
 from kestra_provision.run.state import run_of
-from kestra_provision.secrets.env import coming_env, observed_env, read_env
+from kestra_provision.secrets.env import read_env, stale_secrets
 from kestra_provision.secrets.redact import redact, secrets_in
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
@@ -43,18 +43,13 @@ def unmade(host: Host, settings: Settings, stack: Stack) -> Unmade:
     if not servers:
         return Unmade()
     health = seen(host, health_look(settings, stack))
-    coming = coming_env(host, stack.root)
-    stale = coming.changed_from(observed_env(host, stack.root)) if coming else ()
-    judge = Judge(stack, health, host.name, run_of(host.state).commands)
+    stale = stale_secrets(host, stack.root)
+    judge = Judge(stack, health, host.name, run_of(host.state).commands, stale)
     wanted: list[Service] = []
     broken: list[tuple[Database, str]] = []
     for server in servers:
         by_secret = {each.secret: each for each in server.databases}
-        judged = [
-            each
-            for each in judge.of(server)
-            if not (each.question and each.question.secret in stale)
-        ]
+        judged = [*judge.of(server)]
         found = [
             (by_secret[each.question.secret], each.detail)
             for each in judged

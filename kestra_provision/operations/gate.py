@@ -20,7 +20,6 @@ from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import refresh
 from kestra_provision.run.state import of, run_of, stack_here
 from kestra_provision.runbook import journey
-from kestra_provision.secrets.env import coming_env
 from kestra_provision.settings import Settings
 from kestra_provision.status import summary
 
@@ -37,7 +36,7 @@ def healthy(settings: Settings) -> Generator[PyinfraCommand]:
         yield FunctionCommand(_wait, (settings, None, False), {})
         return
     refresh(host)
-    verdict = observe(host, settings, anew=False, coming=coming_env(host, settings.root_dir))
+    verdict = observe(host, settings, anew=False)
     summary.note(host, verdict.versions)
     stack, coming = stack_here(host), ahead.of(host).fates
     touched = [service for service in stack.shown if service.name in coming]

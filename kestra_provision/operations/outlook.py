@@ -40,6 +40,7 @@ def fates(
     orphans: Collection[str],
     differences: Mapping[str, str],
     released: Collection[Service],
+    silent: bool,
 ) -> dict[str, Fate]:
     """What happens to each service that is touched; one that only gets its name back is not.
 
@@ -49,6 +50,7 @@ def fates(
     + orphans: containers of ours that are of no service
     + differences: by container
     + released: who is stopped for what it needs
+    + silent: Docker does not tell what it has, so that nothing is certain
     """
     found: dict[str, Fate] = {}
     for service in stack.services:
@@ -67,6 +69,8 @@ def fates(
             )
             sure = _difference(known, service, there)
             found[service.name] = "restarts" if sure else "may-restart"
+    if silent:
+        return dict.fromkeys(found, "may-restart")
     return found | dict.fromkeys(orphans, "stops")
 
 

@@ -26,7 +26,7 @@ from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import at_hand, observed
 from kestra_provision.run.state import settings_of, stack_here
-from kestra_provision.secrets.env import coming_env, observed_env
+from kestra_provision.secrets.env import expected_env
 from kestra_provision.secrets.recovered import remains, remains_look
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.stack.files import Directory, Rendered
@@ -107,7 +107,7 @@ def filled(render: Callable[[Mapping[str, str]], Sequence[Rendered]]) -> Generat
     """
     stack = stack_here(host)
     try:
-        env = coming_env(host, stack.root) or observed_env(host, stack.root)
+        env = expected_env(host, stack.root)
         secrets = {**env.secrets, **(remains(host, stack).better(env) if env.incomplete else {})}
     except EnvFileError as error:
         yield Failure(str(error))

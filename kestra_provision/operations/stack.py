@@ -58,7 +58,8 @@ def up(stack: Stack) -> Generator[PyinfraCommand]:
         differs(host, f"database {database.name}", f"there, and of role {database.user}", detail)
     seen = seen.of_services(stack.containers)
     released = _released(seen, stack, [database for database, _ in unmade.broken])
-    ahead.of(host).fates |= fates(stack, seen, orphans, differences, released)
+    coming = ahead.of(host)
+    coming.fates |= fates(stack, seen, orphans, differences, released, coming.docker_silent)
     of(host).touched = not ahead.is_all(host)
     for name in edited:
         differs(host, f".env: {name}", "what the containers were made with", "another one")

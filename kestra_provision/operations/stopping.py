@@ -13,7 +13,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision import LABEL
-from kestra_provision.commands import audit, logs
+from kestra_provision.commands import logs
 from kestra_provision.commands.inspect import PROJECT
 from kestra_provision.commands.lock import meant_stop
 from kestra_provision.commands.stop_script import remove_command, restart_command, stop_command
@@ -30,6 +30,7 @@ from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.limits import TASKS_GRACE
 from kestra_provision.stack.service import Service
 from kestra_provision.stack.stack import Stack
+from kestra_provision.text.utc import now
 from kestra_provision.text.words import plural
 
 
@@ -71,7 +72,7 @@ def _save_logs(state: State, host: Host, stack: Stack, action: str) -> bool:
         host.log(f"skipped, because secrets in them could not be struck out: {error}")
         return True
     folder = Layout(stack.root).logs
-    name = f"{audit.now().replace(':', '').replace('-', '')}-{action}.log"
+    name = f"{now().replace(':', '').replace('-', '')}-{action}.log"
     save = logs.save(folder, name, stack.containers.values())
     result = shell.run_quietly(host, save, stdin="".join(f"{s}\n" for s in secrets) or "\n")
     if result.ok:

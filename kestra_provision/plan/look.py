@@ -6,23 +6,16 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision.drift.check import Asked, ask
-from kestra_provision.drift.effects import docker_is_silent
 from kestra_provision.drift.prepare import UnfitError, prepare
 from kestra_provision.facts.settings_record import SettingsRecord
 from kestra_provision.plan.diff import files
 from kestra_provision.plan.report import Change, HostPlan, Operation, Setting
-from kestra_provision.plan.words import touched
+from kestra_provision.plan.words import touched, unsure
 from kestra_provision.remote import shell
-from kestra_provision.run import ahead
-from kestra_provision.run.coming import Fate
-from kestra_provision.run.findings import collecting
 from kestra_provision.run.observation import observed
 from kestra_provision.run.state import of, run_of, settings_of
 from kestra_provision.settings.shown import changed, recorded
 from kestra_provision.stack.layout import Layout
-
-_SILENT = "Docker does not run, so nobody can tell what it has: images and containers may be there"
-_MAY: Fate = "may-restart"
 
 
 def look(state: State, host: Host) -> HostPlan:
@@ -40,28 +33,21 @@ def look(state: State, host: Host) -> HostPlan:
 
 
 def _planned(host: Host, asked: list[Asked]) -> HostPlan:
-    of_host, silent = of(host), docker_is_silent(asked)
-    with collecting(host):  # it is still only asked
-        coming = ahead.of(host)
-    fates = dict.fromkeys(coming.fates, _MAY) if silent else coming.fates
+    of_host, coming = of(host), of(host).coming
     return HostPlan(
         host.name,
         operations=tuple(_operation(each) for each in asked if each.changes),
         files=files(host, coming),
-        services=touched(of_host.stack, fates, run_of(host.state).drain_timeout),
+        services=touched(of_host.stack, coming.fates, run_of(host.state).drain_timeout),
         settings=_settings(host),
-        unsure=_SILENT if silent else "",
+        unsure=unsure(coming),
     )
 
 
 def _operation(asked: Asked) -> Operation:
-    changes = (Change(d.what, d.declared, d.actual) for d in asked.differences)
-    found = zip(asked.differences, changes, strict=True)
-    return Operation(
-        asked.stage,
-        asked.operation,
-        tuple(change for difference, change in found if difference.severity == "drift"),
-    )
+    drifted = [d for d in asked.differences if d.severity == "drift"]
+    changes = tuple(Change(d.what, d.declared, d.actual) for d in drifted)
+    return Operation(asked.stage, asked.operation, changes)
 
 
 def _settings(host: Host) -> tuple[Setting, ...]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from kestra_provision.run.coming import Fate
@@ -98,6 +96,11 @@ class HostPlan:
             return "refused"
         return "changes" if self.operations else "unchanged"
 
+    @property
+    def unfit(self) -> bool:
+        """Nothing can be deployed by it."""
+        return self.result in ("refused", "unknown")
+
     def as_json(self) -> dict[str, Any]:
         """As `plan.schema.json` describes a host."""
         fields: dict[str, Any] = _listed(asdict(self))
@@ -116,10 +119,10 @@ class Plan:
 
     @property
     def result(self) -> str:
-        results = {host.result for host in self.hosts}
-        if results & {"unknown", "refused"}:
+        if any(host.unfit for host in self.hosts):
             return "failed"
-        return "changes" if "changes" in results else "unchanged"
+        changes = any(host.result == "changes" for host in self.hosts)
+        return "changes" if changes else "unchanged"
 
     @property
     def exit_code(self) -> int:
@@ -158,10 +161,3 @@ def _listed(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _listed(each) for key, each in value.items()}
     return [_listed(each) for each in value] if isinstance(value, tuple) else value
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of `Plan.as_json()`."""
-    text = Path(__file__).with_name("plan.schema.json").read_text(encoding="utf-8")
-    described: dict[str, Any] = json.loads(text)
-    return described

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 
 import click
 from pyinfra.api.exceptions import PyinfraError
@@ -31,6 +30,7 @@ from kestra_provision.run.questions import agreed
 from kestra_provision.run.state import run_of, settings_of
 from kestra_provision.runbook.journey import Failing, deploy_ended, where_it_stands
 from kestra_provision.status.summary import Summary
+from kestra_provision.text.utc import now
 from kestra_provision.text.verbosity import verbosity
 
 _QUESTION = "This is what will be done; -y skips this question"
@@ -84,7 +84,7 @@ def deploy(
         click.echo(f"{render(now)}\n")
         if saved is not None:
             _hold(now, saved, everything=not (name or limit))
-        going = [host for host in reached if found[host.name].result in ("changes", "unchanged")]
+        going = [host for host in reached if not found[host.name].unfit]
         _leave_out(state, [host for host in reached if host not in going])
         if going and now.result != "unchanged":
             if not (yes or held):
@@ -103,8 +103,7 @@ def _plan(state: State, found: Mapping[str, HostPlan], unreachable: Mapping[str,
     hosts = {**found}
     hosts |= {n: HostPlan(n, reason=f"not reached: {r}") for n, r in unreachable.items()}
     order = [host.name for host in state.inventory if host.name in hosts]
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Plan(tuple(hosts[name] for name in order), now)
+    return Plan(tuple(hosts[name] for name in order), now())
 
 
 def _held(state: State, host: Host) -> HostPlan:

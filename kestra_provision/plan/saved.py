@@ -45,9 +45,9 @@ def read(file: Path, chosen: bool = False) -> dict[str, HostPlan]:
         raise click.ClickException(f"{file} is no plan; {again}") from error
     if version != VERSION:
         raise click.ClickException(f"{file} is a plan of version {version}, not {VERSION}; {again}")
-    unfit = [host.name for host in hosts if _is_unfit(host)]
+    unfit = [host.name for host in hosts if host.unfit]
     if unfit and not chosen:
-        fit = [f"--limit {shlex.quote(host.name)}" for host in hosts if not _is_unfit(host)]
+        fit = [f"--limit {shlex.quote(host.name)}" for host in hosts if not host.unfit]
         others = f"deploy the others by it with {' '.join(fit)}, or " if fit else ""
         raise click.ClickException(f"{file} could not plan {', '.join(unfit)}; {others}{again}")
     return {host.name: host for host in hosts}
@@ -57,7 +57,7 @@ def differences(planned: HostPlan, now: HostPlan) -> list[str]:
     """What would be done otherwise than planned, a line each; empty where nothing."""
     if now.reason or now.refused:
         return [now.reason] if now.reason else [*now.refused]
-    if _is_unfit(planned):
+    if planned.unfit:
         return ["it could not be planned then"]
     before, after = _promises(planned), _promises(now)
     said, told = [], set[tuple[str, ...]]()
@@ -72,10 +72,6 @@ def differences(planned: HostPlan, now: HostPlan) -> list[str]:
             said.append(f"{': '.join(key)}: planned: {was}; now: {now_is}")
         told.add(key)
     return said
-
-
-def _is_unfit(host: HostPlan) -> bool:
-    return host.result in ("refused", "unknown")
 
 
 def _promises(host: HostPlan) -> dict[tuple[str, ...], str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pyinfra.api.state import State
 
 from kestra_provision.plan.report import HostPlan, Plan, Touched
-from kestra_provision.run.coming import Fate
+from kestra_provision.run.coming import Coming, Fate
 from kestra_provision.run.state import run_of
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.words import enumerated, plural
@@ -18,6 +18,7 @@ _SAYS: Mapping[Fate, str] = {
     "may-restart": "may restart, which only doing it tells",
     "stops": "stops",
 }
+_SILENT = "Docker does not run, so nobody can tell what it has: images and containers may be there"
 
 
 def touched(stack: Stack, fates: Mapping[str, Fate], drain_timeout: int) -> tuple[Touched, ...]:
@@ -36,6 +37,11 @@ def touched(stack: Stack, fates: Mapping[str, Fate], drain_timeout: int) -> tupl
     return (*found, *(Touched(name, name, fates[name]) for name in others))
 
 
+def unsure(coming: Coming) -> str:
+    """Why some of it may turn out to be there already; empty where all is certain."""
+    return _SILENT if coming.docker_silent else ""
+
+
 def says(services: Iterable[Touched]) -> list[str]:
     """A sentence for each service, or that nothing restarts."""
     found = [_sentence(each) for each in services]
@@ -52,7 +58,10 @@ def said_in_plan(state: State) -> list[str]:
         f"[{name}] {said}"
         for name, each in run.hosts.items()
         if run.is_deploy and each.deploys
-        for said in says(touched(each.stack, each.coming.fates, run.drain_timeout))
+        for said in (
+            *filter(None, [unsure(each.coming)]),
+            *says(touched(each.stack, each.coming.fates, run.drain_timeout)),
+        )
     ]
 
 
@@ -64,7 +73,7 @@ def of_host(host: HostPlan) -> list[str]:
 def end(plan: Plan) -> str:
     """How it is, over all hosts."""
     changing = [host for host in plan.hosts if host.result == "changes"]
-    unknown = [host.name for host in plan.hosts if host.result in ("refused", "unknown")]
+    unknown = [host.name for host in plan.hosts if host.unfit]
     said = []
     if changing:
         count = sum(len(host.operations) for host in changing)

@@ -29,6 +29,7 @@ class Coming:
     + closed: those of them that not everybody on the host may read
     + paths: whose owner or mode is put right, and directories that are made
     + packages: those that are installed
+    + docker_silent: Docker is there and does not run; what it has is not told, and not gone
     + images: those that are fetched, by reference
     + fates: of the stack's services, by name
     """
@@ -37,5 +38,6 @@ class Coming:
     closed: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
     packages: set[str] = field(default_factory=set)
+    docker_silent: bool = False
     images: dict[str, Fetched] = field(default_factory=dict)
     fates: dict[str, Fate] = field(default_factory=dict)

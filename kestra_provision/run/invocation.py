@@ -14,7 +14,7 @@ from kestra_provision.text.next_command import INVENTORY
 from kestra_provision.text.problem import Problem
 
 FOLDER = "runbooks"
-DEPLOY = "deploy.py"
+DEPLOY_FILE = "deploy.py"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def invocation(given: Mapping[str, Any]) -> Invocation:
     runbooks = [f.stem for f in files if f.parent.name == FOLDER and f.stem in RUNBOOKS]
     inventory = str(parameters.get("inventory") or INVENTORY)
     options, problems = read(runbooks, {**given, **_texts(parameters.get("data") or ())})
-    return Invocation(inventory, options, problems, DEPLOY in [file.name for file in files])
+    return Invocation(inventory, options, problems, DEPLOY_FILE in [file.name for file in files])
 
 
 def settings_among(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision.commands import audit
 from kestra_provision.commands.audit import Versions
 from kestra_provision.profiles import stack_of
 from kestra_provision.run.coming import Coming
@@ -24,6 +23,7 @@ from kestra_provision.settings import Settings
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.difference import Difference
 from kestra_provision.text.next_command import NextCommand
+from kestra_provision.text.utc import now
 
 _ATTRIBUTE = "kestra_provision"
 
@@ -54,7 +54,7 @@ class Journey:
     before: Versions
     settings: Mapping[str, Any] = field(default_factory=dict)
     failed: str = ""
-    time: str = field(default_factory=audit.now)
+    time: str = field(default_factory=now)
     start: float = field(default_factory=monotonic)
 
 

@@ -47,10 +47,6 @@ class HostEnv:
         """Secrets that it should hold and does not."""
         return [name for name in self.wanted if name not in self.secrets]
 
-    def changed_from(self, before: HostEnv) -> set[str]:
-        """Names of secrets that the file has another value of than it had before."""
-        return {n for n, value in self.secrets.items() if before.secrets.get(n) != value}
-
 
 def env_path(root_dir: str) -> str:
     """Where the `.env` of a stack lies."""
@@ -83,12 +79,20 @@ def observed_env(host: Host, root_dir: str) -> HostEnv:
     return _parsed(host, seen(host, env_look(root_dir)), root_dir)
 
 
-def coming_env(host: Host, root_dir: str) -> HostEnv | None:
-    """The one that is about to be written, while operations are only asked; None without one."""
+def expected_env(host: Host, root_dir: str) -> HostEnv:
+    """`observed_env`, or the one that a plan is about to make of it; raises as that does."""
     text = ahead.of(host).files.get(env_path(root_dir))
     if text is None:
-        return None
+        return observed_env(host, root_dir)
     return HostEnv(EnvFile.parse(text), MODE, text, stack_here(host).secret_names)
+
+
+def stale_secrets(host: Host, root_dir: str) -> set[str]:
+    """Names of secrets that a plan is about to make others: what the host said with them is old."""
+    if env_path(root_dir) not in ahead.of(host).files:
+        return set()
+    before, after = observed_env(host, root_dir), expected_env(host, root_dir)
+    return {name for name, value in after.secrets.items() if before.secrets.get(name) != value}
 
 
 def _parsed(host: Host, result: Result, root_dir: str) -> HostEnv:

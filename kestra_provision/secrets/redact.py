@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from kestra_provision.commands.logs import SHORTEST
 from kestra_provision.secrets.env import HostEnv
+from kestra_provision.settings.shown import MASK
 from kestra_provision.settings.yaml_value import quoted
 from kestra_provision.stack.stack import Stack
 
@@ -26,5 +27,5 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     """`text` with every secret struck out: programs print their settings when they fail."""
     # The longest first: one secret may be the beginning of another.
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, "*****")
+        text = text.replace(secret, MASK)
     return text

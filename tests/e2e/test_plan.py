@@ -16,9 +16,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from kestra_provision.plan.report import schema
 from tests.e2e.another_image import with_another
 from tests.e2e.conftest import Site
+from tests.schemas import schema
 
 _FILES, _STACK, _HEALTH = "files", "stack", "health"
 _RESTARTS = {"kestra": "restarts"}
@@ -186,7 +186,7 @@ def planned(site: Site, file: Path) -> dict[str, Any]:
     done = site.command("plan", "--json", "--out", str(file))
     assert done.returncode == 2, done.stdout + done.stderr
     found = json.loads(done.stdout)
-    jsonschema.validate(found, schema())
+    jsonschema.validate(found, schema("plan/plan.schema.json"))
     assert json.loads(file.read_text()) == found
     (host,) = found["hosts"]
     assert host["result"] == "changes"

@@ -90,8 +90,10 @@ def test_a_daemon_that_is_started_has_read_its_file() -> None:
 def test_a_daemon_that_comes_with_its_package_is_not_started_twice(package: str) -> None:
     host = asked({Daemon: replace(FRESH, running=False, active=False, enabled=False)})
     assert yielded(host, daemon.started, systemd=True) != []
+    assert ahead.of(host.as_host).docker_silent, "what it has is not told"
     ahead.of(host.as_host).packages.add(package)
     assert yielded(host, daemon.started, systemd=True) == []
+    assert not ahead.of(host.as_host).docker_silent, "it has nothing yet"
     assert yielded(host, daemon.started, systemd=False) != [], "nobody starts it there"
 
 

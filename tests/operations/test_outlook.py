@@ -154,6 +154,14 @@ def test_what_a_deploy_does_to_what_it_finds(seen: StackSeen, fate: dict[str, st
     assert fates(host) == fate
 
 
+def test_nothing_is_certain_while_docker_is_silent() -> None:
+    host = FakeHost({Health: HostHealth(), Stack: replace(RUNNING, containers={})})
+    host.state.is_executing = False
+    ahead.of(host.as_host).docker_silent = True
+    yielded(host, stack.up, stack=DECLARED)
+    assert fates(host) == {"postgres": "may-restart", "kestra": "may-restart"}
+
+
 def test_a_container_of_no_service_any_more_is_named() -> None:
     orphan = replace(RUNNING.containers["tools-kestra"], name="old", service="redis")
     host, _ = planned(replace(RUNNING, containers={**RUNNING.containers, "old": orphan}))

@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
-from kestra_provision.drift.report import VERSION, Report, schema
+from kestra_provision.drift.report import VERSION, Report
+from tests.schemas import schema
 from tests.unit.drift_reports import REPORT, reports
 
-VALIDATOR = Draft202012Validator(schema())
+SCHEMA = schema("drift/report.schema.json")
+VALIDATOR = Draft202012Validator(SCHEMA)
 
 
 def test_schema_is_one_and_describes_every_field() -> None:
-    Draft202012Validator.check_schema(schema())
-    assert schema()["properties"]["version"]["const"] == VERSION
-    for described in objects(schema()):
+    Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["properties"]["version"]["const"] == VERSION
+    for described in objects(SCHEMA):
         assert described["additionalProperties"] is False
         assert set(described["required"]) == set(described["properties"])
         assert all(field.get("description") for field in described["properties"].values())

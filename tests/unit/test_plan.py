@@ -19,7 +19,6 @@ from kestra_provision.plan.report import (
     Plan,
     Setting,
     Touched,
-    schema,
 )
 from kestra_provision.plan.run import _hold
 from kestra_provision.plan.text import render
@@ -27,6 +26,7 @@ from kestra_provision.plan.words import end, says, touched
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.run.coming import Fate
+from tests.schemas import schema
 
 NOW = "2026-01-02T03:04:05Z"
 STACK = Operation("stack", "run as declared", (Change("container k", "runs", "is exited"),))
@@ -58,7 +58,7 @@ UNKNOWN = HostPlan("vps4", reason="not reached: timed out")
 def test_the_worst_host_decides(hosts: tuple[HostPlan, ...], result: str, code: int) -> None:
     plan = Plan(hosts, NOW)
     assert (plan.result, plan.exit_code) == (result, code)
-    jsonschema.validate(plan.as_json(), schema())
+    jsonschema.validate(plan.as_json(), schema("plan/plan.schema.json"))
 
 
 def _worse(found: dict[str, Any]) -> list[dict[str, Any]]:
@@ -76,10 +76,10 @@ def _worse(found: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_the_schema_describes_no_more_than_a_plan() -> None:
     found = Plan((CHANGES,), NOW).as_json()
-    jsonschema.validate(found, schema())
+    jsonschema.validate(found, schema("plan/plan.schema.json"))
     for worse in _worse(found):
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(worse, schema())
+            jsonschema.validate(worse, schema("plan/plan.schema.json"))
 
 
 def test_text_says_what_changes_and_what_becomes_of_what_runs() -> None:
