@@ -158,6 +158,26 @@ def test_a_deploy_is_held_to_its_plan(
     site.declare(**declared)
 
 
+def test_nothing_behind_a_stopped_docker_is_certain(
+    converged: Site, declared: dict[str, Any], file: Path
+) -> None:
+    """Containers live on without their daemon, and are not gone."""
+    site = converged
+    site.declare(**declared)
+    before = lives(site)
+    site.vps.run("systemctl reset-failed docker; systemctl stop docker.socket docker")
+    host = planned(site, file)
+    assert host["unsure"].startswith("Docker does not run")
+    assert {each["does"] for each in host["services"]} == {"may-restart"}
+    dry = site.workspace.deploy("--dry")
+    assert f"[{site.vps.name}] {host['unsure']}" in dry.stderr
+    (report,) = site.drift()["hosts"]
+    behind = [f for f in report["findings"] if f["stage"] in ("images", "stack") and f["by_deploy"]]
+    assert {f["follows"] for f in behind} == {"service docker"}
+    assert site.command("deploy", "--plan", str(file)).returncode == 0
+    assert lives(site) == before
+
+
 def test_all_is_taken_back_and_written_down(converged: Site, declared: dict[str, Any]) -> None:
     site = converged
     site.declare()
