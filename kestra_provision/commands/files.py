@@ -45,7 +45,8 @@ def write_file(
 
 def make_directory(path: str, *, mode: str, uid: int, gid: int) -> StringCommand:
     """Creates or repairs one directory; what is in it is left alone."""
-    make = f"install -d -m {mode} -o {uid} -g {gid} {shlex.quote(path)}"
+    # With the zeros: else the setgid bit, which a parent hands on, would stay for ever.
+    make = f"install -d -m 00{mode} -o {uid} -g {gid} {shlex.quote(path)}"
     return _kept(make, path, mode, uid, gid)
 
 

@@ -11,13 +11,9 @@ from typing import Any, TypedDict
 import pytest
 from pyinfra.api.command import StringCommand
 
+from kestra_provision.commands import files
 from kestra_provision.commands.compose import compose
-from kestra_provision.commands.files import (
-    make_directory,
-    set_owner_and_mode,
-    temporary,
-    write_file,
-)
+from kestra_provision.commands.files import make_directory, set_owner_and_mode, write_file
 from kestra_provision.commands.images import record_images
 from kestra_provision.commands.record_sum import is_edited
 
@@ -49,8 +45,8 @@ def mode(path: Path) -> str:
 
 
 def test_temporary_lies_in_the_same_folder() -> None:
-    assert temporary("/opt/kestra/.env") == "/opt/kestra/..env.kestra-provision"
-    assert temporary("/a/b.yaml") == "/a/.b.yaml.kestra-provision"
+    assert files.temporary("/opt/kestra/.env") == "/opt/kestra/..env.kestra-provision"
+    assert files.temporary("/a/b.yaml") == "/a/.b.yaml.kestra-provision"
 
 
 def test_file_is_written_with_mode_and_content(tmp_path: Path) -> None:
@@ -67,7 +63,7 @@ def test_file_is_written_with_mode_and_content(tmp_path: Path) -> None:
 def test_file_is_closed_to_others_until_it_is_complete(tmp_path: Path, wanted: str) -> None:
     """The check runs before the file takes its place: what it sees is what anybody could."""
     target, seen = tmp_path / "file", tmp_path / "seen"
-    new = temporary(str(target))
+    new = files.temporary(str(target))
     look = f"stat -c %a {shlex.quote(new)} > {shlex.quote(str(seen))}; [ ! -e {target} ]"
     command = write_file(str(target), "x\n", mode=wanted, check=look, **OWNER)
     assert execute(command).returncode == 0
@@ -103,7 +99,7 @@ def test_failing_check_leaves_the_old_file_and_no_temporary(tmp_path: Path) -> N
 
 def test_check_reads_the_new_content_under_the_temporary_name(tmp_path: Path) -> None:
     target = tmp_path / "file"
-    check = f"grep -q new {shlex.quote(temporary(str(target)))}"
+    check = f"grep -q new {shlex.quote(files.temporary(str(target)))}"
     for content, status in (("new\n", 0), ("other\n", 1)):
         command = write_file(str(target), content, mode="600", check=check, **OWNER)
         assert execute(command).returncode == status
@@ -112,7 +108,7 @@ def test_check_reads_the_new_content_under_the_temporary_name(tmp_path: Path) ->
 
 def test_temporary_of_a_killed_run_is_written_over(tmp_path: Path) -> None:
     target = tmp_path / "file"
-    Path(temporary(str(target))).write_text("half of a sec")
+    Path(files.temporary(str(target))).write_text("half of a sec")
     assert execute(write_file(str(target), "new\n", mode="600", **OWNER)).returncode == 0
     assert target.read_text() == "new\n"
     assert listed(tmp_path) == ["file"]
@@ -146,11 +142,12 @@ def test_content_is_in_no_shown_form_of_the_command() -> None:
 
 def test_directory_is_made_and_repaired(tmp_path: Path) -> None:
     target = tmp_path / "a b"
+    tmp_path.chmod(0o2755)  # such a parent hands its bit on
     for wanted in ("750", "700"):
-        command = make_directory(str(target), mode=wanted, **OWNER)
-        assert execute(command).stderr == ""
+        assert execute(make_directory(str(target), mode=wanted, **OWNER)).stderr == ""
         assert mode(target) == wanted
-        (target / "kept").write_text("x")
+        target.chmod(0o7777)
+        (target / "kept").touch()
     assert listed(target) == ["kept"]
 
 
