@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from kestra_provision import LABEL
 from kestra_provision.commands.inspect import JSON, LINE, PROJECT
+from kestra_provision.docker.environment import DAEMON_JSON
 from kestra_provision.facts.script import Once
 
 #: A line for each of its own words: `plugin NAME VERSION`, `server VERSION`, `root FOLDER`,
@@ -42,6 +43,18 @@ DOCKERD_FLAGS = Once(
 ! grep -qs '^ExecStart=' /etc/systemd/system/docker.service.d/*.conf || echo own-unit""",
 )
 
+#: The file comes behind it. The option came with Docker 23.
+VALIDATE = "dockerd --validate --config-file"
+_WITHOUT_LOGINS = "sed -e 's|//[^/@ ]*@|//|g'"
+#: Why dockerd would not start with its file, in its words; of one that it has read and runs with
+#: nobody asks, because the question takes a tenth of a second.
+REJECTED = (
+    f"if [ -s {DAEMON_JSON} ] && command -v dockerd > /dev/null && "
+    f'[ -z "$(find {DAEMON_JSON} ! -newercm /run/docker.pid)" ]; then '
+    f'said=$({VALIDATE} {DAEMON_JSON} 2>&1) || case $said in *"unknown flag"*) ;; '
+    f"*) printf '%s\\n' \"$said\" | {_WITHOUT_LOGINS} | tail -n 1 | cut -c1-400 ;; esac; fi"
+)
+
 #: The last complaints of a daemon that ended: most of what it says else is no trouble. Not with
 #: `-u`, which shows what systemd says of it as well.
 DAEMON_SAYS = (
@@ -49,7 +62,7 @@ DAEMON_SAYS = (
     "journalctl _SYSTEMD_UNIT=docker.service -n 60 -o cat --no-pager; "
     "else tail -n 60 /var/log/docker.log; fi | "
     "grep -E 'level=(fatal|error)|[Ff]ailed to (start|load|create)|[Uu]nable to|dockerd: ' | "
-    "sed -e 's|//[^/@ ]*@|//|g' | tail -n 2 | cut -c1-400"
+    f"{_WITHOUT_LOGINS} | tail -n 2 | cut -c1-400"
 )
 
 

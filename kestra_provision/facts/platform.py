@@ -8,7 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
-from kestra_provision.facts.docker import DAEMON_SAYS, DOCKERD_FLAGS, INFO, info, limits
+from kestra_provision.facts.docker import (
+    DAEMON_SAYS,
+    DOCKERD_FLAGS,
+    INFO,
+    REJECTED,
+    info,
+    limits,
+)
 from kestra_provision.facts.rules import LOST_RULES
 from kestra_provision.facts.script import first, section
 from kestra_provision.facts.storage import DOCKER_FOLDERS
@@ -61,6 +68,7 @@ class Platform:
     + missing_init: the program that Docker starts first in our containers, where it has none
     + masked: units that nobody may start
     + said: the last lines of a daemon that does not answer
+    + rejected: why dockerd would not start with its file, which it has not read yet
     + missing_capabilities, missing_modules: of the kernel
     + left_modules: the running kernel's modules are gone: another kernel was installed
     + container: which kind of container the host itself is
@@ -77,6 +85,7 @@ class Platform:
     missing_init: str = ""
     masked: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+    rejected: str = ""
     kernel: str = ""
     missing_capabilities: tuple[str, ...] = ()
     missing_modules: tuple[str, ...] = ()
@@ -127,6 +136,7 @@ def sections(root_dir: str) -> list[str]:
             "said",
             f"[ -n \"$({INFO.ask} | sed -n 's/^server ..*/yes/p')\" ] || {{ {DAEMON_SAYS}; }}",
         ),
+        section("rejected", REJECTED),
         section("kernel", "uname -r"),
         section("capabilities", "sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status"),
         section(
@@ -160,6 +170,7 @@ def platform(seen: Mapping[str, list[str]]) -> Platform:
         missing_init=first(seen.get("init")) if answers else "",
         masked=tuple(line for line in seen.get("masked", []) if line),
         said=tuple(line for line in seen.get("said", []) if line),
+        rejected=first(seen.get("rejected")),
         kernel=first(seen.get("kernel")),
         missing_capabilities=tuple(
             name

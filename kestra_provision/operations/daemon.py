@@ -14,7 +14,7 @@ from kestra_provision.commands.files import set_owner_and_mode, temporary, write
 from kestra_provision.docker.environment import DAEMON_JSON
 from kestra_provision.docker.proxy import MARK as PROXY_MARK
 from kestra_provision.facts.daemon import Daemon, DaemonState
-from kestra_provision.facts.docker import DAEMON_SAYS
+from kestra_provision.facts.docker import DAEMON_SAYS, VALIDATE
 from kestra_provision.run import ahead
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs
@@ -30,8 +30,6 @@ LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
 _ROTATING = ("json-file", "local")
 #: What systemd says names a command that tells; the daemon's own words are wanted.
 _TELL_WHY = f"{{ {{ {DAEMON_SAYS}; }} >&2; exit 1; }}"
-#: `--validate` came with Docker 23; without Docker there is nothing to ask yet.
-_VALIDATE = "dockerd --validate --config-file"
 
 
 def merged(
@@ -121,7 +119,8 @@ def configured(proxies: Mapping[str, str] | None = None) -> Generator[PyinfraCom
     ahead.of(host).closed.add(DAEMON_JSON)  # most of it is somebody else's
     yield StringCommand("install -d -m 755 /etc/docker")
     new = temporary(DAEMON_JSON)
-    check = f"! dockerd --help 2>/dev/null | grep -q -- --validate || {_VALIDATE} {new}"
+    # Without Docker there is nothing to ask yet.
+    check = f"! dockerd --help 2>/dev/null | grep -q -- --validate || {VALIDATE} {new}"
     yield write_file(DAEMON_JSON, text, mode="644", uid=0, gid=0, check=check)
 
 

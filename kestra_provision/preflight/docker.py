@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kestra_provision.docker.compose_deb import Deb
+from kestra_provision.docker.environment import DAEMON_JSON
 from kestra_provision.docker.source import SOURCE, SourcesFile, same_source, source_text
+from kestra_provision.facts.docker import VALIDATE
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.preflight.docker_versions import judge_versions
 from kestra_provision.settings import Problem, Settings
@@ -34,6 +36,13 @@ def judge_docker(settings: Settings, survey: HostSurvey, deb: Deb | None) -> Ite
             "Docker's configuration is not a JSON object",
             "/etc/docker/daemon.json on the host",
             "mend it; python3 -m json.tool /etc/docker/daemon.json shows the place",
+        )
+    elif why := survey.platform.rejected:
+        why = why.rpartition(f"{DAEMON_JSON}: ")[2]
+        yield Problem(
+            f"Docker would not start with its configuration: {why}",
+            f"{DAEMON_JSON} on the host",
+            f"mend it, until this has no complaint: {VALIDATE} {DAEMON_JSON}",
         )
     if no_docker := _another_kind(survey):
         yield no_docker

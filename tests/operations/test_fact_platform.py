@@ -38,6 +38,8 @@ docker-init
 docker.socket
 @@said
 failed to start daemon: no
+@@rejected
+it has no key fooo
 @@kernel
 6.1.0-30-cloud-amd64
 @@capabilities
@@ -73,6 +75,7 @@ def test_platform() -> None:
         missing_init="docker-init",
         masked=("docker.socket",),
         said=("failed to start daemon: no",),
+        rejected="it has no key fooo",
         kernel="6.1.0-30-cloud-amd64",
         missing_capabilities=("NET_ADMIN", "SYS_ADMIN"),
         missing_modules=("overlay",),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kestra_provision.docker.environment import DAEMON_JSON
-from kestra_provision.facts.docker import DOCKERD_FLAGS
+from kestra_provision.facts.docker import DOCKERD_FLAGS, REJECTED
 from kestra_provision.facts.rules import LOST_RULES
 from kestra_provision.facts.script import Once, functions
 
@@ -63,6 +63,42 @@ def test_flags_of_dockerd(commands: Commands, arguments: str, flags: str) -> Non
     commands.says("systemctl", UNIT.format(arguments))
     # A daemon that runs on this machine tells its own as well.
     assert set(flags.split()) <= set(commands.ask(DOCKERD_FLAGS))
+
+
+COMPLAINT = (
+    "time=now level=info\nunable to configure the Docker daemon with file {}: its proxy "
+    "http://user:secret@proxy:1 is none\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "read", "said", "code", "told"),
+    [
+        ("{}", False, COMPLAINT, 1, True),
+        ("{}", False, "configuration OK\n", 0, False),
+        ("{}", False, "unknown flag: --validate\nSee 'dockerd --help'.\n", 125, False),
+        ("{}", True, COMPLAINT, 1, False),
+        ("", False, COMPLAINT, 1, False),
+        (None, False, COMPLAINT, 1, False),
+    ],
+)
+def test_file_that_dockerd_would_not_start_with(
+    commands: Commands, file: str | None, read: bool, said: str, code: int, told: bool
+) -> None:
+    """The one that runs with it is not asked, nor is any about a file that is not there."""
+    path, pid = commands.folder / "daemon.json", commands.folder / "docker.pid"
+    if file is not None:
+        path.write_text(file)
+    if read:
+        pid.write_text("1")
+        os.utime(pid, (2**32, 2**32))
+    commands.says("dockerd", said.format(path), code)
+    asked = REJECTED.replace(DAEMON_JSON, str(path)).replace("/run/docker.pid", str(pid))
+    answer = commands.ask(Once("rejected", asked))
+    wanted = (
+        f"unable to configure the Docker daemon with file {path}: its proxy http://proxy:1 is none"
+    )
+    assert answer == ([wanted] if told else [])
 
 
 RULES = """*filter

@@ -8,6 +8,7 @@ import pytest
 
 from kestra_provision.docker.compose_deb import Deb
 from kestra_provision.docker.source import SOURCE, SourcesFile, source_text
+from kestra_provision.facts.platform import Platform
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.preflight.docker import judge_docker
 from kestra_provision.profiles.tools import Tools
@@ -83,6 +84,21 @@ REFUSED: dict[str, tuple[dict[str, Any], HostSurvey, tuple[str, str, str]]] = {
         {},
         replace(BARE, daemon_json_valid=False),
         ("not a JSON object", "/etc/docker/daemon.json", "python3 -m json.tool"),
+    ),
+    "daemon.json that dockerd rejects": (
+        {},
+        replace(
+            OF_DOCKER,
+            platform=Platform(
+                rejected="unable to configure the Docker daemon with file /etc/docker/daemon.json: "
+                "the following directives don't match any configuration option: fooo"
+            ),
+        ),
+        (
+            "would not start with its configuration: the following directives don't match",
+            "/etc/docker/daemon.json",
+            "dockerd --validate --config-file /etc/docker/daemon.json",
+        ),
     ),
     "snap": (
         {},
