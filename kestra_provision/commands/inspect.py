@@ -8,6 +8,7 @@ from __future__ import annotations
 from kestra_provision import LABEL
 
 PROJECT = "com.docker.compose.project"
+SERVICE = "com.docker.compose.service"
 _HEALTH = "{{if .State.Health}}{{.State.Health.Status}}{{end}}"
 
 #: A line for the host's scripts, which take it apart. With the log's path, because its file is read

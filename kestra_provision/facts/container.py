@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kestra_provision import CONFIG_LABEL, LABEL, MEMORY_LABEL, PIDS_LABEL
+from kestra_provision.commands.inspect import SERVICE
 
 #: States in which a container is woken or left to compose; any other one is made anew, which
 #: forgets its restarts and mounts again what lies on the host now.
@@ -90,7 +91,7 @@ def parse(
     name = str(found["name"]).lstrip("/")
     return Container(
         name=name,
-        service=labels.get("com.docker.compose.service", ""),
+        service=labels.get(SERVICE, ""),
         image=found["image"],
         status=found["status"],
         health=found["health"],

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 
 from kestra_provision import LABEL
-from kestra_provision.commands.inspect import JSON, LINE, PROJECT
+from kestra_provision.commands.inspect import JSON, LINE, PROJECT, SERVICE
 from kestra_provision.docker.environment import DAEMON_JSON
 from kestra_provision.facts.script import Once
 
@@ -87,6 +87,7 @@ _CONTAINER = "\t".join(
         "{{.Ports}}",
         f'{{{{.Label "{PROJECT}.working_dir"}}}}',
         "{{.ID}}",
+        f'{{{{.Label "{SERVICE}"}}}}',
     ]
 )
 #: Every container of the host, columns apart by tabs.

@@ -9,6 +9,7 @@ from typing import Any
 
 from pyinfra.api.facts import FactBase
 
+from kestra_provision import LABEL
 from kestra_provision.commands.inspect import PROJECT
 from kestra_provision.facts.script import script, section, split
 from kestra_provision.stack.stack import Stack
@@ -22,12 +23,14 @@ class NetworkSeen:
     + attachable: containers may join an overlay
     + internal: nothing leads out of it
     + project: the compose project; empty where compose did not make it
+    + ours: it has our label
     """
 
     driver: str = ""
     attachable: bool = False
     internal: bool = False
     project: str = ""
+    ours: bool = False
 
 
 class Networks(FactBase[Mapping[str, NetworkSeen]]):
@@ -40,7 +43,7 @@ class Networks(FactBase[Mapping[str, NetworkSeen]]):
 
     def command(self, names: Sequence[str]) -> str:
         form = "{{.Name}} {{.Driver}} {{.Attachable}} {{.Internal}} " + (
-            f'{{{{index .Labels "{PROJECT}"}}}}'
+            f'{{{{eq (index .Labels "{LABEL}") "true"}}}} {{{{index .Labels "{PROJECT}"}}}}'
         )
         inspect = f"docker network inspect --format {shlex.quote(form)} {shlex.join(names)}"
         return script(section("networks", inspect))
@@ -52,8 +55,10 @@ class Networks(FactBase[Mapping[str, NetworkSeen]]):
     def process(self, output: list[str]) -> Mapping[str, NetworkSeen]:
         lines = [line.split(" ") for line in split(output).get("networks", []) if line]
         return {
-            name: NetworkSeen(driver, attachable == "true", internal == "true", *project[:1])
-            for name, driver, attachable, internal, *project in lines
+            name: NetworkSeen(
+                driver, attachable == "true", internal == "true", *project[:1], ours=ours == "true"
+            )
+            for name, driver, attachable, internal, ours, *project in lines
         }
 
 

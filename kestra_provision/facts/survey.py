@@ -34,7 +34,7 @@ class Listener:
 
 @dataclass(frozen=True)
 class SeenContainer:
-    """A container of any project; `ours` when it carries our label."""
+    """A container of any project; `ours` when it carries our label, `service` as compose has it."""
 
     name: str
     ours: bool
@@ -43,6 +43,7 @@ class SeenContainer:
     status: str
     ports: str
     directory: str = ""
+    service: str = ""
 
     @property
     def published(self) -> set[int]:
@@ -204,9 +205,9 @@ def _listener(line: str) -> Listener:
 
 
 def _container(line: str) -> SeenContainer:
-    columns = [*line.split("\t"), *[""] * 7][:7]
-    name, ours, project, image, status, ports, directory = columns
-    return SeenContainer(name, ours == "true", project, image, status, ports, directory)
+    columns = [*line.split("\t"), *[""] * 9][:9]
+    name, ours, project, image, status, ports, directory, _, service = columns
+    return SeenContainer(name, ours == "true", project, image, status, ports, directory, service)
 
 
 def survey_arguments(settings: Settings, stack: Stack) -> dict[str, Any]:

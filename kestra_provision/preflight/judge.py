@@ -135,8 +135,21 @@ def _size(settings: Settings, survey: HostSurvey) -> Iterator[Problem]:
 
 def _containers(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
     settings = {service.container: service.container_setting for service in stack.services}
+    services = {service.name for service in stack.services}
     for container in survey.containers:
-        if container.name not in settings or container.belongs_to(stack.project):
+        if container.belongs_to(stack.project):
+            continue
+        if container.name not in settings:
+            # Compose goes by these two names alone.
+            if container.project == stack.project and container.service in services:
+                yield Problem(
+                    f"the container {container.name} is not ours, and is the service "
+                    f"{container.service} of a compose project {stack.project} too: compose would "
+                    "put ours in its place",
+                    "docker ps -a on the host",
+                    "set project_name to another name; or if nobody needs it: "
+                    f"docker rm -f {container.name}",
+                )
             continue
         other_name = f"set {settings[container.name]} to another name"
         if container.ours:

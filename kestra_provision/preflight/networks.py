@@ -37,7 +37,8 @@ def judge_networks(
     but its own.
     """
     yield from _joined(stack, seen.get(stack.shared, NetworkSeen()))
-    if seen.get(stack.internal, NetworkSeen(project=stack.project)).project != stack.project:
+    internal = seen.get(stack.internal)
+    if internal and not (internal.ours and internal.project == stack.project):
         yield Problem(
             f"a network named {stack.internal} exists and is not ours",
             "docker network ls on the host",

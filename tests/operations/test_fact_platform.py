@@ -134,12 +134,12 @@ def test_limits(lines: list[str], can: tuple[bool, ...]) -> None:
     [
         ([], {}),
         (["@@networks"], {}),
-        (["@@networks", "a bridge false false "], {"a": NetworkSeen("bridge")}),
+        (["@@networks", "a bridge false false false "], {"a": NetworkSeen("bridge")}),
         (
-            ["@@networks", "a overlay true false x"],
-            {"a": NetworkSeen("overlay", True, project="x")},
+            ["@@networks", "a overlay true false true x"],
+            {"a": NetworkSeen("overlay", True, project="x", ours=True)},
         ),
-        (["@@networks", "a bridge false true"], {"a": NetworkSeen("bridge", internal=True)}),
+        (["@@networks", "a bridge false true false"], {"a": NetworkSeen("bridge", internal=True)}),
     ],
 )
 def test_networks(output: list[str], seen: dict[str, NetworkSeen]) -> None:

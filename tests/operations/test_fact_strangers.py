@@ -16,7 +16,7 @@ DOCKER = """#!/bin/sh
 case "$1 $2" in
     "volume ls") printf '%s|%s||/none\\n' mine "" tools-kestra_postgres-data "$LABEL" ;;
     "network inspect") shift 4
-        for n; do [ "$n" = gone ] && exit 1; echo "$n bridge false false $PROJECT"; done ;;
+        for n; do [ "$n" = gone ] && exit 1; echo "$n bridge false false $OURS $PROJECT"; done ;;
 esac
 """
 
@@ -57,8 +57,8 @@ def test_networks_and_whose_they_are(tmp_path: Path) -> None:
     shared, internal = asked["names"]
     assert internal == "tools-kestra_internal"
     command = Networks().command(**asked)
-    seen = Networks().process(told(tmp_path, command, PROJECT="other"))
+    seen = Networks().process(told(tmp_path, command, OURS="false", PROJECT="other"))
     assert seen == dict.fromkeys([shared, internal], NetworkSeen("bridge", project="other"))
-    seen = Networks().process(told(tmp_path, command, PROJECT=""))
-    assert seen == dict.fromkeys([shared, internal], NetworkSeen("bridge"))
+    seen = Networks().process(told(tmp_path, command, OURS="true", PROJECT=""))
+    assert seen == dict.fromkeys([shared, internal], NetworkSeen("bridge", ours=True))
     assert Networks().process(told(tmp_path, Networks().command(["gone"]))) == {}

@@ -59,7 +59,7 @@ server 26.1.5+dfsg1
 root /var/lib/docker
 @@containers
 tools-kestra\ttrue\ttools-kestra\tkestra/kestra:v1.3.39\tUp 2 hours (healthy)\t\
-127.0.0.1:8080-8081->8080-8081/tcp
+127.0.0.1:8080-8081->8080-8081/tcp\t/opt/kestra\t0123456789ab\tkestra
 web\t\t\tnginx:1\tExited (0) 3 days ago\t
 @@listeners
 LISTEN 0 4096 127.0.0.1:8080 0.0.0.0:* users:\
@@ -133,6 +133,8 @@ def test_survey_reads_containers() -> None:
         "kestra/kestra:v1.3.39",
         "Up 2 hours (healthy)",
         "127.0.0.1:8080-8081->8080-8081/tcp",
+        "/opt/kestra",
+        "kestra",
     )
     assert ours.published == {8080, 8081}
     assert web == SeenContainer("web", False, "", "nginx:1", "Exited (0) 3 days ago", "")

@@ -53,6 +53,7 @@ is() {
 name=${!#}
 case $1 in
     version) echo 27 ;;
+    ps) cat "$here/others" 2>/dev/null ;;
     inspect)
         state=$(cat "$here/state.$name" 2>/dev/null) || exit 1
         case "$*" in

@@ -115,6 +115,25 @@ REFUSED: dict[str, tuple[dict[str, Any], HostSurvey, Archive | None, tuple[str, 
             "docker rename tools-kestra tools-kestra-old, or set container_name",
         ),
     ),
+    "a foreign container is a service of our project": (
+        {},
+        replace(
+            RUNNING,
+            containers=(
+                replace(container("tools-kestra-kestra-1", ours=False), service="kestra"),
+                replace(container("tools-kestra-redis-1", ours=False), service="redis"),
+                replace(container("web", ours=False, project="other"), service="kestra"),
+                replace(container("old", project="tools-kestra"), service="postgres"),
+            ),
+        ),
+        None,
+        (
+            "the container tools-kestra-kestra-1 is not ours, and is the service kestra of",
+            "docker ps -a",
+            "set project_name to another name; or if nobody needs it: "
+            "docker rm -f tools-kestra-kestra-1",
+        ),
+    ),
     "another project of ours has the database's name": (
         {},
         replace(

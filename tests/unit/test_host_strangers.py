@@ -45,6 +45,26 @@ def test_it_is_called_one(host: Host, mark: str) -> None:
     assert host.calls == []
 
 
+@pytest.mark.parametrize(
+    ("other", "refused"),
+    [
+        ("devorch-n8n-1||n8n", True),
+        ("devorch-kestra-1|false|kestra", True),
+        ("n8n|true|n8n", False),
+        ("devorch-redis-1||redis", False),
+        ("devorch||", False),
+    ],
+)
+def test_compose_is_not_let_near_one_that_it_would_take_for_ours(
+    host: Host, other: str, refused: bool
+) -> None:
+    (host.bin / "others").write_text(f"kestra|true|kestra\n{other}\n")
+    done = host.run("scripts/docker/start-stacks.sh", "--phase", "devorch")
+    assert (done.returncode, host.calls == []) == (refused, refused), done.stderr
+    name = other.partition("|")[0]
+    assert (f"the container {name} is not ours, and compose would" in done.stderr) == refused
+
+
 def test_ours_is_stopped(host: Host) -> None:
     assert host.run("scripts/docker/stop-stacks.sh", "--phase", "devorch").returncode == 0
     assert len(host.calls) == 4

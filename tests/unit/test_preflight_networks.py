@@ -50,16 +50,19 @@ def test_network_to_join_or_to_make(seen: dict[str, NetworkSeen]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "project", "refused"),
+    ("name", "project", "ours", "refused"),
     [
-        (STACK.shared, "other", False),
-        (STACK.internal, "tools-kestra", False),
-        (STACK.internal, "", True),
-        (STACK.internal, "other", True),
+        (STACK.shared, "other", False, False),
+        (STACK.internal, "tools-kestra", True, False),
+        (STACK.internal, "tools-kestra", False, True),
+        (STACK.internal, "", True, True),
+        (STACK.internal, "other", True, True),
     ],
 )
-def test_network_of_the_stack_alone_is_no_strangers(name: str, project: str, refused: bool) -> None:
-    seen = {name: NetworkSeen("bridge", project=project)}
+def test_network_of_the_stack_alone_is_no_strangers(
+    name: str, project: str, ours: bool, refused: bool
+) -> None:
+    seen = {name: NetworkSeen("bridge", project=project, ours=ours)}
     assert [p.what for p in judge_networks(STACK, RUNNING, seen)] == (
         ["a network named tools-kestra_internal exists and is not ours"] if refused else []
     )
@@ -93,7 +96,7 @@ def test_address_pools(daemon: dict[str, Any], taken: tuple[Route, ...], free: s
 
 def test_room_is_needed_only_for_what_is_to_be_made() -> None:
     full = routed(*ALL)
-    own = {STACK.internal: NetworkSeen("bridge", project="tools-kestra")}
+    own = {STACK.internal: NetworkSeen("bridge", project="tools-kestra", ours=True)}
     assert list(judge_networks(STACK, full, {**own, STACK.shared: BRIDGE})) == []
     (problem,) = judge_networks(STACK, full, {STACK.shared: BRIDGE})
     assert "the stack needs 1" in problem.what

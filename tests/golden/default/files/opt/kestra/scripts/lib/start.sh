@@ -141,11 +141,24 @@ compose() {
     docker compose --project-directory "$root" -f "$root/compose.yaml" "$@"
 }
 
+# taken_for_ours: somebody else's container of a project with our name and a service with the name of
+# one of ours; compose goes by these two alone, and would put ours in its place.
+taken_for_ours() {
+    local name mark service
+    while IFS='|' read -r name mark service; do
+        [ "$mark" = true ] || [ -z "$service" ] || [ -z "${containers[$service]-}" ] || echo "$name"
+    done < <(docker ps -a --filter "label=com.docker.compose.project=$project" \
+        --format "{{.Names}}|{{.Label \"$label\"}}|{{.Label \"com.docker.compose.service\"}}")
+}
+
 # start SERVICE, and wait until it answers.
 start() {
-    local names=("$1") lost before
+    local names=("$1") lost other before
     lost=$(rules_trouble)
     [ -z "$lost" ] || die "$1 cannot be started: $lost"
+    other=$(taken_for_ours | head -n 1)
+    [ -z "$other" ] || die "$1 cannot be started: the container $other is not ours, and compose would" \
+        "take it for ours, because its project is $project too; if nobody needs it: docker rm -f $other"
     inspect "$(container_of "$1")"
     before=$status/$began
     [ "$status" = running ] || acted=yes
