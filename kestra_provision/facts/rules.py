@@ -2,7 +2,8 @@
 
 Docker writes them when it starts, and looks at them no more. Without them what runs goes on and
 answers on loopback, containers reach nothing outside, and none can be started: their ports cannot
-be published.
+be published. The same holds for what the rules are about, the bridges: who sets up the network anew
+may leave one down or without its address, and its containers no longer reach each other.
 """
 
 from __future__ import annotations
@@ -21,12 +22,20 @@ _TEXT = r"""
     rules=$(iptables-save 2> /dev/null) || return 0
     case $rules in *"-A PREROUTING "*"-j DOCKER"*) ;; *) echo "published ports" ;; esac
     case $rules in *"-A FORWARD "*"-j DOCKER"*) ;; *) echo forwarding ;; esac
-    ip -4 route show 2> /dev/null | while read -r subnet _ bridge _; do
+    routes=$(ip -4 route show 2> /dev/null)
+    printf '%s\n' "$routes" | while read -r subnet _ bridge _; do
         case $bridge in br-*) ;; *) continue ;; esac
         case $rules in *"-A POSTROUTING -s $subnet ! -o $bridge -j MASQUERADE"*) continue ;; esac
         docker network inspect -f '{{.Internal}} {{json .Options}}' "${bridge#br-}" 2> /dev/null |
             grep '^false' | grep -qvE 'masquerade":"false|gateway_mode_ipv4":"(routed|isolated)' &&
             echo "masquerading of $subnet"
+    done
+    ip -br link show type bridge 2> /dev/null | while read -r bridge _; do
+        case $bridge in br-*) ;; *) continue ;; esac
+        case $routes in *" dev $bridge "*) continue ;; esac
+        docker network inspect -f '{{json .Options}}{{range .IPAM.Config}} {{.Subnet}}{{end}}' \
+            "${bridge#br-}" 2> /dev/null | grep -v 'inhibit_ipv4":"true' |
+            grep -qE ' [0-9]+[.][0-9.]+/' && echo "address of $bridge"
     done
     if ! grep -qsE '"?ip-forward"?[:=] *false' @DAEMON_JSON@ "$told" &&
         [ "$(cat /proc/sys/net/ipv4/ip_forward 2> /dev/null)" = 0 ]; then

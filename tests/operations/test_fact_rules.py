@@ -130,10 +130,12 @@ def without(*parts: str) -> str:
     )
 
 
-def rules_of(commands: Commands, rules: str, network: str = "false {}", code: int = 0) -> set[str]:
+def rules_of(
+    commands: Commands, rules: str, network: str = "false {}", code: int = 0, ip: str = ROUTES
+) -> set[str]:
     commands.says("iptables-save", rules, code)
     commands.says("nft", "", 1)
-    commands.says("ip", ROUTES)
+    commands.says("ip", ip)
     commands.says("docker", network)
     found = set(commands.ask(LOST_RULES))
     return found - {"net.ipv4.ip_forward"}
@@ -175,6 +177,28 @@ def test_rules_that_are_gone(commands: Commands, rules: str, lost: set[str]) -> 
 )
 def test_networks_that_want_no_masquerading(commands: Commands, network: str) -> None:
     assert rules_of(commands, without("POSTROUTING"), network) == set()
+
+
+#: Its routes go when it is down, and when its address is gone.
+DOWN = f"{ROUTES}docker0 DOWN 02:42:9d:a3:66:49 <UP>\nbr-9b79 DOWN 02:42:87:05:04:62 <MULTICAST>\n"
+
+
+@pytest.mark.parametrize(
+    ("network", "lost"),
+    [
+        ("{} 172.19.0.0/16", True),
+        ('{"a":"b"} fd00::/64 10.0.0.0/24', True),
+        ("{} fd00::/64", False),
+        ('{"com.docker.network.bridge.inhibit_ipv4":"true"} 172.19.0.0/16', False),
+        ("", False),
+    ],
+    ids=["its subnet", "the second", "IPv6 alone", "wants none", "not Docker's"],
+)
+def test_bridge_that_lost_its_address(commands: Commands, network: str, lost: bool) -> None:
+    found = rules_of(commands, RULES, network, ip=DOWN)
+    assert found == ({"address of br-9b79"} if lost else set())
+    back = f"{DOWN}172.19.0.0/16 dev br-9b79 proto kernel scope link src 172.19.0.1\n"
+    assert rules_of(commands, RULES, network, ip=back) - {"masquerading of 172.19.0.0/16"} == set()
 
 
 @pytest.mark.parametrize(
