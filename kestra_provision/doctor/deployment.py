@@ -132,8 +132,7 @@ def _rules(evidence: Evidence) -> Answer:
     return Fault(
         f"gone: {enumerated(lost)}",
         "something flushed the firewall (nft flush ruleset, a firewall's restart) or set up the "
-        "network anew; what runs "
-        "reaches nothing outside, and nothing can be started",
+        "network anew; what runs reaches nothing outside, and nothing can be started",
         f"on the host: {REPAIR} (containers run on); or: {evidence.deploy}",
     )
 

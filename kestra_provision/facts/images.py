@@ -95,7 +95,7 @@ class Images(FactBase[ImagesSeen]):
         asked = docker.images(images.values())
         return script(
             section("ids", asked.ask),
-            section("record", f"cat {shlex.quote(record)}"),
+            section("record", f"[ -f {shlex.quote(record)} ] && cat {shlex.quote(record)}"),
             section("edited", f"{is_edited(record)} && echo yes"),
             section("room", room_in(f"{DOCKER_FOLDERS.ask} | tail -n 1")),
             asks=(asked, DOCKER_FOLDERS),

@@ -154,7 +154,7 @@ class Paths(FactBase[PathsSeen]):
             numbers, _, path = line.partition("|")
             mode, uid, gid, modified, kind = numbers.split(" ", 4)
             nothing = path in empty or kind == "regular empty file"
-            kind = "file" if kind.endswith("file") else kind
+            kind = "file" if kind.startswith("regular ") else kind
             states[path] = PathState(
                 kind,
                 mode,
@@ -198,7 +198,7 @@ def _users(services: Iterable[str], record: str) -> str:
     # Digits and nothing else, in a line of a file that may be missing or cut off.
     return (
         f"{known or ':'}; edited=no; {{ {is_edited(record)}; }} 2>/dev/null && edited=yes; "
-        f"[ $edited = yes ] || [ ! -r {file} ] || "
+        f"[ $edited = yes ] || [ ! -f {file} ] || "
         f'while read -r line || [ "$line" ]; do number=${{line#*=}}; '
         f'case $number in "" | *[!0-9]*) ;; *) case $line in {cases}esac ;; esac; '
         f"done < {file}"

@@ -18,7 +18,7 @@ class SettingsRecord(FactBase[dict[str, Any]]):
     """
 
     def command(self, path: str) -> str:
-        return f"cat {shlex.quote(path)} 2>/dev/null; true"
+        return f"[ ! -f {shlex.quote(path)} ] || cat {shlex.quote(path)} 2>/dev/null; true"
 
     @staticmethod
     def default() -> dict[str, Any]:

@@ -75,14 +75,17 @@ def survey_script(
         section("listeners", "ss -Hltnp"),
         section("env", f"stat -c %y {root}/.env"),
         # Never what else stands there: the rest of a value of several lines looks like a key.
-        section("names", f"grep -oE '^({'|'.join(names)})=' {root}/.env | tr -d ="),
+        section(
+            "names",
+            f"[ -f {root}/.env ] && grep -oE '^({'|'.join(names)})=' {root}/.env | tr -d =",
+        ),
         section("deployed", _deployed(root_dir)),
         section("files", f'for f in {shlex.join(files)}; do [ -e "$f" ] && echo "$f"; done'),
         section("volumes", _OURS),
         section("strange", _strange(volumes)),
         section("strays", _strays(root_dir)),
         section("clock", "date +%s"),
-        section("daemon", f"cat {DAEMON_JSON}"),
+        section("daemon", f"[ -f {DAEMON_JSON} ] && cat {DAEMON_JSON}"),
         section(
             "packages", f"dpkg-query -W -f '${{db:Status-Abbrev}} ${{Package}}\\n' {_PACKAGES}"
         ),
@@ -111,10 +114,14 @@ def survey_script(
 
 
 def _deployed(root_dir: str) -> str:
-    """The project's name in the compose file, if that is one of ours."""
+    """The project's name in the compose file, if that is one of ours.
+
+    Of a file alone, as all that is read here: a pipe would be waited for for ever.
+    """
     file = shlex.quote(Layout(root_dir).compose)
     name = r"s/^name: *\"\?\([A-Za-z0-9_-]*\)\"\?$/\1/p"
-    return f"head -n 1 {file} | grep -q {shlex.quote(HEADER)} && sed -n {shlex.quote(name)} {file}"
+    marked = f"head -n 1 {file} | grep -q {shlex.quote(HEADER)}"
+    return f"[ -f {file} ] && {marked} && sed -n {shlex.quote(name)} {file}"
 
 
 def _strays(root_dir: str) -> str:
