@@ -56,7 +56,7 @@ class Networks(FactBase[Mapping[str, NetworkSeen]]):
         lines = [line.split(" ") for line in split(output).get("networks", []) if line]
         return {
             name: NetworkSeen(
-                driver, attachable == "true", internal == "true", *project[:1], ours=ours == "true"
+                driver, attachable == "true", internal == "true", "".join(project), ours == "true"
             )
             for name, driver, attachable, internal, ours, *project in lines
         }
