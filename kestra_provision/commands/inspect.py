@@ -30,6 +30,17 @@ LINE = "|".join(
     ]
 )
 
+#: What `docker update` sets beside memory, processes and CPUs, by its options; none is declared.
+_UPDATED = {
+    "cpu-shares": "{{.HostConfig.CPUShares}}",
+    "cpu-quota": "{{.HostConfig.CPUQuota}}",
+    "cpuset-cpus": "{{json .HostConfig.CpusetCpus}}",
+    "cpuset-mems": "{{json .HostConfig.CpusetMems}}",
+    "memory-reservation": "{{.HostConfig.MemoryReservation}}",
+    "blkio-weight": "{{.HostConfig.BlkioWeight}}",
+}
+_JOINED = ",".join(f'"{name}":{value}' for name, value in _UPDATED.items())
+
 #: What the laptop knows of a container. The name comes first: the shell tells lines apart by it.
 JSON = (
     '{"name":{{json .Name}},"image":{{json .Image}},"reference":{{json .Config.Image}},'
@@ -38,7 +49,8 @@ JSON = (
     '"exit_code":{{.State.ExitCode}},"oom":{{.State.OOMKilled}},'
     '"started":{{json .State.StartedAt}},"restart":{{json .HostConfig.RestartPolicy.Name}},'
     '"memory":{{.HostConfig.Memory}},"pids":{{json .HostConfig.PidsLimit}},'
-    '"cpus":{{.HostConfig.NanoCPUs}},'
+    '"cpus":{{.HostConfig.NanoCPUs}},"swap":{{.HostConfig.MemorySwap}},'
+    f'"updated":{{{_JOINED}}},'
     '"ports":{{json .NetworkSettings.Ports}},"networks":{{json .NetworkSettings.Networks}},'
     '"labels":{{json .Config.Labels}}}'
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ class Container:
     `config_hash` is compose's own, of the service it was made from. `declared_config` is the sum
     of the configuration it was made for, `mounted_config` of the one it sees; both are empty
     where there is none. Memory is in MiB, `pids` counts processes and threads; 0 is no limit.
+    `updated` are limits of `docker update` that are neither, with their values.
     `reference` is the image's name, `managed` whether it carries our label.
     """
 
@@ -40,6 +41,7 @@ class Container:
     pids: int = 0
     declared_pids: int = 0
     cpus: float = 0
+    updated: tuple[str, ...] = ()
     networks: frozenset[str] = frozenset()
     config_hash: str = ""
     declared_config: str = ""
@@ -75,6 +77,8 @@ class Container:
             return f"may start {self.pids or 'any number of'} processes, not {self.declared_pids}"
         if self.cpus:
             return f"may use {self.cpus:g} CPUs, and none were limited"
+        if self.updated:
+            return f"was given limits by docker update: {', '.join(self.updated)}"
         return None
 
 
@@ -103,6 +107,7 @@ def parse(
         pids=max(found["pids"] or 0, 0),
         declared_pids=int(labels.get(PIDS_LABEL) or 0) if "pids" in limits else 0,
         cpus=found["cpus"] / 1e9,
+        updated=tuple(_updated(found)),
         networks=frozenset(found["networks"] or ()),
         config_hash=labels.get("com.docker.compose.config-hash", ""),
         declared_config=labels.get(CONFIG_LABEL, ""),
@@ -110,3 +115,12 @@ def parse(
         reference=found.get("reference", ""),
         managed=labels.get(LABEL) == "true",
     )
+
+
+def _updated(found: dict[str, Any]) -> Iterator[str]:
+    """Docker gives as much swap as memory, and calls it -1 where the kernel limits none."""
+    for name, value in found["updated"].items():
+        if value:
+            yield f"{name} {value}"
+    if found["memory"] and found["swap"] not in (0, -1, 2 * found["memory"]):
+        yield f"memory-swap {found['swap']}"

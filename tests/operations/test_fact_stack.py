@@ -31,6 +31,8 @@ def inspected(name: str, service: str, **changed: Any) -> str:
         "memory": 512 * 1024**2,
         "pids": 256,
         "cpus": 0,
+        "swap": 1024 * 1024**2,
+        "updated": {"cpu-shares": 0, "cpuset-cpus": ""},
         "networks": {network: {} for network in NETWORKS.get(service, ())},
         "labels": labels,
     }

@@ -63,6 +63,22 @@ DIFFERENCES: dict[str, tuple[list[str], dict[str, str]]] = {
         stack(containers=[inspected("k", "kestra", cpus=1.5e9), inspected("pg", "postgres")]),
         {"k": "may use 1.5 CPUs, and none were limited"},
     ),
+    "others updated": (
+        stack(
+            containers=[
+                inspected("k", "kestra", updated={"cpu-shares": 2, "cpuset-cpus": "0-1"}),
+                inspected("pg", "postgres", swap=512 * 1024**2),
+            ]
+        ),
+        {
+            "k": "was given limits by docker update: cpu-shares 2, cpuset-cpus 0-1",
+            "pg": "was given limits by docker update: memory-swap 536870912",
+        },
+    ),
+    "no swap to limit": (
+        stack(containers=[inspected("k", "kestra", swap=-1), inspected("pg", "postgres", swap=0)]),
+        {},
+    ),
 }
 
 
