@@ -15,7 +15,7 @@ from typing import Any
 from pyinfra.api.host import Host
 
 from kestra_provision.facts.docker import CONTAINERS, VOLUMES, inspected
-from kestra_provision.facts.script import Once, functions
+from kestra_provision.facts.script import ANSWERS, Once, functions
 from kestra_provision.remote.session import NoAnswerError
 from kestra_provision.remote.shell import Result
 from kestra_provision.run.observation import Look, quiet_look, seen
@@ -106,8 +106,9 @@ def remains_look(stack: Stack) -> Look[Remains]:
         f'case {listed} in *" $v "*) printf \'"%s"\\n\' "$v" ;; esac; done; '
     )
     script = (
-        f"{functions(CONTAINERS, VOLUMES, pids)}c=$({CONTAINERS.ask} | {ours}); "
-        f'[ -z "$c" ] || docker inspect --format {shlex.quote(_FORMAT)} $c; '
+        f"{ANSWERS}; exec 2>/dev/null\n{functions(CONTAINERS, VOLUMES, pids)}"
+        f"c=$({CONTAINERS.ask} | {ours}); "
+        f'[ -z "$c" ] || docker_says inspect --format {shlex.quote(_FORMAT)} $c; '
         f"{''.join(_configured(stack, pids))}"
         f"{there if volumes else ''}{''.join(map(_look_for, files + keys))}exit 0"
     )
@@ -129,7 +130,7 @@ def remains_look(stack: Stack) -> Look[Remains]:
             keys=frozenset(key for key in keys if key in found),
         )
 
-    text = f"sh -c {shlex.quote(script)} 2>/dev/null"
+    text = f"sh -c {shlex.quote(script)}"
     return replace(quiet_look(f"remains {stack.project}", text, read), first=True)
 
 

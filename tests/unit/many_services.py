@@ -54,7 +54,8 @@ name=${!#}
 case $1 in
     version) echo 27 ;;
     inspect)
-        state=$(cat "$here/state.$name" 2>/dev/null) || exit 1
+        [ ! -e "$here/silent" ] || { echo 'Error response from daemon: no space' >&2; exit 1; }
+        state=$(cat "$here/state.$name") || exit 1
         case "$*" in
             *StopTimeout*) echo 60 ;;
             *slice*) echo 0123456789ab ;;
