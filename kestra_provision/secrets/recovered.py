@@ -18,6 +18,7 @@ from kestra_provision.facts.docker import CONTAINERS, VOLUMES, inspected
 from kestra_provision.facts.script import ANSWERS, Once, functions
 from kestra_provision.remote.session import NoAnswerError
 from kestra_provision.remote.shell import Result
+from kestra_provision.run import asking
 from kestra_provision.run.observation import Look, quiet_look, seen
 from kestra_provision.secrets.env import HostEnv, env_path
 from kestra_provision.settings import Problem
@@ -118,7 +119,8 @@ def remains_look(stack: Stack) -> Look[Remains]:
             raise NoAnswerError(f"what our containers hold is not told: {result.stderr.strip()}")
         # Not at what Unicode takes for the end of a line: it may stand in a value.
         lines = [line for line in result.stdout.split("\n") if line]
-        found = [json.loads(line) for line in lines if not line.startswith(_CONFIGURED)]
+        with asking.understood("the question what our containers hold"):
+            found = [json.loads(line) for line in lines if not line.startswith(_CONFIGURED)]
         # Whoever left nothing but the file began anew.
         configured = [line for line in lines if line.startswith(_CONFIGURED)] if found else []
         containers = [container for container in found if isinstance(container, dict)]
