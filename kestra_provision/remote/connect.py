@@ -155,7 +155,14 @@ def _before(to: Way, timeout: float | None, passed: tuple[str, ...], data: Any) 
 
 
 def _network(to: Way, timeout: float | None) -> socket.socket | None:
-    """A connection from the address and in the family that ssh would take; None for any."""
+    """A connection from the address and in the family that ssh would take; None for any.
+
+    Raises `WayError` for a name that nobody can be asked for: gevent would print its own inside.
+    """
+    try:
+        to.hostname.encode("idna")
+    except UnicodeError as error:
+        raise WayError(f"{to.hostname} is no name of a host; mend ssh_hostname") from error
     families = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
     family = families.get(to.one("addressfamily").lower(), socket.AF_UNSPEC)
     source = to.one("bindaddress")

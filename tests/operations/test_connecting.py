@@ -144,6 +144,15 @@ def test_way_that_leads_nowhere(tmp_path: Path, text: str, said: str) -> None:
         connect.connect(lambda _: None, host.connector)
 
 
+@pytest.mark.parametrize("name", ["vps1..example.com", "v" * 64])
+def test_name_that_is_none(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    host, _ = host_of(ssh_hostname=name)
+    assert isinstance(host.connector, SSHConnector)
+    with pytest.raises(ConnectError, match="is no name of a host; mend ssh_hostname"):
+        connect.connect(lambda _: None, host.connector)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_address_and_family_are_those_that_ssh_would_take() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
