@@ -14,20 +14,50 @@ from kestra_provision.commands.inspect import JSON, LINE, PROJECT, SERVICE
 from kestra_provision.docker.environment import DAEMON_JSON
 from kestra_provision.facts.script import Once
 
+#: Seconds. A daemon that is silent for so long hangs.
+PATIENCE = 60
+_HANGS = f'no_answer "docker $1 says nothing for {PATIENCE} s; systemctl restart docker there"'
+_TELLS_NOT = 'no_answer "docker $1 does not tell: $why"'
+
 #: A line for each of its own words: `plugin NAME VERSION`, `server VERSION`, `root FOLDER`,
 #: `driver JSON`, `daemon LIVE-RESTORE LOG-DRIVER SWARM`, `limits MEMORY SWAP PIDS` (what the kernel
 #: lets it limit), `security JSON`, `init PROGRAM` (the first process of a container that has one).
 #: Plugins come first: without a daemon some releases end there.
 INFO = Once(
     "docker_info",
-    """docker info --format '{{range .ClientInfo.Plugins}}plugin {{.Name}} {{.Version}}
+    f"""set -- info
+{{ why=$(timeout {PATIENCE} docker info 2>&1 >&4 4>&- --format '"""
+    """{{range .ClientInfo.Plugins}}plugin {{.Name}} {{.Version}}
 {{end}}server {{.ServerVersion}}
 root {{.DockerRootDir}}
 driver {{json .DriverStatus}}
 daemon {{.LiveRestoreEnabled}} {{.LoggingDriver}} {{.Swarm.LocalNodeState}}
 limits {{.MemoryLimit}} {{.SwapLimit}} {{.PidsLimit}}
 security {{json .SecurityOptions}}
-init {{.InitBinary}}'""",
+init {{.InitBinary}}'); } 4>&1
+"""
+    f"""case $?/$why in
+    124/*) {_HANGS} ;;
+    *"response from daemon"*) {_TELLS_NOT} ;;
+esac""",
+)
+
+#: `docker_says ARGUMENT…`: a call of docker. It ends with 1 where something is missing, Docker too,
+#: and with 2, without an answer, where the daemon is there and does not tell.
+SAYS = Once(
+    "docker_says",
+    f"""{{ why=$(timeout {PATIENCE} docker "$@" 2>&1 >&4 4>&-); }} 4>&1
+case $?/$why in
+    0/*) return 0 ;;
+    124/*) {_HANGS} ;;
+    *[Nn]"o such "* | *"not found"*) return 1 ;;
+    *)
+        [ "$({INFO.ask} | sed -n '/^server ./p')" ] || return 1
+        {_TELLS_NOT}
+        ;;
+esac
+return 2""",
+    needs=(INFO,),
 )
 
 #: Names of what dockerd is or will be started with, a line each without dashes: a key of
@@ -92,14 +122,17 @@ _CONTAINER = "\t".join(
 )
 #: Every container of the host, columns apart by tabs.
 CONTAINERS = Once(
-    "docker_containers", f"docker ps -a --no-trunc --format {shlex.quote(_CONTAINER)}"
+    "docker_containers",
+    f"docker_says ps -a --no-trunc --format {shlex.quote(_CONTAINER)}",
+    needs=(SAYS,),
 )
 
 #: Every volume: its name, the value of our label, its project, its folder.
 VOLUMES = Once(
     "docker_volumes",
-    "docker volume ls --format "
+    "docker_says volume ls --format "
     f"""'{{{{.Name}}}}|{{{{.Label "{LABEL}"}}}}|{{{{.Label "{PROJECT}"}}}}|{{{{.Mountpoint}}}}'""",
+    needs=(SAYS,),
 )
 
 
@@ -108,7 +141,7 @@ def images(references: Iterable[str]) -> Once:
 
     All at once, and one by one where one is missing: Docker does not say which.
     """
-    inspect = "docker image inspect --format '{{.Id}} {{.Created}} {{json .RootFS.Layers}}'"
+    inspect = "docker_says image inspect --format '{{.Id}} {{.Created}} {{json .RootFS.Layers}}'"
     return Once(
         "docker_images",
         f"""set -- {shlex.join(references)}
@@ -116,9 +149,10 @@ if found=$({inspect} "$@"); then
     while read -r image; do echo "$1 $image"; shift; done <<END
 $found
 END
-else
+elif [ $? = 1 ]; then
     for reference; do image=$({inspect} "$reference") && echo "$reference $image"; done
 fi""",
+        needs=(SAYS,),
     )
 
 
@@ -142,10 +176,11 @@ def inspected(project: str, names: Iterable[str]) -> Once:
     )
     listed = shlex.quote(f" {' '.join(names)} ")
     choose = f"awk -F '\t' -v project={shlex.quote(project)} -v names={listed} '{chosen}'"
-    inspect = f"docker inspect --type container --format {shlex.quote(form)}"
+    inspect = f"docker_says inspect --type container --format {shlex.quote(form)}"
     return Once(
         "docker_inspected",
-        f'set -- $({CONTAINERS.ask} | {choose})\n[ $# = 0 ] || {inspect} "$@"',
+        f"all=$({CONTAINERS.ask}) || return\nset -- $(printf '%s\\n' \"$all\" | {choose})\n"
+        f'[ $# = 0 ] || {inspect} "$@"',
         needs=(CONTAINERS,),
     )
 

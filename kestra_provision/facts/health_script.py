@@ -53,10 +53,11 @@ tell() {
 _MAIN = r"""
 told=() asked=()
 exec {docker}< <(timeout 20 docker version --format '{{.Server.Version}}' 2>/dev/null)
-exec {containers_told}< <(once docker_inspected)
+exec {containers_told}< <(once docker_inspected; [ $? = 2 ] || echo all told)
 told_of_docker=$(echo && timeout 20 cat <&"$containers_told")
-if [ "$told_of_docker" = '' ]; then
+if [[ $told_of_docker != ?*$'\n'"all told" ]]; then
     trouble=$(docker_trouble)
+    trouble=${trouble:-docker-silent}
 fi
 for service in "${services[@]}"; do
     tell "$service"
@@ -77,7 +78,8 @@ def health_script(stack: Stack, judgement: str) -> str:
     Logins are asked beside the looks that come after.
     """
     parts = [
-        "exec 2>/dev/null",
+        # A service of which Docker does not tell has a word of its own.
+        "asking=; exec 2>/dev/null",
         judgement,
         functions(inspected(stack.project, stack.containers.values())),
         _TELL,

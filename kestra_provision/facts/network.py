@@ -11,6 +11,7 @@ from pyinfra.api.facts import FactBase
 
 from kestra_provision import LABEL
 from kestra_provision.commands.inspect import PROJECT
+from kestra_provision.facts.docker import SAYS
 from kestra_provision.facts.script import script, section, split
 from kestra_provision.stack.stack import Stack
 
@@ -45,8 +46,8 @@ class Networks(FactBase[Mapping[str, NetworkSeen]]):
         form = "{{.Name}} {{.Driver}} {{.Attachable}} {{.Internal}} " + (
             f'{{{{eq (index .Labels "{LABEL}") "true"}}}} {{{{index .Labels "{PROJECT}"}}}}'
         )
-        inspect = f"docker network inspect --format {shlex.quote(form)} {shlex.join(names)}"
-        return script(section("networks", inspect))
+        inspect = f"docker_says network inspect --format {shlex.quote(form)} {shlex.join(names)}"
+        return script(section("networks", inspect), asks=(SAYS,))
 
     @staticmethod
     def default() -> Mapping[str, NetworkSeen]:

@@ -35,7 +35,7 @@ class Outside:
 
 
 def sections(container: str, lock: str, target: str) -> list[str]:
-    """Parts of a script that asks it.
+    """Parts of a script that asks it, and can ask `SAYS`.
 
     + container: who is asked for the way out
     + lock: directory of the lock, beside which the watch keeps what it saw
@@ -51,7 +51,7 @@ def sections(container: str, lock: str, target: str) -> list[str]:
         section(
             "mtu",
             "d=$(ip -4 route show default | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p' | head -n 1); "
-            f"p=$(docker inspect --type container --format '{{{{.State.Pid}}}}' {name}); "
+            f"p=$(docker_says inspect --type container --format '{{{{.State.Pid}}}}' {name}); "
             'echo "$(cat /sys/class/net/$d/mtu) $(nsenter -t $p -n ip -o link | '
             "sed -n 's/^[0-9]*: eth.* mtu \\([0-9]*\\) .*/\\1/p' | sort -n | tail -n 1)\"",
         ),

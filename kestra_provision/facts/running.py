@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pyinfra.api.facts import FactBase
 
 from kestra_provision.commands.audit import Versions
+from kestra_provision.facts.docker import SAYS
 from kestra_provision.facts.script import first, script, section, split
 
 _FORMAT = (
@@ -68,12 +69,13 @@ class Running(FactBase[RunningSeen]):
     """+ containers: name by service"""
 
     def command(self, containers: Mapping[str, str]) -> str:
-        inspect = f"docker inspect --type container --format {shlex.quote(_FORMAT)}"
+        inspect = f"docker_says inspect --type container --format {shlex.quote(_FORMAT)}"
         return script(
             *(
                 section(service, f"{inspect} {shlex.quote(name)}")
                 for service, name in containers.items()
-            )
+            ),
+            asks=(SAYS,),
         )
 
     @staticmethod

@@ -1,8 +1,9 @@
 """One shell script a fact, one exec channel: sections of output split by marker lines.
 
 pyinfra opens a channel for each fact it asks; a stage observes all it needs in one. The scripts
-are POSIX sh, change nothing and always exit 0: what is missing on the host shows as an empty
-section, never as a failed fact.
+are POSIX sh and change nothing. What is missing on the host shows as an empty section, never as a
+failed fact; what is there and does not tell (`no_answer`) ends the whole script, so that nobody
+takes an empty section for "nothing is there".
 """
 
 from __future__ import annotations
@@ -17,16 +18,24 @@ _MARK = "@@"
 #: Names the folder, by a variable of the environment, where several scripts that run side by side
 #: find what one of them asked already.
 ONCE_IN = "once_in"
-#: Whoever asks first asks for all; who comes meanwhile waits for the answer.
+#: Whoever asks first asks for all; who comes meanwhile waits for the answer. Without one it says
+#: why on what `ANSWERS` has for its stderr, and ends that script, from whatever subshell.
 _ONCE = f"""once() {{
     [ "${ONCE_IN}" ] || {{ "$1"; return; }}
     [ -e "${ONCE_IN}/$1.told" ] || (
         flock 9
         [ -e "${ONCE_IN}/$1.told" ] || {{ "$1" > "${ONCE_IN}/$1"; : > "${ONCE_IN}/$1.told"; }}
     ) 9>> "${ONCE_IN}/$1.lock"
+    [ ! -s "${ONCE_IN}/no_answer" ] || {{ no_answer "$(cat "${ONCE_IN}/no_answer")"; return 2; }}
     cat "${ONCE_IN}/$1"
 }}
+no_answer() {{
+    [ ! "${ONCE_IN}" ] || printf '%s\\n' "$1" > "${ONCE_IN}/no_answer"
+    [ ! "$asking" ] || {{ printf '%s\\n' "$1" >&5; kill "$asking"; }}
+}}
 """
+#: Before a shell text whose answer is whole or none; dash hears of a signal between two commands.
+ANSWERS = "asking=$$; exec 5>&2; trap 'exit 1' TERM"
 
 
 @dataclass(frozen=True)
@@ -50,9 +59,13 @@ class Once:
 
 def functions(*asked: Once) -> str:
     """Shell text for sh and bash alike, after which these can be asked."""
-    needed = dict.fromkeys(each for one in asked for each in (*one.needs, one))
-    told = "".join(f"{one.name}() {{\n{one.text}\n}}\n" for one in needed)
+    told = "".join(f"{one.name}() {{\n{one.text}\n}}\n" for one in _needed(asked))
     return f"{_ONCE}{told}" if told else ""
+
+
+def _needed(asked: Iterable[Once]) -> dict[Once, None]:
+    """These and all that they need, each once."""
+    return {one: None for each in asked for one in (*_needed(each.needs), each)}
 
 
 def section(name: str, command: str) -> str:
@@ -70,7 +83,7 @@ def script(*sections: str, asks: Iterable[Once] = ()) -> str:
     """
     text = "\n".join(
         [
-            f"export LC_ALL=C; {EXPORTED}",
+            f"export LC_ALL=C; {EXPORTED}; {ANSWERS}",
             f"{functions(*asks)}{sections[0]}",
             *sections[1:],
             "exit 0",

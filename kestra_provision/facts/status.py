@@ -11,6 +11,7 @@ from typing import Any
 from pyinfra.api.facts import FactBase
 
 from kestra_provision import LABEL
+from kestra_provision.facts.docker import SAYS
 from kestra_provision.facts.script import script, section, split
 from kestra_provision.stack.service import Page
 
@@ -71,14 +72,18 @@ class Status(FactBase[StatusSeen]):
                 f"elif [ -e {quoted} ]; then echo {_CLOSED}; "
                 f"findmnt -no TARGET,VFS-OPTIONS -T {quoted}; fi",
             ),
-            section("containers", f"docker inspect --type container --format '{_INSPECT}' {names}"),
+            section(
+                "containers", f"docker_says inspect --type container --format '{_INSPECT}' {names}"
+            ),
             # Without a name it would show every container, and a stopped one makes it fail.
             section(
                 "cpu",
-                f"n=$(docker ps --format '{{{{.Names}}}}' | grep -xF {only}); "
-                "[ -z \"$n\" ] || docker stats --no-stream --format '{{.Name}} {{.CPUPerc}}' $n",
+                f"n=$(docker_says ps --format '{{{{.Names}}}}' | grep -xF {only}); "
+                '[ -z "$n" ] || '
+                "timeout 20 docker stats --no-stream --format '{{.Name}} {{.CPUPerc}}' $n",
             ),
             section("holder", f"cat {shlex.quote(holder)}"),
+            asks=(SAYS,),
         )
 
     @staticmethod

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pyinfra.api.facts import FactBase
 
 from kestra_provision.facts import outside
+from kestra_provision.facts.docker import SAYS
 from kestra_provision.facts.outside import Outside
 from kestra_provision.facts.script import first, script, section, split
 from kestra_provision.stack.layout import Layout
@@ -64,12 +65,13 @@ class Traces(FactBase[TracesSeen]):
     ) -> str:
         name = shlex.quote(containers[logged])
         killed = "; ".join(
-            f"i=$(docker inspect --type container --format '{{{{.Id}}}}' {shlex.quote(each)}) "
+            f"i=$(docker_says inspect --type container --format '{{{{.Id}}}}' {shlex.quote(each)}) "
             f'&& echo {service} $(printf "%s" "$k" | grep -F "$i" | wc -l)'
             for service, each in containers.items()
         )
         logs = (
-            f"s=$(docker inspect --type container --format '{{{{.State.StartedAt}}}}' {name}); "
+            "s=$(docker_says inspect --type container --format "
+            f"'{{{{.State.StartedAt}}}}' {name}); "
             f'[ -z "$s" ] || timeout 20 docker logs --tail {_LINES} --since "$s" {name} 2>&1'
         )
         return script(
@@ -89,6 +91,7 @@ class Traces(FactBase[TracesSeen]):
                 f"k=$(journalctl -k -q -o cat --since -24h | grep -F oom-kill:); {killed}",
             ),
             *outside.sections(containers[logged], lock, target),
+            asks=(SAYS,),
         )
 
     @staticmethod

@@ -8,8 +8,15 @@ from dataclasses import dataclass
 
 from pyinfra.api.facts import FactBase
 
-from kestra_provision.facts.script import script, section, split
+from kestra_provision.facts.script import Once, script, section, split
 
+#: `systemctl_says ARGUMENT…`: has no answer where systemd is there and does not tell.
+_SAYS = Once(
+    "systemctl_says",
+    """{ why=$(timeout 60 systemctl "$@" 2>&1 >&4 4>&-); } 4>&1 && return
+[ ! -d /run/systemd/system ] || no_answer "systemctl $1 does not tell: ${why:-nothing for 60 s}"
+return 2""",
+)
 _PROPERTIES = "LoadState,ActiveState,UnitFileState,NeedDaemonReload"
 
 
@@ -44,11 +51,11 @@ class Unit(FactBase[UnitSeen]):
             f"t=$(TZ=UTC systemctl show -P ActiveEnterTimestamp {shlex.quote(unit)}); "
             '[ -z "$t" ] || date -d "$t" +%s'
         )
-        sections = [section("units", f"systemctl show --property={_PROPERTIES} {named}")]
+        sections = [section("units", f"systemctl_says show --property={_PROPERTIES} {named}")]
         if reads:
             written = f"stat -Lc %Y {shlex.join(reads)}"
             sections += [section("started", started), section("written", written)]
-        return script(*sections)
+        return script(*sections, asks=(_SAYS,))
 
     @staticmethod
     def default() -> UnitSeen:

@@ -109,7 +109,17 @@ def _no_password(client: httpx.Client, name: str) -> Check:
 def _executions(
     client: httpx.Client, name: str, version: Version | None, seen: ServiceHealth
 ) -> Check:
-    late = waiting(client, version, seen.container.started)
+    try:
+        late = waiting(client, version, seen.container.started)
+    except httpx.HTTPStatusError as error:
+        return Check(
+            EXECUTIONS,
+            False,
+            f"the search for them answers {error.response.status_code}",
+            name,
+            cause="Kestra is up and fails at a question to its database",
+            fix="{logs}",
+        )
     if not late:
         return Check(EXECUTIONS, True, "taken up", name)
     return Check(

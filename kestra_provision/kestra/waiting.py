@@ -27,7 +27,7 @@ def waiting(client: httpx.Client, version: Version | None, started: str) -> list
     + started: when it was, UTC; what was left from before is no matter of this server's
 
     Empty where Kestra does not tell, where it works its way through a queue, and for what waits for
-    its date. Raises `httpx.HTTPError` when it does not answer.
+    its date. Raises `httpx.HTTPError` when it does not answer, or fails at it.
     """
     if version is not None and version < FILTERS_SINCE:
         return []
@@ -61,6 +61,8 @@ def _search(
             "sort": "state.startDate:desc",
         },
     )
+    if answer.is_server_error:
+        answer.raise_for_status()
     date = answer.headers.get("date")
     now = parsedate_to_datetime(date) if date else datetime.now(UTC)
     return (answer.json()["results"] if answer.is_success else []), now

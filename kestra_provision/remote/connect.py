@@ -139,8 +139,8 @@ def _before(to: Way, timeout: float | None, passed: tuple[str, ...], data: Any) 
     if command := to.one("proxycommand"):
         return _through(to.tokens(command))
     if not (jumps := to.one("proxyjump")):
-        return None
-    *firsts, last = jumps.split(",")
+        return _network(to, timeout)
+    *firsts, last = to.tokens(jumps).split(",")
     user, _, rest = last.strip().removeprefix("ssh://").rpartition("@")
     name, port = _split_port(rest)
     if name in (to.name, *passed):
@@ -152,6 +152,38 @@ def _before(to: Way, timeout: float | None, passed: tuple[str, ...], data: Any) 
     channel = client.gateway(to.hostname, to.port, timeout)
     channel.jump = client  # type: ignore[attr-defined]  # or it would be collected, and hang up
     return channel
+
+
+def _network(to: Way, timeout: float | None) -> socket.socket | None:
+    """A connection from the address and in the family that ssh would take; None for any.
+
+    Raises `WayError` for a name that nobody can be asked for: gevent would print its own inside.
+    """
+    try:
+        to.hostname.encode("idna")
+    except UnicodeError as error:
+        raise WayError(f"{to.hostname} is no name of a host; mend ssh_hostname") from error
+    families = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
+    family = families.get(to.one("addressfamily").lower(), socket.AF_UNSPEC)
+    source = to.one("bindaddress")
+    if not (family or source):
+        return None
+    refused: OSError | None = None
+    for found, kind, protocol, _, place in socket.getaddrinfo(
+        to.hostname, to.port, family, socket.SOCK_STREAM
+    ):
+        sock = socket.socket(found, kind, protocol)
+        try:
+            sock.settimeout(timeout)
+            if source:
+                sock.bind(socket.getaddrinfo(source, 0, found, kind)[0][4])
+            sock.connect(place)
+        except OSError as error:
+            sock.close()
+            refused = error
+            continue
+        return sock
+    raise refused or OSError(f"no address of {to.hostname}")
 
 
 def _through(command: str) -> socket.socket:

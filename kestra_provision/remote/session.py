@@ -12,6 +12,8 @@ from pyinfra.api.exceptions import PyinfraError
 from kestra_provision.remote import marks
 
 _CHUNK = 1 << 16
+#: Characters of what came in place of an answer.
+_SHOWN = 200
 #: What nologin says, and who else refuses a login by its shell.
 _NO_LOGIN = re.compile(rb"account is (currently )?not available", re.IGNORECASE)
 
@@ -88,7 +90,8 @@ class Session:
         if self._answer.begun:
             return f"the command was ended on the host before it had answered ({how})"
         heard = self._answer.before + self._said
-        said = repr(" ".join(heard.decode(errors="replace").split())) if heard else "nothing"
+        text = " ".join(heard.decode(errors="replace").split())
+        said = repr(_short(text)) if heard else "nothing"
         user = self._transport.get_username() or "USER"
         if _NO_LOGIN.search(heard):
             return f"the login shell of {user} lets nobody in; usermod -s /bin/bash {user}"
@@ -99,6 +102,11 @@ class Session:
             f"login shell of {user}, an exit in its start file (such as .bashrc), and ForceCommand "
             "in sshd_config"
         )
+
+
+def _short(text: str) -> str:
+    """Both ends: a shell that repeats a command which it cannot read says why after that."""
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2]} … {text[-_SHOWN // 2 :]}"
 
 
 class Lines:

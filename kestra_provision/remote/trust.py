@@ -58,6 +58,7 @@ class Trust(paramiko.MissingHostKeyPolicy):
         """Raises `TrustError` for a key that is not trusted; a new one may be written down."""
         shown, name = Key(key.get_name(), key.asbytes()), self._way.names[0]
         self._require_not_revoked(shown)
+        self._require_size(key)
         said = known_hosts.judge(self._known, name, shown)
         if said.word == "known":
             self._require_address(client, shown)
@@ -112,6 +113,15 @@ class Trust(paramiko.MissingHostKeyPolicy):
             f"SSH host key error: {place} trusts certificates of {name}, which only ssh can check",
             f"write down its plain key, too: {self._scan(name)}",
         )
+
+    def _require_size(self, key: paramiko.PKey) -> None:
+        least = self._way.number("requiredrsasize")
+        if key.get_name() == "ssh-rsa" and key.get_bits() < least:
+            raise TrustError(
+                f"SSH host key error: the RSA key of {self._way.names[0]} has {key.get_bits()} "
+                f"bits, and your ssh takes none of less than {least} (RequiredRSASize)",
+                "give the server a larger one, or one of another kind: ssh-keygen -A",
+            )
 
     def _require_not_revoked(self, shown: Key) -> None:
         for file in self._way.files("revokedhostkeys"):

@@ -7,6 +7,7 @@ is there". Here it is an error of that host, which ends this host's part of the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, NoReturn
 
@@ -72,10 +73,21 @@ def fact(
     """pyinfra's `_get_fact`; raises `NoAnswerError` where it would go on with the default."""
     question = f"the question for {asked.__name__}"
     try:
-        return original(state, _Asked(host, question), asked, *rest)
+        with understood(question):
+            return original(state, _Asked(host, question), asked, *rest)
     except _UnansweredError as error:
         raise NoAnswerError(str(error)) from error
-    except (ValueError, LookupError, AttributeError) as error:
+
+
+@contextmanager
+def understood(question: str) -> Iterator[None]:
+    """Raises `NoAnswerError` for an answer of which no sense can be made.
+
+    + question: what was asked
+    """
+    try:
+        yield
+    except (ValueError, LookupError, AttributeError, TypeError) as error:
         raise NoAnswerError(f"{question} has an answer that is not understood: {error}") from error
 
 

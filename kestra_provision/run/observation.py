@@ -58,9 +58,12 @@ def fact_look(fact: type[FactBase[T]], *, first: bool = False, **arguments: Any)
 
     def read(result: Result) -> T:
         if not result.ok:
-            raise NoAnswerError(f"{fact.__name__} has no answer: {result.stderr.strip()}")
+            raise NoAnswerError(
+                f"the question for {fact.__name__} has no answer: {result.stderr.strip()}"
+            )
         lines = result.stdout.removesuffix("\n").split("\n")
-        answer: T = asked.process(lines) if result.stdout else asked.default()
+        with asking.understood(f"the question for {fact.__name__}"):
+            answer: T = asked.process(lines) if result.stdout else asked.default()
         return answer
 
     return Look(

@@ -15,9 +15,10 @@ from typing import Any
 from pyinfra.api.host import Host
 
 from kestra_provision.facts.docker import CONTAINERS, VOLUMES, inspected
-from kestra_provision.facts.script import Once, functions
+from kestra_provision.facts.script import ANSWERS, Once, functions
 from kestra_provision.remote.session import NoAnswerError
 from kestra_provision.remote.shell import Result
+from kestra_provision.run import asking
 from kestra_provision.run.observation import Look, quiet_look, seen
 from kestra_provision.secrets.env import HostEnv, env_path
 from kestra_provision.settings import Problem
@@ -106,8 +107,9 @@ def remains_look(stack: Stack) -> Look[Remains]:
         f'case {listed} in *" $v "*) printf \'"%s"\\n\' "$v" ;; esac; done; '
     )
     script = (
-        f"{functions(CONTAINERS, VOLUMES, pids)}c=$({CONTAINERS.ask} | {ours}); "
-        f'[ -z "$c" ] || docker inspect --format {shlex.quote(_FORMAT)} $c; '
+        f"{ANSWERS}; exec 2>/dev/null\n{functions(CONTAINERS, VOLUMES, pids)}"
+        f"c=$({CONTAINERS.ask} | {ours}); "
+        f'[ -z "$c" ] || docker_says inspect --format {shlex.quote(_FORMAT)} $c; '
         f"{''.join(_configured(stack, pids))}"
         f"{there if volumes else ''}{''.join(map(_look_for, files + keys))}exit 0"
     )
@@ -117,7 +119,8 @@ def remains_look(stack: Stack) -> Look[Remains]:
             raise NoAnswerError(f"what our containers hold is not told: {result.stderr.strip()}")
         # Not at what Unicode takes for the end of a line: it may stand in a value.
         lines = [line for line in result.stdout.split("\n") if line]
-        found = [json.loads(line) for line in lines if not line.startswith(_CONFIGURED)]
+        with asking.understood("the question what our containers hold"):
+            found = [json.loads(line) for line in lines if not line.startswith(_CONFIGURED)]
         # Whoever left nothing but the file began anew.
         configured = [line for line in lines if line.startswith(_CONFIGURED)] if found else []
         containers = [container for container in found if isinstance(container, dict)]
@@ -129,7 +132,7 @@ def remains_look(stack: Stack) -> Look[Remains]:
             keys=frozenset(key for key in keys if key in found),
         )
 
-    text = f"sh -c {shlex.quote(script)} 2>/dev/null"
+    text = f"sh -c {shlex.quote(script)}"
     return replace(quiet_look(f"remains {stack.project}", text, read), first=True)
 
 

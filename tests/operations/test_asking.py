@@ -122,6 +122,12 @@ def test_quiet_question_may_say_no_itself() -> None:
     assert asking.quietly(host.as_host, "cat x").stdout == "a\n"
 
 
+def test_answer_among_others_that_is_not_understood_is_none() -> None:
+    """As of another program that is called docker."""
+    with pytest.raises(NoAnswerError, match="Names has an answer that is not understood: no names"):
+        fact_look(Names).read(Result(True, "garbage\n", ""))
+
+
 def test_failed_part_of_a_look_is_asked_again_and_not_guessed() -> None:
     """What failed beside others has no answer; only the fact's own question decides."""
     whole = "@@answer-x\nno room\n@@answer-x 1 1\nfine\n@@answer-x 2 0"

@@ -19,7 +19,7 @@ from pyinfra.connectors.ssh import SSHConnector
 
 from kestra_provision.remote import connect
 from kestra_provision.remote.transport import transport
-from kestra_provision.remote.way import WayError
+from kestra_provision.remote.way import Way, WayError
 from kestra_provision.run import connecting, hosts
 
 
@@ -130,6 +130,7 @@ def test_encrypted_key_without_its_passphrase_asks_nobody(
     [
         ("Host vps1\n  ProxyJump vps1", "jumphost loop via vps1|in a circle"),
         ("Host *\n  ProxyJump jump", "jumphost loop via jump|in a circle"),
+        ("Host vps1\n  ProxyJump %h", "circle: vps1 -> vps1"),
         ("Host a\n  ProxyJump b\nHost b\n  ProxyJump a\nHost vps1\n  ProxyJump a", "b -> a"),
         ("Match nonsense x", "ssh refuses its configuration"),
     ],
@@ -141,6 +142,31 @@ def test_way_that_leads_nowhere(tmp_path: Path, text: str, said: str) -> None:
     assert isinstance(host.connector, SSHConnector)
     with pytest.raises(ConnectError, match=said):
         connect.connect(lambda _: None, host.connector)
+
+
+@pytest.mark.parametrize("name", ["vps1..example.com", "v" * 64])
+def test_name_that_is_none(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    host, _ = host_of(ssh_hostname=name)
+    assert isinstance(host.connector, SSHConnector)
+    with pytest.raises(ConnectError, match="is no name of a host; mend ssh_hostname"):
+        connect.connect(lambda _: None, host.connector)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_address_and_family_are_those_that_ssh_would_take() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        to = Way("127.0.0.1", {"port": [port], "bindaddress": ["127.0.0.9"]})
+        reached = connect._network(to, 5)
+        assert reached
+        with reached:
+            assert server.accept()[1][0] == "127.0.0.9"
+    refused = Way("127.0.0.1", {"port": [port], "addressfamily": ["inet"]})
+    with pytest.raises(ConnectionRefusedError):
+        connect._network(refused, 5)
+    with pytest.raises(socket.gaierror):
+        connect._network(Way("127.0.0.1", {"addressfamily": ["inet6"]}), 5)
+    assert connect._network(Way("127.0.0.1", {"addressfamily": ["any"]}), 5) is None
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def judged(found: Remains, **changed: str) -> list[str]:
 def test_file_with_the_key_of_n8n_is_looked_for() -> None:
     assert CONFIG in remains_look(STACK).text
     told = "\n".join(json.dumps(each) for each in (VOLUME, CONFIG))
-    host = FakeHost(answers={"docker inspect": (True, told, "")}, settings=SETTINGS)
+    host = FakeHost(answers={"docker_says inspect": (True, told, "")}, settings=SETTINGS)
     assert remains(host.as_host, STACK) == Remains(volume=VOLUME, keys=frozenset({CONFIG}))
 
 

@@ -110,7 +110,7 @@ def host_with_container(text: str | None, **secrets: str) -> FakeHost:
     host = host_with(text)
     lines = [f"configuration of kestra  x: {marked(*each)}" for each in secrets.items()]
     shown = "\n".join([*lines, '"tools-kestra_postgres-data"'])
-    host.answers["docker inspect"] = (True, shown, "")
+    host.answers["docker_says inspect"] = (True, shown, "")
     return host
 
 

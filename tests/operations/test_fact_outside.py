@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kestra_provision.facts.docker import SAYS
 from kestra_provision.facts.outside import Outside, outside, sections
 from kestra_provision.facts.script import script, split
 
@@ -57,7 +58,8 @@ class Host:
         (self.bin / name).chmod(0o755)
 
     def ask(self, target: str = "") -> Outside:
-        text = script(*sections("tools-kestra", str(self.folder / "tools-kestra.lock"), target))
+        parts = sections("tools-kestra", str(self.folder / "tools-kestra.lock"), target)
+        text = script(*parts, asks=(SAYS,))
         done = subprocess.run(
             ["sh", "-c", text],
             env={**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}"},

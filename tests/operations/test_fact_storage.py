@@ -37,8 +37,8 @@ def folders(tmp_path: Path, info: str, config: str = "", system: bool = True) ->
         "/etc/containerd/config.toml", str(toml)
     )
     text = text.replace("/run/containerd/containerd.sock", str(listening))
-    (tmp_path / "sed").symlink_to(shutil.which("sed") or "sed")
-    (tmp_path / "cat").symlink_to(shutil.which("cat") or "cat")
+    for tool in ("sed", "cat", "timeout"):
+        (tmp_path / tool).symlink_to(shutil.which(tool) or tool)
     done = subprocess.run(
         ["/bin/sh", "-c", text],
         capture_output=True,

@@ -50,7 +50,7 @@ def host_as(
     host.facts[Paths] = PathsSeen({**there}, {"kestra": User(1001, 1002)})
     told = [f"configuration of kestra x: {marked(*each)}" for each in (started or {}).items()]
     told += ['"tools-kestra_postgres-data"'] if started else []
-    host.answers["docker inspect"] = (True, "\n".join(told), "")
+    host.answers["docker_says inspect"] = (True, "\n".join(told), "")
     return host
 
 

@@ -196,3 +196,19 @@ def test_docker_is_asked_for_all_containers_at_once(host: Host) -> None:
     host.look()
     words = [line.partition(" ")[0] for line in host.called.splitlines()]
     assert [words.count(word) for word in ("ps", "inspect")] == [1, 1]
+
+
+def test_docker_that_does_not_tell_of_containers(host: Host) -> None:
+    """Though its daemon answers: nobody may take them for missing."""
+    program = host.root / "bin" / "docker"
+    for call in ("ps", "inspect"):
+        refusing = f"""case "$1" in
+    {call}) echo 'Error response from daemon: no space' >&2; exit 1 ;;
+    info) echo server 28.2.2 ;;"""
+        program.write_text(
+            DOCKER.replace("ROOT", str(host.root)).replace(
+                'case "$1 $*" in', f'{refusing} esac\ncase "$1 $*" in'
+            )
+        )
+        seen, _ = host.look()
+        assert (seen["kestra"].word, seen["postgres"].word) == ("unknown", "unknown")

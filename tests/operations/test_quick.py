@@ -40,7 +40,7 @@ def test_env_without_a_database_password_is_complete() -> None:
 
 
 def test_key_of_a_database_in_a_file_is_not_made_anew() -> None:
-    host = FakeHost(answers={"docker inspect": (True, json.dumps(FILE), "")}, settings=Quick())
+    host = FakeHost(answers={"docker_says inspect": (True, json.dumps(FILE), "")}, settings=Quick())
     found = remains(host.as_host, STACK)
     assert found.file == FILE
     lost = found.lost(NO_ENV, {}, STACK.bound)

@@ -49,7 +49,7 @@ NONE = HostEnv(EnvFile.parse(""), "", wanted=TOOLS_SECRETS)
 
 def host_with(*found: Any) -> FakeHost:
     shown = "\n".join(each if each == KESTRA else json.dumps(each) for each in found)
-    return FakeHost(answers={"docker inspect": (True, shown, "")})
+    return FakeHost(answers={"docker_says inspect": (True, shown, "")})
 
 
 def test_containers_are_looked_at_once() -> None:

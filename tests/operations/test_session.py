@@ -77,6 +77,11 @@ def test_noise_of_a_start_file_is_no_part_of_the_answer() -> None:
         (SpokenChannel(begins=False), {}, "said nothing"),
         (SpokenChannel(begins=False, complaints=b"no!\n", code=1), {}, "said 'no!'"),
         (
+            SpokenChannel(begins=False, complaints=b"a" * 300 + b"\nSyntaxError\n", code=1),
+            {},
+            f"said '{'a' * 100} … {'a' * 88} SyntaxError' (exit",
+        ),
+        (
             SpokenChannel(b"This account is currently not available.\n", begins=False, code=1),
             {},
             "usermod -s /bin/bash me",

@@ -213,7 +213,7 @@ def test_edited_secret_is_named_beside_the_containers() -> None:
     env = "600 0 0\nKESTRA_BASICAUTH_PASSWORD=Obviously-fake-2\n."
     host = FakeHost(
         {**WELL, Stack: changed("kestra", config_hash="other")},
-        {"stat -c": (True, env, ""), "docker inspect": (True, STARTED_WITH, "")},
+        {"stat -c": (True, env, ""), "docker_says inspect": (True, STARTED_WITH, "")},
     )
     yielded(host, stack.up, stack=DECLARED)
     (line,) = [line for line in host.logs if "KESTRA_BASICAUTH_PASSWORD" in line]
@@ -226,7 +226,7 @@ def test_plan_says_that_an_edited_secret_makes_kestra_anew() -> None:
     env = "600 0 0\nKESTRA_BASICAUTH_PASSWORD=Obviously-fake-2\n."
     host = FakeHost(
         {**WELL, Stack: RUNNING},
-        {"stat -c": (True, env, ""), "docker inspect": (True, STARTED_WITH, "")},
+        {"stat -c": (True, env, ""), "docker_says inspect": (True, STARTED_WITH, "")},
     )
     remains(host.as_host, DECLARED)  # as preflight asked
     assert raw(yielded(host, stack.up, stack=DECLARED)) == ["_accepted", "_up"]

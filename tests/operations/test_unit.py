@@ -123,3 +123,21 @@ def test_fact_compares_the_start_with_what_is_read(
 
 def test_fact_without_systemd() -> None:
     assert Unit().process(["", "@@units", "", "@@started", ""]) == UnitSeen()
+
+
+@pytest.mark.parametrize("told", ["Failed to connect to bus", ""], ids=["complains", "hangs"])
+@pytest.mark.parametrize("here", [True, False])
+def test_systemd_that_does_not_tell_is_no_answer(tmp_path: Path, told: str, here: bool) -> None:
+    """On a host that has it; on another one nothing is a unit."""
+    program = tmp_path / "timeout"
+    program.write_text(f"#!/bin/sh\n[ -z '{told}' ] && exit 124\necho '{told}' >&2; exit 1\n")
+    program.chmod(0o755)
+    command = Unit().command(unit=UNIT).replace("/run/systemd/system", str(tmp_path / "run"))
+    if here:
+        (tmp_path / "run").mkdir()
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "-c", command], env={"PATH": path}, capture_output=True, text=True, timeout=60
+    )
+    said = f"systemctl show does not tell: {told or 'nothing for 60 s'}\n"
+    assert (done.returncode, done.stderr) == ((1, said) if here else (0, ""))

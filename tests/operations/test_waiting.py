@@ -15,6 +15,7 @@ from tests.operations.fake_kestra import FakeKestra, Reply, host_with, look
 
 #: Three hours after the start of all containers in `tests.health_seen`.
 NOW = datetime(2026, 1, 31, 13, tzinfo=UTC)
+DATE = format_datetime(NOW, usegmt=True)
 
 
 def ago(seconds: float) -> str:
@@ -46,8 +47,7 @@ def with_executions(kestra: FakeKestra) -> Callable[..., Verdict]:
                 if not filters
                 or (e["state"]["current"] == "CREATED") is ("filters[state][EQUALS]" in asked)
             ]
-            headers = {"date": format_datetime(NOW, usegmt=True)}
-            return httpx.Response(200, json={"results": wanted}, headers=headers)
+            return httpx.Response(200, json={"results": wanted}, headers={"date": DATE})
 
         kestra.api = api
         return look(host_with())
@@ -84,7 +84,7 @@ def test_what_needs_no_restart(
 
 
 @pytest.mark.parametrize(
-    "reply", [httpx.Response(500), httpx.Response(200, text="<html>"), httpx.Response(200, json={})]
+    "reply", [httpx.Response(404), httpx.Response(200, text="<html>"), httpx.Response(200, json={})]
 )
 def test_a_search_that_tells_nothing_is_no_finding(kestra: FakeKestra, reply: Reply) -> None:
     def api(request: httpx.Request) -> Reply:
@@ -92,6 +92,25 @@ def test_a_search_that_tells_nothing_is_no_finding(kestra: FakeKestra, reply: Re
 
     kestra.api = api
     assert look().healthy
+
+
+@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize("wanted", ["filters[state][EQUALS]", "filters[state][NOT_EQUALS]"])
+def test_a_search_that_fails_is_one(kestra: FakeKestra, status: int, wanted: str) -> None:
+    """Nobody knows then whether anything waits, and a restart would not tell."""
+
+    def api(request: httpx.Request) -> Reply:
+        if not request.url.path.endswith("/executions/search"):
+            return kestra._answer(request)
+        if wanted in request.url.params:
+            return httpx.Response(status)
+        return httpx.Response(200, json={"results": [execution(600)]}, headers={"date": DATE})
+
+    kestra.api = api
+    failed = look(host_with()).failed
+    assert failed.detail == f"the search for them answers {status}"
+    assert "logs" in failed.fix
+    assert not failed.restart
 
 
 def test_older_versions_are_not_asked(kestra: FakeKestra) -> None:

@@ -55,7 +55,8 @@ case $1 in
     version) echo 27 ;;
     ps) cat "$here/others" 2>/dev/null ;;
     inspect)
-        state=$(cat "$here/state.$name" 2>/dev/null) || exit 1
+        [ ! -e "$here/silent" ] || { echo 'Error response from daemon: no space' >&2; exit 1; }
+        state=$(cat "$here/state.$name") || exit 1
         case "$*" in
             *StopTimeout*) echo 60 ;;
             *slice*) echo 0123456789ab ;;

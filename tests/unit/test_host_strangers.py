@@ -65,6 +65,19 @@ def test_compose_is_not_let_near_one_that_it_would_take_for_ours(
     assert (f"the container {name} is not ours, and compose would" in done.stderr) == refused
 
 
+@pytest.mark.parametrize("command", PROGRAMS, ids=lambda command: command[0])
+def test_nothing_is_done_where_docker_does_not_tell(host: Host, command: tuple[str, ...]) -> None:
+    """It would say that nothing runs, and the watch would take that for meant."""
+    (host.bin / "silent").touch()
+    done = host.run(*command)
+    assert done.returncode == 1
+    assert "Docker does not tell; sudo systemctl restart docker" in done.stderr
+    assert host.calls == []
+    assert not [*host.root.rglob("*.stopped")]
+    seen = json.loads(host.run("scripts/maintenance/health-check-all.sh").stdout)
+    assert {service["state"] for service in seen["services"]} == {"unknown"}
+
+
 def test_ours_is_stopped(host: Host) -> None:
     assert host.run("scripts/docker/stop-stacks.sh", "--phase", "devorch").returncode == 0
     assert len(host.calls) == 4

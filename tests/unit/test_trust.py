@@ -21,11 +21,11 @@ def line(name: str, key: paramiko.PKey = SHOWN) -> str:
     return entry(name, Key(key.get_name(), key.asbytes()), hashed=False)
 
 
-def asked(file: Path, **options: str) -> None:
+def asked(file: Path, shown: paramiko.PKey = SHOWN, **options: str) -> None:
     """Shows the key to a file of known hosts; raises `TrustError` when it is not taken."""
     given = {"userknownhostsfile": str(file), **options}
     way = Way("vps1", {option: [value] for option, value in given.items()})
-    Trust(way).missing_host_key(CLIENT, "vps1", SHOWN)
+    Trust(way).missing_host_key(CLIENT, "vps1", shown)
 
 
 def test_new_key_is_written_down_in_a_private_file(tmp_path: Path) -> None:
@@ -100,6 +100,16 @@ def test_what_is_no_plain_trust_is_refused(tmp_path: Path, text: str, said: str)
     with pytest.raises(TrustError, match=said):
         asked(file, stricthostkeychecking="no")
     assert file.read_text() == text
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_rsa_key_that_is_too_small_for_ssh_is_refused(tmp_path: Path, known: bool) -> None:
+    file, shown = tmp_path / "kh", paramiko.RSAKey.generate(1024)
+    file.write_text(line("vps1", shown) if known else "")
+    asked(tmp_path / "other", shown, requiredrsasize="1024")
+    with pytest.raises(TrustError, match=r"1024 bits.* less than 2048"):
+        asked(file, shown, requiredrsasize="2048")
+    asked(tmp_path / "another", requiredrsasize="2048")
 
 
 @pytest.mark.parametrize(("strict", "why"), [("yes", "yes"), ("ask", "no terminal to ask")])

@@ -88,12 +88,16 @@ tell_start_trouble() {
     [ -z "$why" ] || say "warning: it cannot be started again before this is mended: $why"
 }
 
+# Why nothing is done where the daemon answers, and says nothing of a container.
+not_told="Docker does not tell; sudo systemctl restart docker"
+
 # A stranger's container may have the name; it is never touched.
 need_ours() {
     local service name
     for service in "${shown[@]}"; do
         name=$(container_of "$service")
         inspect "$name"
+        [ "$status" != unknown ] || die "nobody knows whether there is a container $name: $not_told"
         [ "$owner" != stranger ] ||
             die "the container $name is not ours: docker rename $name $name-old"
     done

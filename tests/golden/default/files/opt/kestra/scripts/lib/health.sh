@@ -50,7 +50,10 @@ inspect() {
     if [ -n "${trouble:-}" ]; then
         status=unknown
     fi
-    line=$(line_of "$1") || line="$status||0|0|false||0|0|||"
+    line=$(line_of "$1") || {
+        [ $? = 1 ] || status=unknown
+        line="$status||0|0|false||0|0|||"
+    }
     IFS='|' read -r status check restarts code oom began pid memory_limit mark \
         log_file bindings <<<"$line"
     case $mark in
@@ -69,9 +72,16 @@ inspect() {
     return 0
 }
 
-# line_of CONTAINER: what Docker tells of it; fails for one that it does not know.
+# line_of CONTAINER: what Docker tells of it; fails with 1 for one that it does not know, and with 2
+# where it does not tell.
 line_of() {
-    timeout 20 docker inspect --type container --format "$service_format" "$1" 2>/dev/null
+    local why
+    { why=$(timeout 20 docker inspect --type container --format "$service_format" "$1" 2>&1 >&4 4>&-); } 4>&1
+    case $?/$why in
+        0/*) return 0 ;;
+        *[Nn]"o such "*) return 1 ;;
+    esac
+    return 2
 }
 
 # logged TEXT…: of the log of $container since its start the lines with one of these texts, without
@@ -288,11 +298,12 @@ login_postgres() {
     return 1
 }
 
-# may_log_in CONTAINER ROLE: t or f, nothing for no such role; asked as the server's own role.
+# may_log_in CONTAINER ROLE: t or f, nothing for no such role, ? where nobody tells; asked as the
+# server's own role.
 may_log_in() {
     # shellcheck disable=SC2016  # the container's variables
     timeout 20 docker exec -i "$1" sh -c 'exec psql -U "$POSTGRES_USER" -d postgres -qtAX -v role="$1"' \
-        ask "$2" <<<"select rolcanlogin from pg_roles where rolname = :'role'" 2>&1
+        ask "$2" <<<"select rolcanlogin from pg_roles where rolname = :'role'" 2>&1 || echo '?'
 }
 
 

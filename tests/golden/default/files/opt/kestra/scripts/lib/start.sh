@@ -269,6 +269,7 @@ stop() {
     inspect "$container"
     case $status in
         running | restarting | paused) ;;
+        unknown) die "$container may run: $not_told" ;;
         *)
             echo "no container running ($container is $status)"
             return
