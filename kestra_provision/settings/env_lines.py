@@ -1,6 +1,6 @@
 """Which lines of `.env` are accepted: those that all of its readers read alike.
 
-Compose, python-dotenv, a shell and the scripts of the host have rules of their own for quotes, `$`,
+Compose, python-dotenv and the scripts of the host have rules of their own for quotes, `$`,
 backslashes and comments. What stands in one of three forms means the same to all: bare, or between
 single or double quotes, as far as nothing special is in it. Everything else is refused, with the
 reason and the way to write it.

@@ -17,7 +17,7 @@ from tests.operations.fact_commands import survey
 
 QUESTIONS: dict[str, Callable[[Layout], str]] = {
     "survey": lambda at: survey(at.root, ["KESTRA_DB_USER"]),
-    "images": lambda at: Images().command({}, at.record),
+    "images": lambda at: Images().command({"kestra": "nobodys/image:1"}, at.record),
     "paths": lambda at: Paths().command([at.compose], at.record, {"/tmp": "kestra"}),
     "settings": lambda at: SettingsRecord().command(at.settings),
 }
