@@ -131,7 +131,7 @@ def _unreadable(settings: Settings) -> list[Problem]:
     try:
         env = observed_env(host, settings.root_dir)
     except EnvFileError as error:
-        return [Problem(str(error), "the host", "mend or remove that line, then run again")]
+        return [Problem(str(error), "the host", "mend it there, then run again")]
     if steering := sorted(filter(steers_compose, env.file.values)):
         what = f"{', '.join(steering)} in {env_path(settings.root_dir)} change what compose does"
         return [Problem(what, "the host", "remove these lines, then run again")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,6 +10,7 @@ from kestra_provision.commands.lock import Answer, Holder
 from kestra_provision.facts.condition import HostCondition
 from kestra_provision.facts.health import HostHealth
 from kestra_provision.facts.images import ImagesSeen
+from kestra_provision.facts.network import NetworkSeen
 from kestra_provision.facts.paths import PathsSeen
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.facts.traces import TracesSeen
@@ -45,6 +47,7 @@ class Evidence:
     health: HostHealth = field(default_factory=HostHealth)
     images: ImagesSeen = field(default_factory=ImagesSeen)
     paths: PathsSeen = field(default_factory=lambda: PathsSeen({}))
+    networks: Mapping[str, NetworkSeen] = field(default_factory=dict)
     env: HostEnv = field(default_factory=lambda: HostEnv(EnvFile.parse(""), ""))
     env_error: str = ""
     api: tuple[Check, ...] = ()

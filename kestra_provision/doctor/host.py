@@ -8,6 +8,7 @@ from kestra_provision.doctor.check import Answer, Check, Fault, Untold
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.drift.notices import of_host
 from kestra_provision.preflight.judge import clock_off, judge, no_sudo
+from kestra_provision.preflight.networks import judge_networks
 from kestra_provision.preflight.paths import judge_paths
 from kestra_provision.preflight.ports import taken_ports
 from kestra_provision.text.words import enumerated
@@ -30,6 +31,7 @@ def _fit(evidence: Evidence) -> Answer:
     ports = list(taken_ports(evidence.stack, survey))
     problems = [p for p in judge(settings, evidence.stack, survey, None) if p not in ports]
     problems += judge_paths(settings, evidence.stack, evidence.paths, survey)
+    problems += judge_networks(evidence.stack, survey, evidence.networks)
     if not problems:
         return survey.os_name or "fit for a deploy"
     return Fault(

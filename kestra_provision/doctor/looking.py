@@ -11,6 +11,7 @@ from kestra_provision.commands.lock import Answer, Holder
 from kestra_provision.doctor.evidence import Evidence, logged
 from kestra_provision.facts.condition import Condition
 from kestra_provision.facts.images import Images
+from kestra_provision.facts.network import Networks, networks_arguments
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.traces import Traces
 from kestra_provision.health.api import api_answers
@@ -64,6 +65,7 @@ def look_at(host: Host) -> Evidence:
         health,
         host.get_fact(Images, images=stack.images, record=layout.record),
         host.get_fact(Paths, **paths_arguments(settings, stack)),
+        host.get_fact(Networks, **networks_arguments(stack)),
         env,
         env_error,
         api=api,

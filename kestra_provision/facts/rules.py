@@ -11,7 +11,8 @@ from __future__ import annotations
 from kestra_provision.docker.environment import DAEMON_JSON
 from kestra_provision.facts.script import Once
 
-#: A line for each kind of rule that is gone; nothing where all are there, where Docker is told to
+#: A line for each kind of rule that is gone (that of a single port where no program of Docker's
+#: stands in for it); nothing where all are there, where Docker is told to
 #: make none, and where nobody can tell. For sh and bash alike. Networks whose rules are meant to
 #: be missing are asked for only where some are.
 _TEXT = r"""
@@ -21,6 +22,12 @@ _TEXT = r"""
     if nft list table ip docker-bridges > /dev/null 2>&1; then return 0; fi
     rules=$(iptables-save 2> /dev/null) || return 0
     case $rules in *"-A PREROUTING "*"-j DOCKER"*) ;; *) echo "published ports" ;; esac
+    if grep -qsE '"?userland-proxy"?[:=] *false' @DAEMON_JSON@ "$told"; then
+        docker ps --format '{{.Ports}}' 2> /dev/null | tr ',' '\n' |
+            sed -nE 's/^ *[0-9.]+:([0-9]+)->.*/\1/p' | sort -u | while read -r port; do
+            case $rules in *"--dport $port -j DNAT"*) ;; *) echo "published port $port" ;; esac
+        done
+    fi
     case $rules in *"-A FORWARD "*"-j DOCKER"*) ;; *) echo forwarding ;; esac
     routes=$(ip -4 route show 2> /dev/null)
     printf '%s\n' "$routes" | while read -r subnet _ bridge _; do

@@ -88,7 +88,7 @@ def test_file_cut_off_within_a_name_is_left_alone(site: Site) -> None:
         "sed -i 's/^KESTRA_DB_PASSWORD=.*/KESTRA_DB_PASS/; /^KESTRA_DB_PASS$/q' /opt/kestra/.env"
     )
     before = site.fingerprint()
-    refused(site, "is not KEY=value", "the file was left as it is", "mend or remove that line")
+    refused(site, "is not KEY=value", "the file was left as it is", "mend it there, then run again")
     assert site.fingerprint() == before
     site.vps.run("sed -i '$d' /opt/kestra/.env")  # as the message says
 

@@ -17,6 +17,7 @@ from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.facts.condition import Condition
 from kestra_provision.facts.health import Health
 from kestra_provision.facts.images import Images
+from kestra_provision.facts.network import Networks
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, SeenContainer, Survey
 from kestra_provision.facts.traces import Traces
@@ -35,6 +36,7 @@ FACTS: dict[type, Any] = {
     Condition: HEALTHY.condition,
     Images: HEALTHY.images,
     Paths: HEALTHY.paths,
+    Networks: {},
 }
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -71,8 +73,8 @@ def test_host_in_good_order(monkeypatch: pytest.MonkeyPatch) -> None:
     evidence, host = look(monkeypatch)
     assert [check.ok for check in evidence.api] == [True, True, True, True]
     assert evidence.lock is None
-    # With the fact that tells whether sudo is needed: seven channels.
-    assert len(host.asked) + len(host.ran) == 7
+    # With the fact that tells whether sudo is needed: eight channels.
+    assert len(host.asked) + len(host.ran) == 8
     assert PASSWORD not in host.said
 
 

@@ -201,6 +201,30 @@ def test_bridge_that_lost_its_address(commands: Commands, network: str, lost: bo
     assert rules_of(commands, RULES, network, ip=back) - {"masquerading of 172.19.0.0/16"} == set()
 
 
+PORT = (
+    "-A DOCKER -d 127.0.0.1/32 ! -i br-1 -p tcp -m tcp --dport 8080 -j DNAT --to 172.20.0.3:8080\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "more", "lost"),
+    [
+        ('{"userland-proxy": false}', "", {"published port 8080"}),
+        ('{"userland-proxy": false}', PORT, set()),
+        ('{"userland-proxy": true}', "", set()),
+        ("dockerd\0--userland-proxy=false\0", "", {"published port 8080"}),
+    ],
+)
+def test_port_that_nothing_stands_in_for(
+    commands: Commands, tmp_path: Path, told: str, more: str, lost: set[str]
+) -> None:
+    """`iptables -t nat -F DOCKER`: nobody reaches Kestra, and no restart of it helps."""
+    (tmp_path / "told").write_text(told)
+    rules_of(commands, RULES + more, "127.0.0.1:8080->8080/tcp, [::]:9->9/tcp, 5432/tcp\n")
+    text = LOST_RULES.text.replace(DAEMON_JSON, str(tmp_path / "told"))
+    assert {*commands.ask(Once("lost_rules", text))} - {"net.ipv4.ip_forward"} == lost
+
+
 @pytest.mark.parametrize(
     "told",
     ['{"iptables": false}', '{ "debug": true,\n"iptables":false }', "dockerd\0--iptables=false\0"],

@@ -7,6 +7,7 @@ from dataclasses import replace
 from kestra_provision.commands.lock import Holder
 from kestra_provision.doctor.evidence import Evidence
 from kestra_provision.facts.images import ImagesSeen
+from kestra_provision.facts.network import NetworkSeen
 from kestra_provision.facts.paths import PathsSeen, PathState
 from kestra_provision.facts.survey import HostSurvey, Listener, SeenContainer
 from kestra_provision.facts.traces import TracesSeen
@@ -81,6 +82,12 @@ _HOST: dict[str, tuple[Evidence, str, str, str]] = {
         "fit",
         "/opt/kestra/compose.yaml is not ours",
         "mv /opt/kestra/compose.yaml /opt/kestra/compose.yaml.old",
+    ),
+    "network that publishes nothing": (
+        replace(HEALTHY, networks={SETTINGS.network: NetworkSeen("macvlan")}),
+        "fit",
+        f"the network {SETTINGS.network} is a macvlan one",
+        "set network to another name",
     ),
     "key that steers compose in .env": (
         replace(HEALTHY, env=env(COMPOSE_PROFILES="debug")),

@@ -114,6 +114,12 @@ lost_rules() {
     if nft list table ip docker-bridges > /dev/null 2>&1; then return 0; fi
     rules=$(iptables-save 2> /dev/null) || return 0
     case $rules in *"-A PREROUTING "*"-j DOCKER"*) ;; *) echo "published ports" ;; esac
+    if grep -qsE '"?userland-proxy"?[:=] *false' /etc/docker/daemon.json "$told"; then
+        docker ps --format '{{.Ports}}' 2> /dev/null | tr ',' '\n' |
+            sed -nE 's/^ *[0-9.]+:([0-9]+)->.*/\1/p' | sort -u | while read -r port; do
+            case $rules in *"--dport $port -j DNAT"*) ;; *) echo "published port $port" ;; esac
+        done
+    fi
     case $rules in *"-A FORWARD "*"-j DOCKER"*) ;; *) echo forwarding ;; esac
     routes=$(ip -4 route show 2> /dev/null)
     printf '%s\n' "$routes" | while read -r subnet _ bridge _; do
