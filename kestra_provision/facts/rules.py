@@ -23,8 +23,10 @@ _TEXT = r"""
     rules=$(iptables-save 2> /dev/null) || return 0
     case $rules in *"-A PREROUTING "*"-j DOCKER"*) ;; *) echo "published ports" ;; esac
     if grep -qsE '"?userland-proxy"?[:=] *false' @DAEMON_JSON@ "$told"; then
-        docker ps --format '{{.Ports}}' 2> /dev/null | tr ',' '\n' |
-            sed -nE 's/^ *[0-9.]+:([0-9]+)->.*/\1/p' | sort -u | while read -r port; do
+        bound='{{range .}}{{.HostIp}} {{.HostPort}}{{println}}{{end}}'
+        bound="{{range .NetworkSettings.Ports}}$bound{{end}}"
+        docker ps -q 2> /dev/null | xargs -r docker inspect -f "$bound" 2> /dev/null |
+            grep '^[0-9.]* ' | while read -r _ port; do
             case $rules in *"--dport $port -j DNAT"*) ;; *) echo "published port $port" ;; esac
         done
     fi

@@ -220,7 +220,7 @@ def test_port_that_nothing_stands_in_for(
 ) -> None:
     """`iptables -t nat -F DOCKER`: nobody reaches Kestra, and no restart of it helps."""
     (tmp_path / "told").write_text(told)
-    rules_of(commands, RULES + more, "127.0.0.1:8080->8080/tcp, [::]:9->9/tcp, 5432/tcp\n")
+    rules_of(commands, RULES + more, "127.0.0.1 8080\n:: 9\n\n")
     text = LOST_RULES.text.replace(DAEMON_JSON, str(tmp_path / "told"))
     assert {*commands.ask(Once("lost_rules", text))} - {"net.ipv4.ip_forward"} == lost
 
