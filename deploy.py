@@ -6,6 +6,7 @@ from kestra_provision.run.state import settings_of
 from tasks.directories import directories
 from tasks.docker import docker
 from tasks.files import files
+from tasks.flows import flows
 from tasks.health import health
 from tasks.images import images
 from tasks.lock import locked
@@ -28,3 +29,4 @@ scripts(settings, survey)
 stack(settings)
 watch(settings, survey)  # before the gate, so that one that fails still leaves a watch
 health(settings)
+flows(settings)

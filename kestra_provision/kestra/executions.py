@@ -13,11 +13,9 @@ from pyinfra.api.host import Host
 
 from kestra_provision.kestra import access
 from kestra_provision.kestra.access import Access
-from kestra_provision.kestra.client import running_version
-from kestra_provision.remote.http import http_client
+from kestra_provision.kestra.client import Kestra, connected
 from kestra_provision.remote.shell import LOST, lost
 from kestra_provision.settings import Settings
-from kestra_provision.settings.versions import api_prefix, kestra_version
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.words import plural
 
@@ -115,35 +113,19 @@ def _reason(error: Exception) -> str:
 
 def under_way(host: Host, settings: Settings, found: Access) -> UnderWay:
     """Asks the API; raises `httpx.HTTPError` or `ValueError` when it does not tell."""
-    port, address = found.port or settings.http_port, found.address or settings.local_address
-    # Who is refused is asked as the next one; the last one's refusal is the answer.
-    *others, last = (httpx.BasicAuth(*login) for login in found.logins or [("", "")])
-    with http_client(host, port, address) as client:
-        for auth in others:
-            client.auth = auth
-            try:
-                return _search(client, settings)
-            except httpx.HTTPStatusError as error:
-                if error.response.status_code != httpx.codes.UNAUTHORIZED:
-                    raise
-        client.auth = last
-        return _search(client, settings)
+    with connected(host, settings, found) as kestra:
+        return _search(kestra)
 
 
-def _search(client: httpx.Client, settings: Settings) -> UnderWay:
-    version = running_version(client.get("/api/v1/configs")) or kestra_version(
-        settings.kestra_image
-    )
+def _search(kestra: Kestra) -> UnderWay:
     total, listed = 0, dict[str, Execution]()
-    filtered = version is None or version >= FILTERS_SINCE
+    filtered = kestra.version is None or kestra.version >= FILTERS_SINCE
     for state in UNDER_WAY:
         wanted = "filters[state][EQUALS]" if filtered else "state"
-        answer = client.get(
-            f"{api_prefix(version)}/executions/search",
-            params={wanted: state, "size": str(_MOST)},
-        )
-        answer.raise_for_status()
-        found, before = answer.json(), len(listed)
+        found = kestra.call(
+            "GET", "/executions/search", params={wanted: state, "size": str(_MOST)}
+        ).json()
+        before = len(listed)
         # An older or newer server may not know the filter and answer with all there are.
         right = [e for e in found["results"] if e["state"]["current"] == state]
         total += int(found["total"]) if len(right) == len(found["results"]) else len(right)

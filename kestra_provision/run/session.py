@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pyinfra.api.exceptions import PyinfraError
@@ -12,6 +12,8 @@ from pyinfra.api.inventory import Inventory
 from kestra_provision.docker.archive import ArchiveError, archive_of
 from kestra_provision.docker.compose_deb import DebError, compose_deb_of
 from kestra_provision.docker.registry import Login
+from kestra_provision.flows import tree
+from kestra_provision.flows.tree import Tree
 from kestra_provision.profiles import DEFAULT, SETTINGS
 from kestra_provision.run.invocation import invocation, settings_among
 from kestra_provision.run.state import HostRun, Run, of, run_of
@@ -40,10 +42,11 @@ def judged_run(inventory: Inventory, limit: Sequence[Host] | None, directory: Pa
     chosen = [host for host in inventory if limit is None or host in limit]
     environment, secrets = operator_environment(directory, SETTINGS.values())
     loaded = _load_all(chosen, environment)
+    trees = _trees(loaded.values(), directory)
     if others := other_servers(directory, SETTINGS.values(), loaded.values()):
         raise SettingsError({"all hosts": others})
     return Run(
-        {name: HostRun(each) for name, each in loaded.items()},
+        {name: HostRun(each, trees[tuple(each.flows)]) for name, each in loaded.items()},
         secrets,
         told.options,
         NextCommand(told.inventory),
@@ -114,6 +117,15 @@ def _load_all(hosts: Sequence[Host], environment: Layers) -> dict[str, Settings]
     if problems:
         raise SettingsError(problems)
     return loaded
+
+
+def _trees(loaded: Iterable[Settings], directory: Path) -> dict[tuple[str, ...], Tree]:
+    """The flows of each set of folders, read once for all hosts that have them."""
+    folders = dict.fromkeys(tuple(each.flows) for each in loaded)
+    trees = {each: tree.of(each, directory) for each in folders}
+    if problems := [problem for found in trees.values() for problem in found.problems]:
+        raise SettingsError({"flows": problems})
+    return trees
 
 
 def _file_problems(settings: Settings) -> list[Problem]:

@@ -16,6 +16,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision.commands.audit import Versions
+from kestra_provision.flows.tree import Tree
 from kestra_provision.profiles import stack_of
 from kestra_provision.run.coming import Coming
 from kestra_provision.run.options import DEPLOY, DRAIN_TIMEOUT, RUNBOOKS, Options, default
@@ -62,6 +63,7 @@ class Journey:
 class HostRun:
     """What this run knows of one host.
 
+    + flows: those of the repository that its settings name
     + expected: what will be asked of the host, by its key
     + looked: when each stage brought those answers, in seconds of a clock that only goes on
     + seen: answers of the host, kept until something is changed there
@@ -74,6 +76,7 @@ class HostRun:
     """
 
     settings: Settings
+    flows: Tree = field(default_factory=Tree, repr=False)
     expected: dict[str, Any] = field(default_factory=dict, repr=False)
     looked: dict[str, float] = field(default_factory=dict)
     seen: dict[str, Any] = field(default_factory=dict, repr=False)

@@ -41,6 +41,11 @@ class Layout:
         return f"{self.config}/settings.json"
 
     @property
+    def flows(self) -> str:
+        """How the last sync left the flows of the server; see `kestra_provision.flows.record`."""
+        return f"{self.config}/flows.json"
+
+    @property
     def storage(self) -> str:
         return f"{self.root}/tools/kestra/storage"
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kestra_provision.kestra import executions
+from kestra_provision.kestra import client, executions
 from kestra_provision.kestra.access import Access
 from kestra_provision.kestra.executions import (
     Execution,
@@ -32,11 +32,11 @@ RUNNING = {
 def answering(
     monkeypatch: pytest.MonkeyPatch, reply: Callable[[httpx.Request], httpx.Response]
 ) -> None:
-    def client(_host: object, port: int, address: str) -> httpx.Client:
+    def opened(_host: object, port: int, address: str) -> httpx.Client:
         url = f"http://{address}:{port}"
         return httpx.Client(base_url=url, transport=httpx.MockTransport(reply))
 
-    monkeypatch.setattr(executions, "http_client", client)
+    monkeypatch.setattr(client, "http_client", opened)
 
 
 def answered(

@@ -21,6 +21,7 @@ FLOORS = [
     "services",
     "profiles",
     "docker",
+    "flows",
     "commands",
     "facts",
     "render",

@@ -10,6 +10,7 @@ from .flow_sets import FlowSets, parsed, plain, yaml_of
 from .flow_source import InvalidFlowError, deprecated, parse, split
 from .flow_store import FlowStore
 from .messages import Request, Response
+from .multipart import parts
 from .paging import page
 from .router import Route
 from .versions import Version
@@ -73,6 +74,14 @@ class Flows:
         return Response.json(self._sets.shown(self._store.save(flow, source)))
 
     def _validate(self, request: Request) -> Response:
+        if self._version.is_one and request.content_type == "multipart/form-data":
+            files = [part for part in parts(request) if part.name == "flows"]
+            return Response.json(
+                [
+                    self._report(i, file.content.decode().strip()) | {"filename": file.filename}
+                    for i, file in enumerate(files)
+                ]
+            )
         sources = split(yaml_of(request)) or ([""] if self._version.is_one else [])
         return Response.json([self._report(i, s) for i, s in enumerate(sources)])
 

@@ -1,0 +1,113 @@
+"""The source of a flow, YAML: who it is, and what it asks for.
+
+Read with every scalar as text, as nothing but names is taken from it; the server parses it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+#: libyaml where it is there: a server has hundreds of flows.
+_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_SUBFLOWS = (".Subflow", ".ForEachItem")
+_PEBBLE = "{{"
+#: `secret('NAME')` in an expression.
+_SECRET = re.compile(r"""\bsecret\(\s*(?:key\s*=\s*)?["']([^"'\n]+)["']""")
+#: What the server's switch looks for in a source before it writes another line at its end.
+_SWITCHED = {
+    True: re.compile(r"^disabled\s*:\s*false\s*", re.MULTILINE),
+    False: re.compile(r"^disabled\s*:\s*true\s*", re.MULTILINE),
+}
+
+
+class SourceError(ValueError):
+    """It is no flow; says why, without its text."""
+
+
+@dataclass(frozen=True, order=True)
+class FlowId:
+    """A flow of a server: `NAMESPACE.ID`."""
+
+    namespace: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}.{self.id}"
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a source says of itself.
+
+    + calls: flows that it starts by a name that is not computed
+    + secrets: names of `secret('…')`
+    """
+
+    flow: FlowId
+    calls: frozenset[FlowId] = frozenset()
+    secrets: frozenset[str] = frozenset()
+
+
+def names(source: str) -> Names:
+    """Reads them; raises `SourceError` for what is no single YAML document with both names."""
+    found = _parsed(source)
+    for key in ("id", "namespace"):
+        if not (isinstance(found.get(key), str) and found[key]):
+            raise SourceError(f"it has no `{key}:` at its top")
+    if "revision" in found:
+        raise SourceError("`revision:` is the server's: it takes that line out of every source")
+    calls = frozenset(_calls(found))
+    return Names(FlowId(found["namespace"], found["id"]), calls, secrets_of(source))
+
+
+def secrets_of(source: str) -> frozenset[str]:
+    """Names of the secrets that its expressions ask for."""
+    return frozenset(_SECRET.findall(source))
+
+
+def switched(source: str, disabled: bool) -> str:
+    """The source as the server writes it when somebody disables or enables the flow there."""
+    text = "true" if disabled else "false"
+    pattern = _SWITCHED[disabled]
+    if pattern.search(source):
+        return pattern.sub(f"disabled: {text}\n", source)
+    return f"{source}\ndisabled: {text}"
+
+
+def is_off(source: str) -> bool:
+    """The flow is disabled: by its author, or by the server's own switch."""
+    return _SWITCHED[False].search(source) is not None
+
+
+def _parsed(source: str) -> dict[str, Any]:
+    try:
+        found = yaml.load(source, _Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f" (line {mark.line + 1})" if mark else ""
+        if isinstance(error, yaml.composer.ComposerError) and "single document" in str(error):
+            raise SourceError(f"it holds two documents{line}: one flow a file") from error
+        raise SourceError(f"it is no YAML: {error.problem}{line}") from error
+    except yaml.YAMLError as error:
+        raise SourceError("it holds characters that YAML has no place for") from error
+    if not isinstance(found, dict):
+        raise SourceError("it is no mapping of a flow's properties")
+    return found
+
+
+def _calls(part: Any) -> Iterator[FlowId]:
+    if isinstance(part, list):
+        for each in part:
+            yield from _calls(each)
+    elif isinstance(part, dict):
+        kind, flow, namespace = (part.get(key) for key in ("type", "flowId", "namespace"))
+        named = all(isinstance(text, str) and _PEBBLE not in text for text in (flow, namespace))
+        if named and isinstance(kind, str) and kind.endswith(_SUBFLOWS):
+            yield FlowId(str(namespace), str(flow))
+        for each in part.values():
+            yield from _calls(each)

@@ -1,0 +1,24 @@
+"""Flows of the operator's repository, which a deploy puts onto the server."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from kestra_provision.settings.fields import Flag
+from kestra_provision.settings.section import Section
+
+
+class FlowsSection(Section):
+    """Of every profile."""
+
+    title: ClassVar[str] = "Flows"
+
+    flows: list[str] = Field(
+        ["flows"],
+        description="Folders beside deploy.py with NAMESPACE/*.yaml; the server gets all of them.",
+    )
+    flows_prune: Flag = Field(
+        False, description="Delete flows of ours that are no longer in these folders."
+    )
