@@ -61,13 +61,11 @@ def names(source: str) -> Names:
             raise SourceError(f"it has no `{key}:` at its top")
     if "revision" in found:
         raise SourceError("`revision:` is the server's: it takes that line out of every source")
-    calls = frozenset(_calls(found))
-    return Names(FlowId(found["namespace"], found["id"]), calls, secrets_of(source))
-
-
-def secrets_of(source: str) -> frozenset[str]:
-    """Names of the secrets that its expressions ask for."""
-    return frozenset(_SECRET.findall(source))
+    nodes = [*_nodes(found)]
+    calls = frozenset(called for part in nodes if (called := _called(part)))
+    texts = (part for part in nodes if isinstance(part, str))
+    secrets = frozenset(name for text in texts for name in _SECRET.findall(text))
+    return Names(FlowId(found["namespace"], found["id"]), calls, secrets)
 
 
 def switched(source: str, disabled: bool) -> str:
@@ -100,14 +98,25 @@ def _parsed(source: str) -> dict[str, Any]:
     return found
 
 
-def _calls(part: Any) -> Iterator[FlowId]:
-    if isinstance(part, list):
-        for each in part:
-            yield from _calls(each)
-    elif isinstance(part, dict):
-        kind, flow, namespace = (part.get(key) for key in ("type", "flowId", "namespace"))
-        named = all(isinstance(text, str) and _PEBBLE not in text for text in (flow, namespace))
-        if named and isinstance(kind, str) and kind.endswith(_SUBFLOWS):
-            yield FlowId(str(namespace), str(flow))
-        for each in part.values():
-            yield from _calls(each)
+def _nodes(document: Any) -> Iterator[Any]:
+    """Every part of it, once: an alias may stand for a part that holds itself."""
+    left, seen = [document], set[int]()
+    while left:
+        part = left.pop()
+        if isinstance(part, dict | list):
+            if id(part) in seen:
+                continue
+            seen.add(id(part))
+            left += part.values() if isinstance(part, dict) else part
+        yield part
+
+
+def _called(part: Any) -> FlowId | None:
+    """The flow that a task starts by its name."""
+    if not isinstance(part, dict):
+        return None
+    kind, flow, namespace = (part.get(key) for key in ("type", "flowId", "namespace"))
+    named = all(isinstance(text, str) and _PEBBLE not in text for text in (flow, namespace))
+    if named and isinstance(kind, str) and kind.endswith(_SUBFLOWS):
+        return FlowId(str(namespace), str(flow))
+    return None

@@ -1,0 +1,114 @@
+"""Repository, server and last sync, compared."""
+
+from __future__ import annotations
+
+import pytest
+
+from kestra_provision.flows.comparison import Changes, Conflict, Mark, compare
+from kestra_provision.flows.order import in_order
+from kestra_provision.flows.record import RecordError, read, written
+from kestra_provision.flows.source import FlowId, switched
+
+ONE, TWO, THREE = FlowId("a", "one"), FlowId("a", "two"), FlowId("a.b", "one")
+OLD, NEW, HAND = "id: one\n", "id: one\n# new\n", "id: one\n# by hand\n"
+OFF, ON = switched(OLD, True), switched(switched(OLD, True), False)
+
+
+def compared(here: str | None, there: str | None, before: str | None, take: str = "") -> Changes:
+    found = [{} if text is None else {ONE: text} for text in (here, there)]
+    marks = {} if before is None else {ONE: Mark.of(before)}
+    return compare(*found, marks, "mine" if take else "")
+
+
+def does(changes: Changes) -> str:
+    """The one thing that becomes of the flow."""
+    found = {
+        "create": changes.create,
+        "update": changes.update,
+        "remove": changes.remove,
+        "unchanged": changes.unchanged,
+        "foreign": changes.foreign,
+        **{conflict.kind: True for conflict in changes.conflicts},
+    }
+    return " ".join(name for name, value in found.items() if value)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "before", "expected"),
+    [
+        (OLD, None, None, "create"),
+        (OLD, None, OLD, "create"),
+        (OLD, OLD, OLD, "unchanged"),
+        (OLD, OLD, None, "unchanged"),
+        (NEW, OLD, OLD, "update"),
+        (NEW, NEW, OLD, "unchanged"),
+        (OLD, HAND, OLD, "changed on the server"),
+        (NEW, HAND, OLD, "changed on both sides"),
+        (NEW, HAND, None, "made on the server"),
+        (None, OLD, OLD, "remove"),
+        (None, HAND, OLD, "changed on the server, removed here"),
+        (None, HAND, None, "foreign"),
+        (None, None, OLD, ""),
+        (OLD, OFF, OLD, "unchanged"),
+        (OLD, ON, OLD, "unchanged"),
+        (NEW, OFF, OLD, "update"),
+        (NEW, ON, OLD, "update"),
+        (None, OFF, OLD, "remove"),
+    ],
+)
+def test_what_becomes_of_it(
+    here: str | None, there: str | None, before: str | None, expected: str
+) -> None:
+    assert does(compared(here, there, before)) == expected
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "before", "expected"),
+    [
+        (OLD, HAND, OLD, "update"),
+        (NEW, HAND, None, "update"),
+        (None, HAND, OLD, "remove"),
+        (None, HAND, None, "foreign"),
+    ],
+)
+def test_mine_wins_over_conflicts_alone(
+    here: str | None, there: str, before: str | None, expected: str
+) -> None:
+    assert does(compared(here, there, before, "mine")) == expected
+
+
+def test_what_somebody_disabled_stays_so() -> None:
+    changes = compared(NEW, OFF, OLD)
+    assert changes.update == {ONE: switched(NEW, True)}
+    assert changes.disabled == (ONE,)
+    assert compared(OLD, OFF, OLD).disabled == (ONE,)
+    assert compared(OFF, OFF, OLD).disabled == (), "its author wants it so"
+    assert compared(NEW, ON, OLD).update == {ONE: NEW}
+
+
+def test_a_sync_that_was_cut_off_is_ours_with_either_source() -> None:
+    mark = Mark.of(NEW).or_else(Mark.of(OLD))
+    for there in (OLD, NEW):
+        assert does(compare({ONE: "id: one\n# newer\n"}, {ONE: there}, {ONE: mark})) == "update"
+    changes = compare({ONE: "id: one\n# newer\n"}, {ONE: HAND}, {ONE: mark})
+    assert changes.conflicts == (Conflict(ONE, "changed on both sides"),)
+
+
+def test_the_record_reads_as_it_was_written() -> None:
+    marks = {THREE: Mark.of(OLD), ONE: Mark.of(NEW).or_else(Mark.of(OLD))}
+    assert read(written(marks)) == marks
+    assert read("") == {}
+    assert written(marks).count("\n") == len(marks) + 2, "a line each"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"version": 1}', '{"version": 2, "flows": []}'])
+def test_a_record_that_nobody_can_read(text: str) -> None:
+    with pytest.raises(RecordError):
+        read(text)
+
+
+def test_subflows_come_before_their_callers() -> None:
+    calls = {ONE: frozenset({TWO, FlowId("x", "elsewhere")}), TWO: frozenset({THREE})}
+    assert in_order([ONE, TWO, THREE], calls) == [THREE, TWO, ONE]
+    circle = {ONE: frozenset({TWO}), TWO: frozenset({ONE})}
+    assert sorted(in_order([ONE, TWO], circle)) == [ONE, TWO]

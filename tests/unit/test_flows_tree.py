@@ -1,0 +1,66 @@
+"""The flows of the operator's folders, and what is refused in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kestra_provision.flows import tree
+from kestra_provision.flows.source import FlowId
+
+
+def flow(name: str, namespace: str) -> str:
+    return f"id: {name}\nnamespace: {namespace}\n"
+
+
+def put(folder: Path, place: str, content: str | bytes) -> Path:
+    file = folder / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return file
+
+
+def test_every_yaml_below_a_namespace(tmp_path: Path) -> None:
+    put(tmp_path, "flows/a.b/one.yaml", flow("one", "a.b"))
+    put(tmp_path, "flows/a.b/other-name.yml", flow("two", "a.b"))
+    put(tmp_path, "more/c/one.yaml", flow("one", "c"))
+    for ignored in ("flows/a.b/_files/x.yaml", "flows/a.b/.x.yaml", "flows/README.md"):
+        put(tmp_path, ignored, "")
+    found = tree.of(["flows", "more"], tmp_path)
+    assert found.problems == ()
+    assert {*found.sources} == {FlowId("a.b", "one"), FlowId("a.b", "two"), FlowId("c", "one")}
+
+
+def test_no_folder_has_no_flows(tmp_path: Path) -> None:
+    assert tree.of(["flows"], tmp_path) == tree.Tree()
+
+
+@pytest.mark.parametrize(
+    ("place", "content", "said"),
+    [
+        ("a/x.yaml", flow("x", "b"), "its namespace is b, its folder a"),
+        ("A/x.yaml", flow("x", "A"), "no such namespace: A"),
+        ("a/x.yaml", flow("x y", "a"), "no such id: x y"),
+        ("a/x.yaml", flow("x" * 101, "a"), "no such id"),
+        ("a/x.yaml", b"\xff\xfe", "no UTF-8"),
+        ("a/x.yaml", "id: [", "no YAML"),
+        ("a/x.yaml", flow("x", "a") + "#" * tree.MOST, "more than 3 Mi characters"),
+    ],
+)
+def test_refused_by_file_with_the_way_out(
+    tmp_path: Path, place: str, content: str | bytes, said: str
+) -> None:
+    file = put(tmp_path / "flows", place, content)
+    (problem,) = tree.of(["flows"], tmp_path).problems
+    assert said in problem.what
+    assert problem.where == str(file)
+    assert problem.fix
+
+
+def test_two_files_with_one_id(tmp_path: Path) -> None:
+    first = put(tmp_path / "flows", "a/one.yaml", flow("one", "a"))
+    second = put(tmp_path / "more", "a/again.yaml", flow("one", "a"))
+    (problem,) = tree.of(["flows", "more"], tmp_path).problems
+    assert problem.where == str(second)
+    assert str(first) in problem.what
