@@ -99,7 +99,7 @@ def _parsed(source: str) -> dict[str, Any]:
 
 
 def _nodes(document: Any) -> Iterator[Any]:
-    """Every part of it, once: an alias may stand for a part that holds itself."""
+    """Every part of it, once: aliases of aliases would be more than anybody can count."""
     left, seen = [document], set[int]()
     while left:
         part = left.pop()

@@ -19,7 +19,6 @@ _HEAD = "id: one\nnamespace: a.b\n"
         _HEAD.replace("\n", "\r\n"),
         f"# a\ttab\n{_HEAD}description: |\n  one\n  ---\n  two\n",
         f"{_HEAD}date: 2026-01-01\nother: !custom x\nanchor: &a 1\nagain: *a\n",
-        f"{_HEAD}itself: &a [*a]\n",
     ],
 )
 def test_who_it_is(source: str) -> None:
@@ -43,6 +42,7 @@ def test_an_id_that_looks_like_another_type_is_text() -> None:
         (f"{_HEAD}tasks:\n\t- x\n", "(line 4)"),
         (f"{_HEAD}x: \x00", "characters"),
         (f"{_HEAD}revision: 4\n", "revision"),
+        (f"{_HEAD}itself: &a [*a]\n", "recursive"),
     ],
 )
 def test_what_is_no_flow(source: str, said: str) -> None:
