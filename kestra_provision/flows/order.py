@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from kestra_provision.flows.source import FlowId
+from kestra_provision.sync.item import Item
 
 
-def in_order(flows: Collection[FlowId], calls: Mapping[FlowId, frozenset[FlowId]]) -> list[FlowId]:
+def in_order(flows: Collection[Item], calls: Mapping[Item, frozenset[Item]]) -> list[Item]:
     """Subflows before those who call them; a circle is broken where it is met.
 
     + calls: of each flow
     """
-    wanted, done = set(flows), list[FlowId]()
-    seen = set[FlowId]()
+    wanted, done = set(flows), list[Item]()
+    seen = set[Item]()
 
-    def add(flow: FlowId) -> None:
+    def add(flow: Item) -> None:
         if flow in seen:
             return
         seen.add(flow)

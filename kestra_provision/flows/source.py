@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from kestra_provision.sync.item import Item
+
 #: libyaml where it is there: a server has hundreds of flows.
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _SUBFLOWS = (".Subflow", ".ForEachItem")
@@ -29,17 +31,6 @@ class SourceError(ValueError):
     """It is no flow; says why, without its text."""
 
 
-@dataclass(frozen=True, order=True)
-class FlowId:
-    """A flow of a server: `NAMESPACE.ID`."""
-
-    namespace: str
-    id: str
-
-    def __str__(self) -> str:
-        return f"{self.namespace}.{self.id}"
-
-
 @dataclass(frozen=True)
 class Names:
     """What a source says of itself.
@@ -48,8 +39,8 @@ class Names:
     + secrets: names of `secret('…')`
     """
 
-    flow: FlowId
-    calls: frozenset[FlowId] = frozenset()
+    flow: Item
+    calls: frozenset[Item] = frozenset()
     secrets: frozenset[str] = frozenset()
 
 
@@ -65,7 +56,7 @@ def names(source: str) -> Names:
     calls = frozenset(called for part in nodes if (called := _called(part)))
     texts = (part for part in nodes if isinstance(part, str))
     secrets = frozenset(name for text in texts for name in _SECRET.findall(text))
-    return Names(FlowId(found["namespace"], found["id"]), calls, secrets)
+    return Names(Item(found["namespace"], found["id"]), calls, secrets)
 
 
 def switched(source: str, disabled: bool) -> str:
@@ -111,12 +102,12 @@ def _nodes(document: Any) -> Iterator[Any]:
         yield part
 
 
-def _called(part: Any) -> FlowId | None:
+def _called(part: Any) -> Item | None:
     """The flow that a task starts by its name."""
     if not isinstance(part, dict):
         return None
     kind, flow, namespace = (part.get(key) for key in ("type", "flowId", "namespace"))
     named = all(isinstance(text, str) and _PEBBLE not in text for text in (flow, namespace))
     if named and isinstance(kind, str) and kind.endswith(_SUBFLOWS):
-        return FlowId(str(namespace), str(flow))
+        return Item(str(namespace), str(flow))
     return None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from kestra_provision.flows.source import FlowId, Names, SourceError, names
+from kestra_provision.flows import files, values
+from kestra_provision.flows.source import Names, SourceError, names
+from kestra_provision.flows.values import Value
+from kestra_provision.sync.item import Item
 from kestra_provision.text.problem import Problem
 
 SUFFIXES = (".yaml", ".yml")
@@ -27,20 +30,22 @@ class Flow:
     file: Path
 
     @property
-    def id(self) -> FlowId:
+    def id(self) -> Item:
         return self.names.flow
 
 
 @dataclass(frozen=True)
 class Tree:
-    """All flows of some folders, and what is wrong with any of them."""
+    """All that some folders hold for Kestra, and what is wrong with any of it.
+
+    + files: of the namespaces, by their names there
+    + values: of the namespaces' stores
+    """
 
     flows: tuple[Flow, ...] = ()
+    files: Mapping[Item, Path] = field(default_factory=dict)
+    values: Mapping[Item, Value] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
-
-    @property
-    def sources(self) -> dict[FlowId, str]:
-        return {flow.id: flow.source for flow in self.flows}
 
 
 def of(folders: Iterable[str], directory: Path) -> Tree:
@@ -53,27 +58,45 @@ def of(folders: Iterable[str], directory: Path) -> Tree:
 
 
 def read(folders: Iterable[Path]) -> Tree:
-    """Reads every `NAMESPACE/NAME.yaml` below each folder; touches nothing else.
+    """Reads every `NAMESPACE/NAME.yaml` below each folder, `_files/` and `_kv.yaml` beside them.
 
-    What starts with a dot or `_` is left out (`_files`, `_kv`: kestra_provision.flows.files).
+    What else starts with a dot or `_` is left alone.
     """
     flows, problems = list[Flow](), list[Problem]()
-    for folder in folders:
-        for file in _files(folder):
+    found_files, found_values = dict[Item, Path](), dict[Item, Value]()
+    for namespace in _namespaces(folders):
+        for file in _sources(namespace):
             found = _flow(file)
             if isinstance(found, Problem):
                 problems.append(found)
             else:
                 flows.append(found)
-    return Tree(tuple(flows), (*problems, *_twice(flows)))
+        more_files, wrong_files = files.read(namespace)
+        more_values, wrong_values = values.read(namespace)
+        problems += [*wrong_files, *wrong_values]
+        problems += _both(found_files, more_files, namespace)
+        problems += _both(found_values, more_values, namespace)
+        found_files |= more_files
+        found_values |= more_values
+    return Tree(tuple(flows), found_files, found_values, (*problems, *_twice(flows)))
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for namespace in sorted(folder.iterdir()):
-        if namespace.is_dir() and not namespace.name.startswith((".", "_")):
-            for file in sorted(namespace.iterdir()):
-                if file.suffix in SUFFIXES and not file.name.startswith((".", "_")):
-                    yield file
+def _namespaces(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        for namespace in sorted(folder.iterdir()):
+            if namespace.is_dir() and not namespace.name.startswith((".", "_")):
+                yield namespace
+
+
+def _sources(namespace: Path) -> Iterator[Path]:
+    for file in sorted(namespace.iterdir()):
+        if file.suffix in SUFFIXES and not file.name.startswith((".", "_")):
+            yield file
+
+
+def _both(before: Iterable[Item], more: Iterable[Item], namespace: Path) -> Iterator[Problem]:
+    for item in sorted({*before} & {*more}):
+        yield _problem(namespace, f"{item.name} stands in another folder as well", "remove one")
 
 
 def _flow(file: Path) -> Flow | Problem:
@@ -96,14 +119,14 @@ def _flow(file: Path) -> Flow | Problem:
     if flow.namespace != folder:
         said = f"its namespace is {flow.namespace}, its folder {folder}"
         return _problem(file, said, f"move it to {file.parent.parent / flow.namespace}/")
-    for text, pattern, key in ((flow.namespace, _NAMESPACE, "namespace"), (flow.id, _ID, "id")):
+    for text, pattern, key in ((flow.namespace, _NAMESPACE, "namespace"), (flow.name, _ID, "id")):
         if not pattern.fullmatch(text):
             return _problem(file, f"Kestra takes no such {key}: {text}", "give it another name")
     return Flow(found, source, file)
 
 
 def _twice(flows: Iterable[Flow]) -> Iterator[Problem]:
-    first = dict[FlowId, Path]()
+    first = dict[Item, Path]()
     for flow in flows:
         if flow.id in first:
             said = f"the flow {flow.id} stands in {first[flow.id]} as well"

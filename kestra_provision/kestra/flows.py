@@ -7,32 +7,90 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import ClassVar
 
 import httpx
 
-from kestra_provision.flows.source import FlowId, SourceError, names
+from kestra_provision.flows.marks import mark_of, sum_of
+from kestra_provision.flows.order import in_order
+from kestra_provision.flows.source import SourceError, is_off, names, switched
+from kestra_provision.flows.tree import Flow, Tree
 from kestra_provision.kestra.client import Kestra
+from kestra_provision.sync.comparison import Mark
+from kestra_provision.sync.item import Item
 
 _YAML = {"Content-Type": "application/x-yaml"}
 #: A server with hundreds of flows writes their archive, or checks them all, at its leisure.
 _LONG = 120.0
+#: Of one form; the server's web server takes no more than 128.
+_PARTS = 100
 
 
-@dataclass(frozen=True)
-class Refused:
-    """What the server says of a source that it would not take, or of one it takes with doubts.
+class Flows:
+    """The flows of the repository and of one server."""
 
-    + flow: of the source
-    + why: its words
-    """
+    kind: ClassVar[str] = "flows"
+    noun: ClassVar[str] = "flow"
 
-    flow: FlowId
-    why: str
+    def __init__(self, tree: Tree) -> None:
+        self._flows = {flow.id: flow for flow in tree.flows}
+        self.sources: dict[Item, str] = {}
+
+    @property
+    def wanted(self) -> Mapping[Item, Mark]:
+        """A mark of each source."""
+        return {item: mark_of(flow.source) for item, flow in self._flows.items()}
+
+    def live(self, kestra: Kestra, marks: Mapping[Item, Mark]) -> Mapping[Item, str]:
+        """All flows of the server, in one call."""
+        known = {item: flow.source for item, flow in self._flows.items()}
+        self.sources = export(kestra, known)
+        return {item: sum_of(source) for item, source in self.sources.items()}
+
+    def disabled(self) -> Collection[Item]:
+        """Of the repository, and off on the server alone."""
+        return [
+            item
+            for item, flow in self._flows.items()
+            if is_off(self.sources.get(item, "")) and not is_off(flow.source)
+        ]
+
+    def refused(self, kestra: Kestra, items: Collection[Item]) -> list[str]:
+        """Asked before each write: an update accepts more than the server calls valid."""
+        asked = [self._flows[item] for item in items]
+        several = (asked[i : i + _PARTS] for i in range(0, len(asked), _PARTS))
+        return [line for some in several for line in _refused(kestra, some)]
+
+    def ordered(self, items: Collection[Item]) -> list[Item]:
+        """Subflows before their callers."""
+        return in_order(items, {item: flow.names.calls for item, flow in self._flows.items()})
+
+    def write(self, kestra: Kestra, items: Sequence[Item]) -> Iterator[Item]:
+        """One that was switched off on the server stays off."""
+        off = self.disabled()
+        for item in items:
+            source = self._flows[item].source
+            if item in off:
+                source = switched(source, True)
+            _put(kestra, item, source, there=item in self.sources)
+            yield item
+
+    def put_back(self, kestra: Kestra, items: Sequence[Item]) -> None:
+        """Their former sources, as further revisions."""
+        for item in items:
+            if item in self.sources:
+                _put(kestra, item, self.sources[item], there=True)
+            else:
+                self.delete(kestra, item)
+
+    def delete(self, kestra: Kestra, item: Item) -> None:
+        """The server keeps its revisions."""
+        gone = (httpx.codes.NOT_FOUND,)
+        kestra.call("DELETE", f"/flows/{item.namespace}/{item.name}", allowed=gone)
 
 
-def export(kestra: Kestra, known: Mapping[FlowId, str]) -> dict[FlowId, str]:
+def export(kestra: Kestra, known: Mapping[Item, str]) -> dict[Item, str]:
     """The sources of all flows of the server, in one call.
 
     + known: sources that are probably there, which saves reading them for their names
@@ -40,51 +98,36 @@ def export(kestra: Kestra, known: Mapping[FlowId, str]) -> dict[FlowId, str]:
     Raises `ValueError` for an answer that is no archive.
     """
     answer = kestra.call("GET", "/flows/export/by-query", timeout=_LONG)
-    found: dict[FlowId, str] = {}
+    found: dict[Item, str] = {}
     # The name in the archive joins namespace and id by what both may hold.
-    guessed = {f"{flow.namespace}-{flow.id}.yml": flow for flow in known}
+    guessed = {f"{item.namespace}-{item.name}.yml": item for item in known}
     try:
         archive = zipfile.ZipFile(io.BytesIO(answer.content))
         for name in archive.namelist():
             source = archive.read(name).decode()
-            flow = guessed.get(name)
-            if flow is None or known[flow] != source:
-                flow = names(source).flow
-            found[flow] = source
+            item = guessed.get(name)
+            if item is None or known[item] != source:
+                item = names(source).flow
+            found[item] = source
     except (zipfile.BadZipFile, UnicodeDecodeError, SourceError) as error:
         raise ValueError("its export of flows cannot be read") from error
     return found
 
 
-def validate(kestra: Kestra, sources: Mapping[FlowId, str]) -> list[Refused]:
-    """What the server refuses of these, in one call: an update accepts more than it should."""
-    if not sources:
-        return []
-    flows = [*sources]
-    parts = [
-        ("flows", (f"{flow}.yaml", sources[flow].encode(), "application/x-yaml")) for flow in flows
-    ]
+def _refused(kestra: Kestra, asked: Sequence[Flow]) -> list[str]:
+    # As files, each by itself: a text of several would be split at every line of `---`.
+    parts = [("flows", (str(f.file), f.source.encode(), "application/x-yaml")) for f in asked]
     answers = kestra.call("POST", "/flows/validate", files=parts, timeout=_LONG).json()
-    if len(answers) != len(flows):
-        raise ValueError(f"it was asked of {len(flows)} flows and answered of {len(answers)}")
+    if len(answers) != len(asked):
+        raise ValueError(f"asked of {len(asked)} flows it tells of {len(answers)}")
     return [
-        Refused(flows[int(each["index"])], str(each["constraints"]).strip())
+        f"{asked[int(each['index'])].file}: {str(each['constraints']).strip()}"
         for each in answers
         if each.get("constraints")
     ]
 
 
-def put(kestra: Kestra, flow: FlowId, source: str, there: bool) -> None:
-    """Writes one source.
-
-    + there: the server has the flow, so that it gets another revision
-    """
-    path = f"/flows/{flow.namespace}/{flow.id}" if there else "/flows"
+def _put(kestra: Kestra, item: Item, source: str, there: bool) -> None:
+    path = f"/flows/{item.namespace}/{item.name}" if there else "/flows"
     method = "PUT" if there else "POST"
     kestra.call(method, path, content=source.encode(), headers=_YAML)
-
-
-def delete(kestra: Kestra, flow: FlowId) -> None:
-    """Deletes one; that it is gone already is as good."""
-    gone = (httpx.codes.NOT_FOUND,)
-    kestra.call("DELETE", f"/flows/{flow.namespace}/{flow.id}", allowed=gone)

@@ -1,10 +1,9 @@
-"""Flows of the repository, brought to the server: fact, compare, write."""
+"""What of the repository is on the server: fact, compare, write. pyinfra knows no Kestra."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Generator
+from typing import Any
 
 import httpx
 from pyinfra import host, logger
@@ -13,227 +12,196 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision.commands.files import write_file
-from kestra_provision.facts.flows_record import FlowsRecord
-from kestra_provision.flows import record
-from kestra_provision.flows.comparison import Changes, Mark, compare
-from kestra_provision.flows.order import in_order
-from kestra_provision.flows.source import FlowId
-from kestra_provision.flows.tree import Tree
 from kestra_provision.kestra import access
-from kestra_provision.kestra import flows as api
 from kestra_provision.kestra.client import Kestra, connected
-from kestra_provision.remote import shell
+from kestra_provision.kestra.resource import Resource
+from kestra_provision.kestra.synced import Seen, look, note, words
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs, notice
-from kestra_provision.run.observation import observed
 from kestra_provision.run.state import stack_here
 from kestra_provision.settings import Settings
-from kestra_provision.stack.layout import Layout
+from kestra_provision.sync.comparison import Changes, compare
+from kestra_provision.sync.item import Item
 from kestra_provision.text.difference import MISSING
 from kestra_provision.text.words import plural
 
-Take = Literal["", "mine"]
-_TAKE = "kestra-provision flows diff shows it; then flows apply --take mine, or flows pull"
+_WAY_OUT = "kestra-provision flows diff shows it; then flows apply --take mine, or flows pull"
 #: More deletions than this part of ours want their number, typed.
 _MANY = 1 / 3
 _SAID_EACH = 50
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What the server has, and how the last sync left it."""
+@operation()
+def written(
+    settings: Settings, resource: Resource, mine: bool = False
+) -> Generator[PyinfraCommand]:
+    """Creates and updates what the repository has.
 
-    live: Mapping[FlowId, str]
-    marks: Mapping[FlowId, Mark]
+    + resource: a kind of item
+    + mine: overwrites what somebody changed on the server
+
+    Nothing is written unless the server finds all of it valid. What a failure leaves half done is
+    put back.
+    """
+    if not resource.wanted:
+        host.noop(f"no {resource.noun} here")
+        return
+    several = plural(len(resource.wanted), resource.noun)
+    seen = look(host, settings, resource)
+    if isinstance(seen, str):
+        differs(host, f"{resource.noun}s", f"{several} on the server", seen)
+        yield FunctionCommand(_write, (settings, resource, mine), {})
+        return
+    changes = _compared(resource, seen, mine)
+    _say(resource, changes)
+    if changes.writes or _to_note(resource, seen, changes):
+        yield FunctionCommand(_write, (settings, resource, mine), {})
+    else:
+        host.noop(f"{several} as in the repository")
+    if changes.conflicts:
+        left = plural(len(changes.conflicts), resource.noun)
+        yield Failure(f"{left} left as somebody made it on the server. {_WAY_OUT}")
 
 
 @operation()
-def synced(
-    settings: Settings, tree: Tree, take: Take = "", deletes: int | None = None
+def removed(
+    settings: Settings, resource: Resource, prune: bool, number: int | None = None
 ) -> Generator[PyinfraCommand]:
-    """Creates and updates the flows of the repository, and deletes ours that it no longer has.
+    """Deletes ours that the repository no longer has, or names them.
 
-    + tree: the repository's flows, none of them with a problem
-    + take: `mine` overwrites what somebody changed on the server
-    + deletes: how many may be deleted, as somebody typed it; None for a few
-
-    Nothing is written unless the server finds all of it valid. What a failure leaves half done is
-    put back. pyinfra knows no Kestra.
+    + prune: deletes
+    + number: of them, as somebody typed it; a few need none
     """
-    seen = look(host, settings)
+    seen = look(host, settings, resource)
     if isinstance(seen, str):
-        if not tree.flows:
-            host.noop("no flows here")
-            return
-        differs(host, "flows", f"{plural(len(tree.flows), 'flow')} on the server", seen)
-        yield FunctionCommand(_apply, (settings, tree, take, deletes), {})
+        host.noop(seen)
         return
-    changes = compare(tree.sources, seen.live, seen.marks, take)
-    if refused := _refusal(settings, tree, seen, changes, deletes):
-        differs(host, "flows", "as in the repository", refused)
+    changes = _compared(resource, seen, mine=False)
+    if refused := refusal(resource, seen, changes, prune, number):
+        differs(host, f"{resource.noun}s", "as in the repository", refused)
         yield Failure(refused)
-        return
-    _say(settings, changes)
-    if _writes(settings, changes) or changes.marks != _ours(seen, changes):
-        yield FunctionCommand(_apply, (settings, tree, take, deletes), {})
+    elif not (prune and changes.remove):
+        for item in changes.remove:
+            told = "ours, no longer in the repository"
+            notice(host, f"{resource.noun} {item}", MISSING, told, "flows_prune = True deletes it")
+        host.noop("nothing of ours is left over")
     else:
-        host.noop(f"{plural(len(changes.unchanged), 'flow')} as in the repository")
-    if changes.conflicts:
-        several = plural(len(changes.conflicts), "flow")
-        yield Failure(f"{several} left as somebody made them on the server. {_TAKE}")
+        for item in changes.remove:
+            differs(host, f"{resource.noun} {item}", MISSING, "still on the server")
+        yield FunctionCommand(_remove, (settings, resource, number), {})
 
 
-def look(host: Host, settings: Settings) -> Seen | str:
-    """The flows of the server now; why nobody can tell, in words."""
-    marks = record.read(observed(host, FlowsRecord, path=Layout(settings.root_dir).flows))
-    found = access.look(host, settings, stack_here(host))
-    if not found.lives:
-        return "Kestra does not run yet"
-    try:
-        with connected(host, settings, found) as kestra:
-            return Seen(api.export(kestra, {}), marks)
-    except (httpx.HTTPError, ValueError) as error:
-        return f"Kestra does not tell: {error}"
-
-
-def _refusal(
-    settings: Settings, tree: Tree, seen: Seen, changes: Changes, deletes: int | None
+def refusal(
+    resource: Resource, seen: Seen, changes: Changes, prune: bool, number: int | None
 ) -> str:
-    ours = len(seen.marks.keys() & seen.live.keys())
-    if ours and not tree.flows:
-        return (
-            f"no flows here, {ours} of ours on the server: is {', '.join(settings.flows)} the "
-            "right folder? To delete them all: kestra-provision flows prune"
-        )
-    number = len(changes.remove) if settings.flows_prune else 0
-    if number > ours * _MANY and deletes != number:
-        return (
-            f"{number} of {ours} flows would be deleted: more than a third. "
-            f"If that is meant: kestra-provision flows apply --delete {number}"
-        )
+    """Why nothing is deleted though it may be; empty where nothing is against it."""
+    ours = len(seen.marks(resource).keys() & seen.live.keys())
+    many = plural(ours, resource.noun)
+    if ours and not resource.wanted:
+        return f"no {resource.noun} here, {many} of ours on the server: is it the right folder?"
+    count = len(changes.remove) if prune else 0
+    if count > ours * _MANY and number != count:
+        way = f"kestra-provision flows prune --delete {count}"
+        return f"{count} of {many} would be deleted, more than a third. If that is meant: {way}"
     return ""
 
 
-def _say(settings: Settings, changes: Changes) -> None:
-    for flow in changes.create:
-        differs(host, f"flow {flow}", "as in the repository", MISSING)
-    for flow in changes.update:
-        differs(host, f"flow {flow}", "as in the repository", "an earlier source")
+def _compared(resource: Resource, seen: Seen, mine: bool) -> Changes:
+    marks = seen.marks(resource)
+    return compare(resource.wanted, seen.live, marks, resource.wanted if mine else ())
+
+
+def _to_note(resource: Resource, seen: Seen, changes: Changes) -> bool:
+    """Some are as they should be, and the record does not say so."""
+    marks, wanted = seen.marks(resource), resource.wanted
+    return any(marks.get(item) != wanted[item] for item in changes.unchanged)
+
+
+def _say(resource: Resource, changes: Changes) -> None:
+    declared = "as in the repository"
+    for item in changes.create:
+        differs(host, f"{resource.noun} {item}", declared, MISSING)
+    for item in changes.update:
+        differs(host, f"{resource.noun} {item}", declared, "as it was before")
     for conflict in changes.conflicts:
-        differs(host, f"flow {conflict.flow}", "as in the repository", conflict.kind, _TAKE)
-    for flow in changes.remove:
-        if settings.flows_prune:
-            differs(host, f"flow {flow}", MISSING, "still on the server")
-        else:
-            fix = "flows_prune = True deletes it"
-            notice(host, f"flow {flow}", MISSING, "ours, no longer in the repository", fix)
-    for flow in changes.disabled:
-        notice(host, f"flow {flow}", "enabled", "disabled on the server, and left so")
+        differs(host, f"{resource.noun} {conflict.item}", declared, conflict.kind, _WAY_OUT)
+    for item in resource.disabled():
+        notice(host, f"{resource.noun} {item}", "enabled", "disabled on the server, and left so")
 
 
-def _writes(settings: Settings, changes: Changes) -> bool:
-    return bool(changes.create or changes.update or (settings.flows_prune and changes.remove))
-
-
-def _ours(seen: Seen, changes: Changes) -> dict[FlowId, Mark]:
-    return {flow: seen.marks[flow] for flow in changes.marks if flow in seen.marks}
-
-
-def _apply(
-    state: State, host: Host, settings: Settings, tree: Tree, take: Take, deletes: int | None
-) -> bool:
+def _write(state: State, host: Host, settings: Settings, resource: Resource, mine: bool) -> bool:
     """Looks once more, validates, notes what it is about to write, writes, notes what it wrote."""
-    seen = look(host, settings)
+    seen = look(host, settings, resource)
     if isinstance(seen, str):
         return _failed(host, seen)
-    changes = compare(tree.sources, seen.live, seen.marks, take)
-    if refused := _refusal(settings, tree, seen, changes, deletes):
-        return _failed(host, refused)
-    sync = _Sync(host, settings, tree, seen, changes)
+    changes, marks, wanted = _compared(resource, seen, mine), seen.marks(resource), resource.wanted
     try:
         with connected(host, settings, access.look(host, settings, stack_here(host))) as kestra:
-            return sync.run(kestra)
+            if refused := resource.refused(kestra, changes.writes):
+                for line in refused:
+                    host.log(line, log_func=logger.error)
+                bad = plural(len(refused), resource.noun)
+                return _failed(host, f"Kestra refuses {bad}; nothing was written")
+            kept = {**marks, **{item: wanted[item] for item in changes.unchanged}}
+            coming = {item: wanted[item].or_else(marks.get(item)) for item in changes.writes}
+            if coming and not _noted(host, settings, seen, resource, {**kept, **coming}):
+                return False
+            if not _put(host, kestra, resource, changes):
+                return False
     except (httpx.HTTPError, ValueError) as error:
-        return _failed(host, f"Kestra does not answer: {error}; run the same command again")
+        return _failed(host, f"{words(error)}; run the same command again, it continues")
+    after = {**kept, **{item: wanted[item] for item in changes.writes}}
+    there = {item: m for item, m in after.items() if item in seen.live or item in changes.create}
+    return _noted(host, settings, seen, resource, there)
 
 
-@dataclass(frozen=True)
-class _Sync:
-    host: Host
-    settings: Settings
-    tree: Tree
-    seen: Seen
-    changes: Changes
-
-    def run(self, kestra: Kestra) -> bool:
-        writes = {**self.changes.create, **self.changes.update}
-        if refused := api.validate(kestra, writes):
-            files = {flow.id: flow.file for flow in self.tree.flows}
-            for each in refused:
-                self.host.log(f"{files[each.flow]}: {each.why}", log_func=logger.error)
-            bad = plural(len(refused), "flow")
-            return _failed(self.host, f"Kestra refuses {bad}; nothing was written")
-        coming = {flow: Mark.of(text) for flow, text in writes.items()}
-        marks = {**self.seen.marks, **self.changes.marks}
-        before = {flow: mark.or_else(marks.get(flow)) for flow, mark in coming.items()}
-        if writes and not self._note({**marks, **before}):
-            return False
-        if not self._write(kestra, writes):
-            return False
-        gone = self._removed(kestra)
-        after = {**marks, **coming}
-        kept = {flow: mark for flow, mark in after.items() if flow not in gone}
-        return self._note({f: m for f, m in kept.items() if f in self.seen.live or f in coming})
-
-    def _write(self, kestra: Kestra, writes: Mapping[FlowId, str]) -> bool:
-        calls = {flow.id: flow.names.calls for flow in self.tree.flows}
-        done = list[FlowId]()
-        try:
-            for flow in in_order(writes, calls):
-                api.put(kestra, flow, writes[flow], there=flow in self.changes.update)
-                done.append(flow)
-                if len(done) % _SAID_EACH == 0:
-                    self.host.log(f"{len(done)} of {len(writes)} flows written")
-        except httpx.HTTPError as error:
-            why = f"{flow}: {_words(error)}"
-            return _failed(self.host, f"{why}; {self._put_back(kestra, [*done, flow])}")
-        return True
-
-    def _put_back(self, kestra: Kestra, done: list[FlowId]) -> str:
-        try:
-            for flow in reversed(done):
-                if flow in self.seen.live:
-                    api.put(kestra, flow, self.seen.live[flow], there=True)
-                else:
-                    api.delete(kestra, flow)
-        except httpx.HTTPError:
-            return "what was written before it stays; run the same command again, it continues"
-        return "what was written before it was put back"
-
-    def _removed(self, kestra: Kestra) -> set[FlowId]:
-        gone = set[FlowId]()
-        for flow in self.changes.remove if self.settings.flows_prune else ():
-            api.delete(kestra, flow)
-            self.host.log(f"✓ {flow} deleted")
-            gone.add(flow)
-        return gone
-
-    def _note(self, marks: Mapping[FlowId, Mark]) -> bool:
-        path = Layout(self.settings.root_dir).flows
-        text = record.written(marks)
-        command = write_file(path, text, mode="600", uid=0, gid=0)
-        result = shell.run_quietly(self.host, command, stdin=text)
-        return result.ok or _failed(self.host, f"{path}: {result.stderr.strip()}")
+def _put(host: Host, kestra: Kestra, resource: Resource, changes: Changes) -> bool:
+    order = resource.ordered(changes.writes)
+    count = 0
+    try:
+        for count, _ in enumerate(resource.write(kestra, order), start=1):
+            if count % _SAID_EACH == 0:
+                host.log(f"{count} of {plural(len(order), resource.noun)} written")
+    except httpx.HTTPError as error:
+        # The one that failed may be there all the same.
+        back = _put_back(kestra, resource, [*reversed(order[: count + 1])])
+        return _failed(host, f"{order[count]}: {words(error)}; {back}")
+    return True
 
 
-def _words(error: httpx.HTTPError) -> str:
-    if isinstance(error, httpx.HTTPStatusError):
-        try:
-            return str(error.response.json()["message"])
-        except (ValueError, KeyError, TypeError):
-            return f"Kestra answers {error.response.status_code}"
-    return str(error) or "no answer"
+def _put_back(kestra: Kestra, resource: Resource, items: list[Item]) -> str:
+    try:
+        resource.put_back(kestra, items)
+    except httpx.HTTPError:
+        return "what was written before stays; run the same command again, it continues"
+    return "what was written before was put back"
+
+
+def _remove(
+    state: State, host: Host, settings: Settings, resource: Resource, number: int | None
+) -> bool:
+    seen = look(host, settings, resource)
+    if isinstance(seen, str):
+        return _failed(host, seen)
+    changes = _compared(resource, seen, mine=False)
+    if refused := refusal(resource, seen, changes, True, number):
+        return _failed(host, refused)
+    try:
+        with connected(host, settings, access.look(host, settings, stack_here(host))) as kestra:
+            for item in changes.remove:
+                resource.delete(kestra, item)
+                host.log(f"✓ {item} deleted")
+    except httpx.HTTPError as error:
+        return _failed(host, f"{words(error)}; run the same command again, it continues")
+    marks = seen.marks(resource)
+    return _noted(
+        host, settings, seen, resource, {i: m for i, m in marks.items() if i not in changes.remove}
+    )
+
+
+def _noted(host: Host, *what: Any) -> bool:
+    problem = note(host, *what)
+    return not problem or _failed(host, problem)
 
 
 def _failed(host: Host, why: str) -> bool:

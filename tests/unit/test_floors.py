@@ -21,6 +21,7 @@ FLOORS = [
     "services",
     "profiles",
     "docker",
+    "sync",
     "flows",
     "commands",
     "facts",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kestra_provision.flows.source import FlowId, SourceError, is_off, names, switched
+from kestra_provision.flows.source import SourceError, is_off, names, switched
+from kestra_provision.sync.item import Item
 
 _HEAD = "id: one\nnamespace: a.b\n"
 
@@ -22,11 +23,11 @@ _HEAD = "id: one\nnamespace: a.b\n"
     ],
 )
 def test_who_it_is(source: str) -> None:
-    assert names(source).flow == FlowId("a.b", "one")
+    assert names(source).flow == Item("a.b", "one")
 
 
 def test_an_id_that_looks_like_another_type_is_text() -> None:
-    assert names("id: 2026\nnamespace: yes\n").flow == FlowId("yes", "2026")
+    assert names("id: 2026\nnamespace: yes\n").flow == Item("yes", "2026")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ tasks:
         message: "{{{{ secret('TOKEN') }}}} {{{{secret( \\"OTHER\\" )}}}} {{{{secret(inputs.x)}}}}"
 """
     )
-    assert found.calls == {FlowId("a.c", "two"), FlowId("a.b", "three")}
+    assert found.calls == {Item("a.c", "two"), Item("a.b", "three")}
     assert found.secrets == {"TOKEN", "OTHER"}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kestra_provision.flows import tree
-from kestra_provision.flows.source import FlowId
+from kestra_provision.sync.item import Item
 
 
 def flow(name: str, namespace: str) -> str:
@@ -29,7 +29,7 @@ def test_every_yaml_below_a_namespace(tmp_path: Path) -> None:
         put(tmp_path, ignored, "")
     found = tree.of(["flows", "more"], tmp_path)
     assert found.problems == ()
-    assert {*found.sources} == {FlowId("a.b", "one"), FlowId("a.b", "two"), FlowId("c", "one")}
+    assert {*found.sources} == {Item("a.b", "one"), Item("a.b", "two"), Item("c", "one")}
 
 
 def test_no_folder_has_no_flows(tmp_path: Path) -> None:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from kestra_provision.flows.comparison import Changes, Conflict, Mark, compare
+from kestra_provision.flows.marks import mark_of, sum_of
 from kestra_provision.flows.order import in_order
-from kestra_provision.flows.record import RecordError, read, written
-from kestra_provision.flows.source import FlowId, switched
+from kestra_provision.flows.source import switched
+from kestra_provision.sync.comparison import Changes, Conflict, compare
+from kestra_provision.sync.item import Item
+from kestra_provision.sync.record import RecordError, read, written
 
-ONE, TWO, THREE = FlowId("a", "one"), FlowId("a", "two"), FlowId("a.b", "one")
+ONE, TWO, THREE = Item("a", "one"), Item("a", "two"), Item("a.b", "one")
 OLD, NEW, HAND = "id: one\n", "id: one\n# new\n", "id: one\n# by hand\n"
 OFF, ON = switched(OLD, True), switched(switched(OLD, True), False)
 
 
-def compared(here: str | None, there: str | None, before: str | None, take: str = "") -> Changes:
-    found = [{} if text is None else {ONE: text} for text in (here, there)]
-    marks = {} if before is None else {ONE: Mark.of(before)}
-    return compare(*found, marks, "mine" if take else "")
+def compared(
+    here: str | None, there: str | None, before: str | None, mine: bool = False
+) -> Changes:
+    declared = {} if here is None else {ONE: mark_of(here)}
+    live = {} if there is None else {ONE: sum_of(there)}
+    marks = {} if before is None else {ONE: mark_of(before)}
+    return compare(declared, live, marks, [ONE] if mine else [])
 
 
 def does(changes: Changes) -> str:
@@ -74,41 +79,33 @@ def test_what_becomes_of_it(
 def test_mine_wins_over_conflicts_alone(
     here: str | None, there: str, before: str | None, expected: str
 ) -> None:
-    assert does(compared(here, there, before, "mine")) == expected
-
-
-def test_what_somebody_disabled_stays_so() -> None:
-    changes = compared(NEW, OFF, OLD)
-    assert changes.update == {ONE: switched(NEW, True)}
-    assert changes.disabled == (ONE,)
-    assert compared(OLD, OFF, OLD).disabled == (ONE,)
-    assert compared(OFF, OFF, OLD).disabled == (), "its author wants it so"
-    assert compared(NEW, ON, OLD).update == {ONE: NEW}
+    assert does(compared(here, there, before, mine=True)) == expected
 
 
 def test_a_sync_that_was_cut_off_is_ours_with_either_source() -> None:
-    mark = Mark.of(NEW).or_else(Mark.of(OLD))
+    mark = mark_of(NEW).or_else(mark_of(OLD))
+    newer = {ONE: mark_of("id: one\n# newer\n")}
     for there in (OLD, NEW):
-        assert does(compare({ONE: "id: one\n# newer\n"}, {ONE: there}, {ONE: mark})) == "update"
-    changes = compare({ONE: "id: one\n# newer\n"}, {ONE: HAND}, {ONE: mark})
+        assert does(compare(newer, {ONE: sum_of(there)}, {ONE: mark})) == "update"
+    changes = compare(newer, {ONE: sum_of(HAND)}, {ONE: mark})
     assert changes.conflicts == (Conflict(ONE, "changed on both sides"),)
 
 
 def test_the_record_reads_as_it_was_written() -> None:
-    marks = {THREE: Mark.of(OLD), ONE: Mark.of(NEW).or_else(Mark.of(OLD))}
-    assert read(written(marks)) == marks
+    marks = {THREE: mark_of(OLD), ONE: mark_of(NEW).or_else(mark_of(OLD))}
+    record = {"flows": marks, "kv": {}}
+    assert read(written(record)) == record
     assert read("") == {}
-    assert written(marks).count("\n") == len(marks) + 2, "a line each"
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"version": 1}', '{"version": 2, "flows": []}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"version": 1}', '{"version": 2, "ours": {}}'])
 def test_a_record_that_nobody_can_read(text: str) -> None:
     with pytest.raises(RecordError):
         read(text)
 
 
 def test_subflows_come_before_their_callers() -> None:
-    calls = {ONE: frozenset({TWO, FlowId("x", "elsewhere")}), TWO: frozenset({THREE})}
+    calls = {ONE: frozenset({TWO, Item("x", "elsewhere")}), TWO: frozenset({THREE})}
     assert in_order([ONE, TWO, THREE], calls) == [THREE, TWO, ONE]
     circle = {ONE: frozenset({TWO}), TWO: frozenset({ONE})}
     assert sorted(in_order([ONE, TWO], circle)) == [ONE, TWO]

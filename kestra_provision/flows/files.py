@@ -1,0 +1,56 @@
+"""Files of a namespace, for its scripts: `flows/NAMESPACE/_files/`, with all folders below it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from kestra_provision.sync.item import Item
+from kestra_provision.text.problem import Problem
+
+FOLDER = "_files"
+#: What the server takes for flows, whatever lies in it.
+_FLOWS = "_flows"
+
+
+def sum_of(content: bytes) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def read(namespace: Path) -> tuple[dict[Item, Path], list[Problem]]:
+    """The files of a namespace by their names there; none without a folder of them.
+
+    + namespace: its folder
+    """
+    root = namespace / FOLDER
+    found, problems = dict[Item, Path](), list[Problem]()
+    for file in _below(root) if root.is_dir() else ():
+        name = file.relative_to(root).as_posix()
+        if why := _unfit(file, name):
+            problems.append(Problem(why, str(file), "rename or remove it"))
+        else:
+            found[Item(namespace.name, name)] = file
+    return found, problems
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Without what editors and version control keep there."""
+    for each in sorted(folder.iterdir()):
+        if each.name in {".git", "__pycache__", ".DS_Store"}:
+            continue
+        if each.is_dir() and not each.is_symlink():
+            yield from _below(each)
+        else:
+            yield each
+
+
+def _unfit(file: Path, name: str) -> str:
+    if not file.is_file():
+        return "it is no file, or a link to nowhere or to a folder"
+    if name.split("/")[0] == _FLOWS:
+        return f"Kestra takes what lies in {_FLOWS}/ for flows"
+    if not name.isprintable():
+        return "its name has characters that nobody sees"
+    return ""

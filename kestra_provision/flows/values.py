@@ -1,0 +1,145 @@
+"""The keys of a namespace's store: `flows/NAMESPACE/_kv.yaml`, a mapping of names to values.
+
+YAML's own types are Kestra's: text, numbers, booleans, dates, dates with times, and JSON for lists
+and mappings. A text such as `PT5M` is a duration to Kestra.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kestra_provision.sync.item import Item
+from kestra_provision.text.problem import Problem
+
+NAME = "_kv.yaml"
+#: As the server wants a key.
+_KEY = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
+#: Names that only secrets have.
+_SECRETIVE = re.compile(
+    r"(?i)passw|passphrase|secret|token|credential|(api|private|access)[._-]?key"
+)
+_SECONDS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
+_DURATION = re.compile(
+    r"P(?=\d|T\d)((?P<days>\d+)D)?"
+    r"(T(?=\d)((?P<hours>\d+)H)?((?P<minutes>\d+)M)?((?P<seconds>\d+)S)?)?"
+)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value, as the server is told and as it tells.
+
+    + text: what is sent
+    + kind: Kestra's word for its type
+    + shown: as the server's answer has it
+    """
+
+    text: str
+    kind: str
+    shown: Any
+
+    @property
+    def sum(self) -> str:
+        """Of type and value."""
+        return sum_of(self.kind, self.shown)
+
+
+def sum_of(kind: str, shown: Any) -> str:
+    """Tells two values of the store apart.
+
+    + kind, shown: as the server's answer has them
+    """
+    same = _same(kind, shown)
+    text = json.dumps([kind, same], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _same(kind: str, shown: Any) -> Any:
+    """One spelling of what the server spells in its own way: 1.0 as 1, P1D as PT24H."""
+    if kind == "DURATION" and (found := _DURATION.fullmatch(str(shown))):
+        return sum(float(found[unit] or 0) * seconds for unit, seconds in _SECONDS.items())
+    if kind == "DATETIME":
+        return datetime.fromisoformat(str(shown)).timestamp()
+    if isinstance(shown, list):
+        return [_same("", each) for each in shown]
+    if isinstance(shown, dict):
+        return {key: _same("", each) for key, each in shown.items()}
+    return int(shown) if isinstance(shown, float) and shown.is_integer() else shown
+
+
+def text_of(kind: str, shown: Any) -> str:
+    """What is sent to get a value of this kind: all but dates and times is JSON."""
+    return str(shown) if kind in ("DATE", "DATETIME") else json.dumps(shown, ensure_ascii=False)
+
+
+def value_of(found: Any) -> Value:
+    """The value that YAML has; raises `ValueError` for what Kestra has no type for."""
+    if isinstance(found, bool):
+        return Value(json.dumps(found), "BOOLEAN", found)
+    if isinstance(found, int | float):
+        return Value(json.dumps(found, allow_nan=False), "NUMBER", found)
+    if isinstance(found, datetime):
+        if found.tzinfo is None:
+            raise ValueError("a time without its zone; write a Z or +02:00 behind it")
+        text = found.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return Value(text, "DATETIME", text)
+    if isinstance(found, date):
+        return Value(found.isoformat(), "DATE", found.isoformat())
+    if isinstance(found, str):
+        kind = "DURATION" if _DURATION.fullmatch(found) else "STRING"
+        return Value(json.dumps(found, ensure_ascii=False), kind, found)
+    if isinstance(found, dict | list):
+        try:
+            text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+        except TypeError as error:
+            raise ValueError(
+                "JSON with a part that JSON has no type for, such as a date"
+            ) from error
+        return Value(text, "JSON", json.loads(text))
+    raise ValueError("it has no value; to delete a key leave out its line")
+
+
+def read(namespace: Path) -> tuple[dict[Item, Value], list[Problem]]:
+    """The keys of a namespace; none without a file of them.
+
+    + namespace: its folder
+    """
+    file = namespace / NAME
+    if not file.exists():
+        return {}, []
+    try:
+        found = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return {}, [Problem(f"it cannot be read: {error}", str(file), "mend it there")]
+    if not isinstance(found or {}, dict):
+        return {}, [Problem("it is no mapping of keys to values", str(file), "mend it there")]
+    values, problems = dict[Item, Value](), list[Problem]()
+    for key, each in (found or {}).items():
+        judged = _judged(key, each)
+        if isinstance(judged, Value):
+            values[Item(namespace.name, key)] = judged
+        else:
+            problems.append(Problem(f"{key}: {judged[0]}", str(file), judged[1]))
+    return values, problems
+
+
+def _judged(key: Any, found: Any) -> Value | tuple[str, str]:
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        return "Kestra takes no such key", "letters, digits, dots, - and _"
+    if _SECRETIVE.search(key):
+        return (
+            "a name like that is a secret's, and everybody reads the store",
+            f"SECRET_{key.upper()} in .env beside deploy.py, and secret('{key.upper()}') in flows",
+        )
+    try:
+        return value_of(found)
+    except ValueError as error:
+        return str(error), "mend it there"

@@ -1,0 +1,120 @@
+"""Files of namespaces through the API: an archive of each namespace, both ways."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import quote
+
+import httpx
+
+from kestra_provision.flows.files import sum_of
+from kestra_provision.kestra.client import Kestra
+from kestra_provision.sync.comparison import Mark
+from kestra_provision.sync.item import Item
+
+#: A namespace may have thousands.
+_LONG = 300.0
+#: Of the same archive: the namespace's flows, which are no files of it.
+_FLOWS = "_flows/"
+
+
+class Files:
+    """The files of the repository and of one server."""
+
+    kind: ClassVar[str] = "files"
+    noun: ClassVar[str] = "file"
+
+    def __init__(self, files: Mapping[Item, Path]) -> None:
+        self._contents = {item: file.read_bytes() for item, file in files.items()}
+        self._live: dict[Item, bytes] = {}
+
+    @property
+    def wanted(self) -> Mapping[Item, Mark]:
+        """A mark of each content."""
+        return {item: Mark((sum_of(content),)) for item, content in self._contents.items()}
+
+    def live(self, kestra: Kestra, marks: Mapping[Item, Mark]) -> Mapping[Item, str]:
+        """Those of namespaces that have files of ours, one call a namespace."""
+        namespaces = sorted({item.namespace for item in (*self._contents, *marks)})
+        self._live = {
+            Item(namespace, name): content
+            for namespace in namespaces
+            for name, content in _export(kestra, namespace)
+        }
+        return {item: sum_of(content) for item, content in self._live.items()}
+
+    def disabled(self) -> Collection[Item]:
+        """A file has no switch."""
+        return ()
+
+    def refused(self, kestra: Kestra, items: Collection[Item]) -> list[str]:
+        """The server takes any file."""
+        return []
+
+    def ordered(self, items: Collection[Item]) -> list[Item]:
+        """By namespace."""
+        return sorted(items)
+
+    def write(self, kestra: Kestra, items: Sequence[Item]) -> Iterator[Item]:
+        """One archive a namespace, of what differs alone: each upload is another revision."""
+        for namespace, names in _by_namespace(items).items():
+            _upload(kestra, namespace, {n: self._contents[Item(namespace, n)] for n in names})
+            yield from (Item(namespace, name) for name in names)
+
+    def put_back(self, kestra: Kestra, items: Sequence[Item]) -> None:
+        """Their former contents, as further revisions."""
+        there = [item for item in items if item in self._live]
+        for namespace, names in _by_namespace(there).items():
+            _upload(kestra, namespace, {n: self._live[Item(namespace, n)] for n in names})
+        for item in items:
+            if item not in self._live:
+                self.delete(kestra, item)
+
+    def delete(self, kestra: Kestra, item: Item) -> None:
+        """Folders that it leaves empty stay."""
+        kestra.call(
+            "DELETE", f"/namespaces/{item.namespace}/files", params={"path": f"/{item.name}"}
+        )
+
+
+def _by_namespace(items: Iterable[Item]) -> dict[str, list[str]]:
+    found = defaultdict[str, list[str]](list)
+    for item in items:
+        found[item.namespace].append(item.name)
+    return found
+
+
+def _export(kestra: Kestra, namespace: str) -> Iterator[tuple[str, bytes]]:
+    gone = (httpx.codes.NOT_FOUND,)
+    path = f"/namespaces/{namespace}/files/export"
+    answer = kestra.call("GET", path, timeout=_LONG, allowed=gone)
+    if answer.status_code in gone:
+        return
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(answer.content))
+        for name in archive.namelist():
+            if not name.startswith(_FLOWS):
+                yield name, archive.read(name)
+    except zipfile.BadZipFile as error:
+        raise ValueError("its export of files cannot be read") from error
+
+
+def _upload(kestra: Kestra, namespace: str, contents: Mapping[str, bytes]) -> None:
+    """The server takes an archive apart, and each name in it for an address."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in contents.items():
+            packed.writestr(quote(name), content)
+    part = ("files.zip", archive.getvalue(), "application/zip")
+    kestra.call(
+        "POST",
+        f"/namespaces/{namespace}/files",
+        params={"path": "/files.zip"},
+        files={"fileContent": part},
+        timeout=_LONG,
+    )

@@ -1,0 +1,75 @@
+"""How the flows of a server are, and the record of the last sync, which lies on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+from pyinfra.api.host import Host
+
+from kestra_provision.commands.files import write_file
+from kestra_provision.facts.flows_record import FlowsRecord
+from kestra_provision.kestra import access
+from kestra_provision.kestra.client import connected
+from kestra_provision.kestra.resource import Resource
+from kestra_provision.remote import shell
+from kestra_provision.run.observation import observed
+from kestra_provision.run.state import stack_here
+from kestra_provision.settings import Settings
+from kestra_provision.stack.layout import Layout
+from kestra_provision.sync import record
+from kestra_provision.sync.comparison import Mark
+from kestra_provision.sync.item import Item
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How a kind of item is on the server, and how the last sync left all kinds."""
+
+    live: Mapping[Item, str]
+    record: record.Record
+
+    def marks(self, resource: Resource) -> Mapping[Item, Mark]:
+        return self.record.get(resource.kind, {})
+
+
+def look(host: Host, settings: Settings, resource: Resource) -> Seen | str:
+    """How the server is now; why nobody can tell, in words."""
+    try:
+        text = observed(host, FlowsRecord, path=Layout(settings.root_dir).flows)
+        ours = record.read(text)
+    except record.RecordError as error:
+        return f"{Layout(settings.root_dir).flows}: {error}"
+    found = access.look(host, settings, stack_here(host))
+    if not found.lives:
+        return "Kestra does not run yet"
+    try:
+        with connected(host, settings, found) as kestra:
+            return Seen(resource.live(kestra, ours.get(resource.kind, {})), ours)
+    except (httpx.HTTPError, ValueError) as error:
+        return f"Kestra does not tell: {error}"
+
+
+def note(
+    host: Host, settings: Settings, seen: Seen, resource: Resource, marks: Mapping[Item, Mark]
+) -> str:
+    """Writes down which items are ours; what was wrong, empty where nothing was.
+
+    + seen: the record as it was, whose other kinds stay
+    """
+    path = Layout(settings.root_dir).flows
+    text = record.written({**seen.record, resource.kind: marks})
+    command = write_file(path, text, mode="600", uid=0, gid=0)
+    result = shell.run_quietly(host, command, stdin=text)
+    return "" if result.ok else f"{path}: {result.stderr.strip()}"
+
+
+def words(error: Exception) -> str:
+    """What Kestra said, or that it said nothing."""
+    if isinstance(error, httpx.HTTPStatusError):
+        try:
+            return str(error.response.json()["message"])
+        except (ValueError, KeyError, TypeError):
+            return f"Kestra answers {error.response.status_code}"
+    return str(error) or "Kestra does not answer"

@@ -1,0 +1,81 @@
+"""Keys of namespaces' stores through the API."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import httpx
+
+from kestra_provision.flows.values import Value, sum_of, text_of
+from kestra_provision.kestra.client import Kestra
+from kestra_provision.sync.comparison import Mark
+from kestra_provision.sync.item import Item
+
+_TEXT = {"Content-Type": "text/plain"}
+
+
+class Values:
+    """The keys of the repository and of one server."""
+
+    kind: ClassVar[str] = "kv"
+    noun: ClassVar[str] = "key"
+
+    def __init__(self, values: Mapping[Item, Value]) -> None:
+        self._values = values
+        self._live: dict[Item, Any] = {}
+
+    @property
+    def wanted(self) -> Mapping[Item, Mark]:
+        """A mark of each value with its type."""
+        return {item: Mark((value.sum,)) for item, value in self._values.items()}
+
+    def live(self, kestra: Kestra, marks: Mapping[Item, Mark]) -> Mapping[Item, str]:
+        """Ours and the repository's, one call a key: a list has no values."""
+        self._live = {}
+        gone = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
+        for item in sorted({*self._values, *marks}):
+            answer = kestra.call("GET", _path(item), allowed=gone)
+            if answer.is_success:
+                self._live[item] = answer.json()
+        return {item: sum_of(str(f["type"]), f["value"]) for item, f in self._live.items()}
+
+    def disabled(self) -> Collection[Item]:
+        """A key has no switch."""
+        return ()
+
+    def refused(self, kestra: Kestra, items: Collection[Item]) -> list[str]:
+        """The server takes any value."""
+        return []
+
+    def ordered(self, items: Collection[Item]) -> list[Item]:
+        """By namespace and name."""
+        return sorted(items)
+
+    def write(self, kestra: Kestra, items: Sequence[Item]) -> Iterator[Item]:
+        """Quoted as the server needs it, so that a text stays one."""
+        for item in items:
+            _put(kestra, item, self._values[item].text)
+            yield item
+
+    def put_back(self, kestra: Kestra, items: Sequence[Item]) -> None:
+        """Their former values."""
+        for item in items:
+            if item in self._live:
+                found = self._live[item]
+                _put(kestra, item, text_of(str(found["type"]), found["value"]))
+            else:
+                self.delete(kestra, item)
+
+    def delete(self, kestra: Kestra, item: Item) -> None:
+        """One that is gone already is as good."""
+        kestra.call("DELETE", _path(item))
+
+
+def _path(item: Item) -> str:
+    return f"/namespaces/{item.namespace}/kv/{quote(item.name, safe='')}"
+
+
+def _put(kestra: Kestra, item: Item, text: str) -> None:
+    kestra.call("PUT", _path(item), content=text.encode(), headers=_TEXT)
