@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import httpx
@@ -11,10 +12,10 @@ from pyinfra.api.host import Host
 from kestra_provision.commands.files import write_file
 from kestra_provision.facts.flows_record import FlowsRecord
 from kestra_provision.kestra import access
-from kestra_provision.kestra.client import connected
+from kestra_provision.kestra.client import Kestra, connected
 from kestra_provision.kestra.resource import Resource
 from kestra_provision.remote import shell
-from kestra_provision.run.observation import observed
+from kestra_provision.run.observation import observed, once
 from kestra_provision.run.state import stack_here
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
@@ -35,20 +36,45 @@ class Seen:
 
 
 def look(host: Host, settings: Settings, resource: Resource) -> Seen | str:
-    """How the server is now; why nobody can tell, in words."""
+    """How the server is now; why nobody can tell, in words.
+
+    It is asked once a stage, and not at all where the repository has nothing for it, nor ever had.
+    """
+    path = Layout(settings.root_dir).flows
     try:
-        text = observed(host, FlowsRecord, path=Layout(settings.root_dir).flows)
-        ours = record.read(text)
+        ours = record.read(observed(host, FlowsRecord, path=path))
     except record.RecordError as error:
-        return f"{Layout(settings.root_dir).flows}: {error}"
-    found = access.look(host, settings, stack_here(host))
+        return f"{path}: {error}"
+    marks = ours.get(resource.kind, {})
+    if not (resource.wanted or marks):
+        return Seen({}, ours)
+    stack = stack_here(host)
+    found = once(host, "access", lambda: access.look(host, settings, stack))
     if not found.lives:
         return "Kestra does not run yet"
     try:
-        with connected(host, settings, found) as kestra:
-            return Seen(resource.live(kestra, ours.get(resource.kind, {})), ours)
+        live = once(host, resource.kind, lambda: _live(host, settings, found, resource, marks))
     except (httpx.HTTPError, ValueError) as error:
-        return f"Kestra does not tell: {error}"
+        return f"Kestra does not tell: {words(error)}"
+    return Seen(live, ours)
+
+
+def asked(host: Host, settings: Settings) -> AbstractContextManager[Kestra]:
+    """A client of the server that `look` found."""
+    stack = stack_here(host)
+    found = once(host, "access", lambda: access.look(host, settings, stack))
+    return connected(host, settings, found)
+
+
+def _live(
+    host: Host,
+    settings: Settings,
+    found: access.Access,
+    resource: Resource,
+    marks: Mapping[Item, Mark],
+) -> Mapping[Item, str]:
+    with connected(host, settings, found) as kestra:
+        return resource.live(kestra, marks)
 
 
 def note(

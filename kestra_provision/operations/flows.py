@@ -12,13 +12,12 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision.kestra import access
-from kestra_provision.kestra.client import Kestra, connected
+from kestra_provision.kestra.client import Kestra
 from kestra_provision.kestra.resource import Resource
-from kestra_provision.kestra.synced import Seen, look, note, words
+from kestra_provision.kestra.synced import Seen, asked, look, note, words
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs, notice
-from kestra_provision.run.state import stack_here
+from kestra_provision.run.observation import forget
 from kestra_provision.settings import Settings
 from kestra_provision.sync.comparison import Changes, compare
 from kestra_provision.sync.item import Item
@@ -131,12 +130,13 @@ def _say(resource: Resource, changes: Changes) -> None:
 
 def _write(state: State, host: Host, settings: Settings, resource: Resource, mine: bool) -> bool:
     """Looks once more, validates, notes what it is about to write, writes, notes what it wrote."""
+    forget(host)  # a person may have thought for minutes
     seen = look(host, settings, resource)
     if isinstance(seen, str):
         return _failed(host, seen)
     changes, marks, wanted = _compared(resource, seen, mine), seen.marks(resource), resource.wanted
     try:
-        with connected(host, settings, access.look(host, settings, stack_here(host))) as kestra:
+        with asked(host, settings) as kestra:
             if refused := resource.refused(kestra, changes.writes):
                 for line in refused:
                     host.log(line, log_func=logger.error)
@@ -180,6 +180,7 @@ def _put_back(kestra: Kestra, resource: Resource, items: list[Item]) -> str:
 def _remove(
     state: State, host: Host, settings: Settings, resource: Resource, number: int | None
 ) -> bool:
+    forget(host)
     seen = look(host, settings, resource)
     if isinstance(seen, str):
         return _failed(host, seen)
@@ -187,7 +188,7 @@ def _remove(
     if refused := refusal(resource, seen, changes, True, number):
         return _failed(host, refused)
     try:
-        with connected(host, settings, access.look(host, settings, stack_here(host))) as kestra:
+        with asked(host, settings) as kestra:
             for item in changes.remove:
                 resource.delete(kestra, item)
                 host.log(f"✓ {item} deleted")

@@ -11,6 +11,7 @@ from kestra_provision.facts import stack as facts
 from kestra_provision.facts.apt_proxy import AptProxy
 from kestra_provision.facts.daemon import Daemon
 from kestra_provision.facts.docker_repository import DockerRepository
+from kestra_provision.facts.flows_record import FlowsRecord
 from kestra_provision.facts.group import GroupMembers, group_arguments
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.lock_times import LockTimes
@@ -43,6 +44,7 @@ def looks(settings: Settings, stack: Stack) -> list[Look[Any]]:
         fact_look(LockTimes, first=True, project=settings.project_name),
         fact_look(Survey, first=True, **survey_arguments(settings, stack)),
         fact_look(SettingsRecord, path=layout.settings),
+        fact_look(FlowsRecord, path=layout.flows),
         env_look(settings.root_dir),
         remains_look(stack),
         fact_look(Manifest, path=layout.manifest),

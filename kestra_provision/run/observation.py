@@ -110,6 +110,20 @@ def seen(host: Host, look: Look[T]) -> T:
     return answer
 
 
+def once(host: Host, key: str, ask: Callable[[], T]) -> T:
+    """What somebody found out otherwise than by a question to the host's shell; kept as long.
+
+    + key: tells it from others
+    + ask: finds it out
+    """
+    of_host = of(host)
+    key = f"{_stage(host)} {key}"
+    if key not in of_host.seen:
+        of_host.seen[key] = ask()
+    answer: T = of_host.seen[key]
+    return answer
+
+
 def earlier(host: Host, look: Look[T]) -> T | None:
     """The answer that an earlier stage of this run got; None without one."""
     of_host = of(host)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -33,6 +34,25 @@ ODD = {
 }
 
 
+KEYS = """\
+colour: blue
+text: 'plain words, ü and "quotes"'
+number: 42
+half: 1.50
+enabled: true
+day: 2026-01-01
+time: 2026-01-01T10:00:00.120+02:00
+wait: P1DT2H
+list: [1, two, null, {a: 1.0}]
+"""
+FILES = {
+    "scripts/run.py": b"print(1)\n",
+    "a b,c.txt": b"\xff\x00",
+    "archive.zip": b"PK",
+    "empty": b"",
+}
+
+
 @pytest.fixture(scope="module")
 def flows(converged: Site) -> Iterator[Path]:
     """The folder of flows of the namespace; the server has none of them afterwards."""
@@ -42,8 +62,7 @@ def flows(converged: Site) -> Iterator[Path]:
     converged.declare()
     api(converged, "call 'flows/delete/by-query?namespace=flows.test' -X DELETE")
     converged.vps.run("rm -f /opt/kestra/config/flows.json")
-    for file in folder.iterdir():
-        file.unlink()
+    shutil.rmtree(folder)
     assert converged.deploy().returncode == 0
 
 
@@ -72,8 +91,23 @@ def test_every_source_arrives_byte_for_byte(converged: Site, flows: Path) -> Non
     assert {revision for revision, _ in live(converged).values()} == {1}
 
 
+def test_files_and_keys(converged: Site, flows: Path) -> None:
+    (flows / "_kv.yaml").write_text(KEYS)
+    for name, content in FILES.items():
+        (flows / "_files" / name).parent.mkdir(parents=True, exist_ok=True)
+        (flows / "_files" / name).write_bytes(content)
+    assert changed(well(converged.deploy())) == 2
+    assert changed(well(converged.deploy())) == 0
+    key = json.loads(api(converged, "call namespaces/flows.test/kv/time"))
+    assert (key["type"], key["revision"]) == ("DATETIME", 1)
+    revisions = "namespaces/flows.test/files/revisions"
+    assert json.loads(api(converged, f"call '{revisions}?path=/scripts/run.py'")) == [
+        {"revision": 1}
+    ]
+
+
 def test_only_what_changed_is_written(converged: Site, flows: Path) -> None:
-    for file in flows.iterdir():
+    for file in flows.glob("*.yaml"):
         file.unlink()
     write(flows, "one")
     write(flows, "two")
