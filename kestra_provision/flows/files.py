@@ -51,6 +51,6 @@ def _unfit(file: Path, name: str) -> str:
         return "it is no file, or a link to nowhere or to a folder"
     if name.split("/")[0] == _FLOWS:
         return f"Kestra takes what lies in {_FLOWS}/ for flows"
-    if not name.isprintable():
-        return "its name has characters that nobody sees"
+    if " " in name or not name.isprintable():
+        return "Kestra could neither be asked for a name with a blank, nor delete it"
     return ""

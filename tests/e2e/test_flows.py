@@ -47,7 +47,7 @@ list: [1, two, null, {a: 1.0}]
 """
 FILES = {
     "scripts/run.py": b"print(1)\n",
-    "a b,c.txt": b"\xff\x00",
+    "a+b,c=Ü.txt": b"\xff\x00",
     "archive.zip": b"PK",
     "empty": b"",
 }

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 from .database import Database, document
 from .errors import ApiError, not_found
@@ -62,8 +63,19 @@ class Files:
         found = [part for part in parts(request) if part.name == "fileContent"]
         if not found:
             raise ApiError(400, "Bad Request: Required argument [fileContent] not specified")
-        self._store(request, self._path(request), request.first("path"), found[0].content)
+        if self._version.is_one and (found[0].filename or "").lower().endswith(".zip"):
+            self._unpack(request, found[0].content)
+        else:
+            self._store(request, self._path(request), request.first("path"), found[0].content)
         return Response(200)
+
+    def _unpack(self, request: Request, content: bytes) -> None:
+        """Store what an archive holds, whose names 1.x reads as addresses."""
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for entry in archive.namelist():
+                name = f"/{unquote(entry)}"
+                path = self._storage.path(request.values["namespace"], "_files", name)
+                self._store(request, path, name, archive.read(entry))
 
     def _store(self, request: Request, path: Path, name: str, content: bytes) -> None:
         """Write a file: the same bytes are another revision too, in a file of its own."""

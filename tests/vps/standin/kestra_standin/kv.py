@@ -15,7 +15,7 @@ from .tasks import seconds
 from .versions import Version
 
 _PATTERNS = (
-    ("DURATION", r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"),
+    ("DURATION", r"P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?"),
     ("DATETIME", r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"),
     ("DATE", r"\d{4}-\d\d-\d\d"),
 )
