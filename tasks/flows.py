@@ -3,24 +3,34 @@
 from pyinfra import host
 from pyinfra.api import deploy
 
-from kestra_provision.kestra.files import Files
-from kestra_provision.kestra.flows import Flows
-from kestra_provision.kestra.values import Values
+from kestra_provision.kestra.kinds import kinds_of
 from kestra_provision.operations import flows as operations
+from kestra_provision.run.options import FlowsApply
 from kestra_provision.run.state import of
 from kestra_provision.settings import Settings
 
 
 @deploy("flows")
-def flows(settings: Settings) -> None:
-    """After the gate: it is Kestra that takes them. What a flow needs comes before it."""
-    tree, prune = of(host).flows, settings.flows_prune
-    kinds = (Files(tree.files), Values(tree.values), Flows(tree))
-    for each in kinds:
+def flows(settings: Settings, options: FlowsApply | None = None) -> None:
+    """After the gate: it is Kestra that takes them. What a flow needs comes before it.
+
+    + options: of whom decides conflicts, or deletes
+    """
+    told = options or FlowsApply()
+    files, values, sources = kinds_of(of(host).flows)
+    operations.valid(name="flows valid to the server", settings=settings, flows=sources)
+    for each in (files, values, sources):
         operations.written(
-            name=f"{each.noun}s as in the repository", settings=settings, resource=each
+            name=f"{each.noun}s as in the repository",
+            settings=settings,
+            resource=each,
+            mine=told.mine,
         )
-    for each in reversed(kinds):
-        operations.removed(
-            name=f"no {each.noun} of ours left over", settings=settings, resource=each, prune=prune
-        )
+    operations.removed(
+        name="nothing of ours left over",
+        settings=settings,
+        kinds=[sources, values, files],
+        prune=settings.flows_prune or told.prune,
+        number=told.delete,
+        mine=told.mine,
+    )

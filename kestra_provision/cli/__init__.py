@@ -18,6 +18,7 @@ from kestra_provision.cli.credentials import credentials
 from kestra_provision.cli.deploy import deploy
 from kestra_provision.cli.doctor import doctor
 from kestra_provision.cli.drift import drift
+from kestra_provision.cli.flows import flows
 from kestra_provision.cli.init import init
 from kestra_provision.cli.lock import lock
 from kestra_provision.cli.logs import logs
@@ -40,6 +41,7 @@ click.UsageError.exit_code = 1
 _GROUPS: dict[str, tuple[click.Command, ...]] = {
     "Look": (status, plan, drift, logs, audit, config, version, credentials, open_),
     "Change": (deploy, restart, stop, start, lock),
+    "Flows": (flows,),
     "Recover": (doctor, unlock),
     "Your repository": (init, settings, metrics, completion),
 }

@@ -110,7 +110,7 @@ def one_host(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def resolved(host: str | None, inventory: str, **given: Any) -> Any:
-        return command(host=host or _only_host(inventory), inventory=inventory, **given)
+        return command(host=one_of(host, inventory), inventory=inventory, **given)
 
     wrapped: Callable[..., Any] = resolved
     for decorate in (inventory, _host):
@@ -118,8 +118,13 @@ def one_host(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def _only_host(inventory: str) -> str:
-    """Raises `click.UsageError` where there is none, or more than one to choose from."""
+def one_of(host: str | None, inventory: str) -> str:
+    """The named host, or the only one that there is.
+
+    Raises `click.UsageError` where there is none, or more than one to choose from.
+    """
+    if host:
+        return host
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.run.hosts import read_inventory
 

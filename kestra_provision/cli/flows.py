@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kestra_provision.cli import arguments
+from kestra_provision.cli import arguments, runbook
+
+if TYPE_CHECKING:
+    from pyinfra.api.host import Host
+
+_item = click.option(
+    "--item",
+    "items",
+    multiple=True,
+    metavar="NAMESPACE.NAME",
+    help="Only this flow, file or key; several times if need be.",
+)
 
 
 @click.group()
 def flows() -> None:
-    """Compares and syncs the flows, files and keys of your repository.
+    """Syncs the flows, files and keys of your repository with the server.
 
-    A deploy writes them as its last stage; these look, or do that stage alone.
+    A deploy writes them as its last stage. These commands look, or do that stage alone.
 
     \b
     Example:
-      kestra-provision flows list
       kestra-provision flows diff vps1
+      kestra-provision flows apply vps1
     """
 
 
@@ -30,26 +44,169 @@ def flows() -> None:
 def list_(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bool) -> None:
     """Lists flows, files and keys: here, on the server, or both.
 
-    Exit code 0: all as in the repository. 2: something differs. 1: a host was not reached.
+    Exit code 0: all as in the repository. 2: something differs. 1: a host did not tell.
 
     \b
     Example:
       kestra-provision flows list
       kestra-provision flows list vps1 --json
     """
-    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.run.hosts import connected_hosts, on_each
-    from kestra_provision.status.flows import SAME, VERSION, HostFlows, flows_of, render
+    from kestra_provision.status.flows import render
 
-    with connected_hosts(inventory, host, limit) as (state, reached, unreachable):
-        seen = on_each(state, reached, flows_of)
-        seen |= {name: HostFlows(name, reason=reason) for name, reason in unreachable.items()}
-        hosts = [seen[each.name] for each in state.inventory if each.name in seen]
-    differs = any(item.state != SAME for each in hosts for item in each.items)
-    code = 1 if any(each.reason for each in hosts) else 2 if differs else 0
+    _compared(inventory, host, limit, as_json, render)
+
+
+@flows.command()
+@arguments.hosts
+@arguments.as_json
+@arguments.loudness
+def diff(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bool) -> None:
+    """Shows line by line what differs: - on the server, + in the repository.
+
+    Exit code as of `flows list`.
+
+    \b
+    Example:
+      kestra-provision flows diff vps1
+    """
+    from kestra_provision.status.flows import render_diff
+
+    _compared(inventory, host, limit, as_json, render_diff)
+
+
+@flows.command()
+@arguments.hosts
+@arguments.as_json
+@arguments.loudness
+def validate(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bool) -> None:
+    """Has the server validate all flows of the repository, and writes none.
+
+    Exit code 0: all are valid. 2: some are not. 1: a server could not be asked.
+
+    \b
+    Example:
+      kestra-provision flows validate vps1
+    """
+    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    from kestra_provision.status.flows import VERSION, HostValidity, render_validity, validity_of
+
+    hosts = _on_hosts(inventory, host, limit, validity_of, HostValidity)
+    code = 1 if any(h.reason for h in hosts) else 2 if any(h.invalid for h in hosts) else 0
+    _tell(code, hosts, as_json, VERSION, render_validity)
+
+
+@flows.command()
+@runbook.common
+@click.option(
+    "--take",
+    type=click.Choice(["mine", "theirs"]),
+    help="Whose version of a conflict wins: the repository's, or the server's, pulled first.",
+)
+@_item
+@click.option("--prune", is_flag=True, help="Delete ours that the repository no longer has.")
+@click.option("--delete", type=click.IntRange(1), help="How many, where it is more than a third.")
+def apply(take: str | None, items: tuple[str, ...], **given: Any) -> None:
+    """Writes flows, files and keys as the repository has them.
+
+    The server validates all flows before anything is written. What somebody changed on the server
+    since the last sync is left as it is, unless you say whose version wins.
+
+    \b
+    Example:
+      kestra-provision flows apply vps1
+      kestra-provision flows apply vps1 --take mine --item company.team.orders
+    """
+    if take == "theirs":
+        _pull(given["host"], given["inventory"], items)
+    if take == "mine":
+        given |= {"take": take, "item": " ".join(items)}
+    runbook.run("flows", **given)
+
+
+@flows.command()
+@arguments.one_host
+@_item
+@click.option("--all", "everything", is_flag=True, help="What is on the server alone as well.")
+@arguments.loudness
+def pull(host: str, inventory: str, items: tuple[str, ...], everything: bool) -> None:
+    """Brings the server's versions into the repository.
+
+    Of what somebody changed on the server since the last sync, or of the named items.
+
+    \b
+    Example:
+      kestra-provision flows pull vps1
+      kestra-provision flows pull vps1 --all
+    """
+    _pull(host, inventory, items, everything)
+
+
+@flows.command()
+@runbook.common
+@click.option("--delete", type=click.IntRange(1), help="How many, where it is more than a third.")
+def prune(**given: Any) -> None:
+    """Deletes what a sync put there and the repository no longer has.
+
+    Nothing else is ever deleted. The rest is applied as well.
+
+    \b
+    Example:
+      kestra-provision flows prune vps1
+    """
+    runbook.run("flows", prune=True, **given)
+
+
+def _compared(
+    inventory: str,
+    host: str | None,
+    limit: tuple[str, ...],
+    as_json: bool,
+    render: Callable[..., str],
+) -> None:
+    from kestra_provision.status.flows import VERSION, HostFlows, flows_of
+
+    hosts = _on_hosts(inventory, host, limit, flows_of, HostFlows)
+    code = 1 if any(h.reason for h in hosts) else 2 if any(h.differing for h in hosts) else 0
+    _tell(code, hosts, as_json, VERSION, render)
+
+
+def _on_hosts(
+    inventory: str,
+    name: str | None,
+    limit: tuple[str, ...],
+    look: Callable[[Host], Any],
+    of: Callable[..., Any],
+) -> list[Any]:
+    """What `look` says of each host in their order; `of` makes it of one that is not reached."""
+    from kestra_provision.run.hosts import connected_hosts, on_each
+
+    with connected_hosts(inventory, name, limit) as (state, reached, unreachable):
+        seen = on_each(state, reached, look)
+        seen |= {name: of(name, reason=reason) for name, reason in unreachable.items()}
+        return [seen[each.name] for each in state.inventory if each.name in seen]
+
+
+def _tell(
+    code: int, hosts: list[Any], as_json: bool, version: int, render: Callable[..., str]
+) -> None:
     if as_json:
-        told = {"version": VERSION, "exit_code": code, "hosts": [each.as_json() for each in hosts]}
+        told = {"version": version, "exit_code": code, "hosts": [each.as_json() for each in hosts]}
         click.echo(json.dumps(told, indent=2))
     else:
         click.echo(render(hosts))
     sys.exit(code)
+
+
+def _pull(
+    name: str | None, inventory: str, items: tuple[str, ...], everything: bool = False
+) -> None:
+    from kestra_provision.flows.pull import PullError
+    from kestra_provision.kestra.pulling import pulled
+    from kestra_provision.run.hosts import connected
+
+    with connected(inventory, arguments.one_of(name, inventory)) as (host, _):
+        try:
+            done = pulled(host, Path.cwd(), items, everything)
+        except (PullError, OSError) as error:
+            raise click.ClickException(f"{host.name}: {error}") from error
+    click.echo("\n".join(done) or "nothing to pull: nobody changed anything on the server")

@@ -14,6 +14,7 @@ from pyinfra.api.command import StringCommand
 from kestra_provision.text.table import table
 
 HEALTHY = "healthy"
+SYNCED = "synced"
 
 
 #: What ran: by service its image and, as `SERVICE_id`, that image's id, both empty where there was
@@ -26,7 +27,7 @@ class Record:
     """One line of the audit.
 
     + time: UTC, ISO 8601, when it began
-    + result: `healthy`, `stopped`, or `failed: ` and the step
+    + result: `healthy`, `stopped`, `synced`, or `failed: ` and the step
     + settings: those that were applied for the first time, each before and after; none is a secret
     """
 

@@ -53,8 +53,13 @@ def of(folders: Iterable[str], directory: Path) -> Tree:
 
     + folders: relative to `directory`
     """
-    paths = [directory / folder for folder in folders]
-    return read([path for path in paths if path.is_dir()])
+    return read([path for path in paths_of(folders, directory) if path.is_dir()])
+
+
+def paths_of(folders: Iterable[str], directory: Path) -> list[Path]:
+    """Where they are, relative to where the operator is, as every message names them."""
+    here, paths = Path.cwd(), [directory / folder for folder in folders]
+    return [path.relative_to(here) if path.is_relative_to(here) else path for path in paths]
 
 
 def read(folders: Iterable[Path]) -> Tree:
@@ -79,6 +84,13 @@ def read(folders: Iterable[Path]) -> Tree:
         found_files |= more_files
         found_values |= more_values
     return Tree(tuple(flows), found_files, found_values, (*problems, *_twice(flows)))
+
+
+def fits(item: Item) -> bool:
+    """Kestra takes such a namespace, and no path hides in it nor in the name."""
+    return bool(_NAMESPACE.fullmatch(item.namespace)) and not {"", ".", ".."} & {
+        *item.name.split("/")
+    }
 
 
 def _namespaces(folders: Iterable[Path]) -> Iterator[Path]:

@@ -80,6 +80,16 @@ def text_of(kind: str, shown: Any) -> str:
     return str(shown) if kind in ("DATE", "DATETIME") else json.dumps(shown, ensure_ascii=False)
 
 
+def line_of(key: str, kind: str, shown: Any) -> bytes:
+    """As `_kv.yaml` holds it, a text or lists and mappings on more than one line."""
+    found = shown
+    if kind == "DATE":
+        found = date.fromisoformat(str(shown))
+    elif kind == "DATETIME":
+        found = datetime.fromisoformat(str(shown))
+    return yaml.safe_dump({key: found}, allow_unicode=True, sort_keys=False, width=100).encode()
+
+
 def value_of(found: Any) -> Value:
     """The value that YAML has; raises `ValueError` for what Kestra has no type for."""
     if isinstance(found, bool):

@@ -28,6 +28,7 @@ class Files:
 
     kind: ClassVar[str] = "files"
     noun: ClassVar[str] = "file"
+    vital: ClassVar[bool] = False
 
     def __init__(self, files: Mapping[Item, Path]) -> None:
         self._contents = {item: file.read_bytes() for item, file in files.items()}
@@ -48,13 +49,17 @@ class Files:
         }
         return {item: sum_of(content) for item, content in self._live.items()}
 
+    def here(self, item: Item) -> bytes | None:
+        """Its content."""
+        return self._contents.get(item)
+
+    def there(self, item: Item) -> bytes | None:
+        """Its content."""
+        return self._live.get(item)
+
     def disabled(self) -> Collection[Item]:
         """A file has no switch."""
         return ()
-
-    def refused(self, kestra: Kestra, items: Collection[Item]) -> list[str]:
-        """The server takes any file."""
-        return []
 
     def ordered(self, items: Collection[Item]) -> list[Item]:
         """By namespace."""

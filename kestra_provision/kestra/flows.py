@@ -32,6 +32,7 @@ class Flows:
 
     kind: ClassVar[str] = "flows"
     noun: ClassVar[str] = "flow"
+    vital: ClassVar[bool] = True
 
     def __init__(self, tree: Tree) -> None:
         self._flows = {flow.id: flow for flow in tree.flows}
@@ -48,6 +49,16 @@ class Flows:
         self.sources = export(kestra, known)
         return {item: sum_of(source) for item, source in self.sources.items()}
 
+    def here(self, item: Item) -> bytes | None:
+        """Its source."""
+        flow = self._flows.get(item)
+        return flow.source.encode() if flow else None
+
+    def there(self, item: Item) -> bytes | None:
+        """Its source."""
+        source = self.sources.get(item)
+        return None if source is None else source.encode()
+
     def disabled(self) -> Collection[Item]:
         """Of the repository, and off on the server alone."""
         return [
@@ -57,7 +68,10 @@ class Flows:
         ]
 
     def refused(self, kestra: Kestra, items: Collection[Item]) -> list[str]:
-        """Asked before each write: an update accepts more than the server calls valid."""
+        """What the server calls invalid, by file; an update would accept some of it.
+
+        Raises `httpx.HTTPError`, or `ValueError` for an answer that makes no sense.
+        """
         asked = [self._flows[item] for item in items]
         several = (asked[i : i + _PARTS] for i in range(0, len(asked), _PARTS))
         return [line for some in several for line in _refused(kestra, some)]

@@ -18,10 +18,12 @@ class Resource(Protocol):
 
     + kind: in the record of the last sync
     + noun: for people
+    + vital: that the repository has none of them any more is taken for a mistake
     """
 
     kind: ClassVar[str]
     noun: ClassVar[str]
+    vital: ClassVar[bool]
 
     @property
     def wanted(self) -> Mapping[Item, Mark]:
@@ -35,12 +37,16 @@ class Resource(Protocol):
         """
         ...
 
-    def disabled(self) -> Collection[Item]:
-        """Those that somebody switched off on the server, which stay so."""
+    def here(self, item: Item) -> bytes | None:
+        """What the repository has of it, as its file holds it."""
         ...
 
-    def refused(self, kestra: Kestra, items: Collection[Item]) -> list[str]:
-        """Why the server would not take some of these, with their files; nothing is written."""
+    def there(self, item: Item) -> bytes | None:
+        """What `live` found of it, as a file of the repository would hold it."""
+        ...
+
+    def disabled(self) -> Collection[Item]:
+        """Those that somebody switched off on the server, which stay so."""
         ...
 
     def ordered(self, items: Collection[Item]) -> list[Item]:

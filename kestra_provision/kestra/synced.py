@@ -23,6 +23,9 @@ from kestra_provision.sync import record
 from kestra_provision.sync.comparison import Mark
 from kestra_provision.sync.item import Item
 
+#: How each reason begins that is Kestra's.
+SILENT = "Kestra does not"
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -35,10 +38,14 @@ class Seen:
         return self.record.get(resource.kind, {})
 
 
-def look(host: Host, settings: Settings, resource: Resource) -> Seen | str:
+def look(
+    host: Host, settings: Settings, resource: Resource, even_if_empty: bool = False
+) -> Seen | str:
     """How the server is now; why nobody can tell, in words.
 
-    It is asked once a stage, and not at all where the repository has nothing for it, nor ever had.
+    + even_if_empty: asks although the repository has nothing for it, nor ever had
+
+    It is asked once a stage.
     """
     path = Layout(settings.root_dir).flows
     try:
@@ -46,16 +53,16 @@ def look(host: Host, settings: Settings, resource: Resource) -> Seen | str:
     except record.RecordError as error:
         return f"{path}: {error}"
     marks = ours.get(resource.kind, {})
-    if not (resource.wanted or marks):
+    if not (resource.wanted or marks or even_if_empty):
         return Seen({}, ours)
     stack = stack_here(host)
     found = once(host, "access", lambda: access.look(host, settings, stack))
     if not found.lives:
-        return "Kestra does not run yet"
+        return f"{SILENT} run yet"
     try:
         live = once(host, resource.kind, lambda: _live(host, settings, found, resource, marks))
     except (httpx.HTTPError, ValueError) as error:
-        return f"Kestra does not tell: {words(error)}"
+        return f"{SILENT} tell: {words(error)}"
     return Seen(live, ours)
 
 

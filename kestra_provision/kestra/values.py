@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
-from kestra_provision.flows.values import Value, sum_of, text_of
+from kestra_provision.flows.values import Value, line_of, sum_of, text_of
 from kestra_provision.kestra.client import Kestra
 from kestra_provision.sync.comparison import Mark
 from kestra_provision.sync.item import Item
@@ -21,6 +21,7 @@ class Values:
 
     kind: ClassVar[str] = "kv"
     noun: ClassVar[str] = "key"
+    vital: ClassVar[bool] = False
 
     def __init__(self, values: Mapping[Item, Value]) -> None:
         self._values = values
@@ -41,13 +42,19 @@ class Values:
                 self._live[item] = answer.json()
         return {item: sum_of(str(f["type"]), f["value"]) for item, f in self._live.items()}
 
+    def here(self, item: Item) -> bytes | None:
+        """Its line of YAML."""
+        value = self._values.get(item)
+        return line_of(item.name, value.kind, value.shown) if value else None
+
+    def there(self, item: Item) -> bytes | None:
+        """Its line of YAML."""
+        found = self._live.get(item)
+        return line_of(item.name, str(found["type"]), found["value"]) if found else None
+
     def disabled(self) -> Collection[Item]:
         """A key has no switch."""
         return ()
-
-    def refused(self, kestra: Kestra, items: Collection[Item]) -> list[str]:
-        """The server takes any value."""
-        return []
 
     def ordered(self, items: Collection[Item]) -> list[Item]:
         """By namespace and name."""

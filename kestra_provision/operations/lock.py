@@ -37,7 +37,7 @@ def taken(project: str, why: str) -> Generator[PyinfraCommand]:
     if problem := take(host, project, why):
         yield Failure(problem)
         return
-    journey.begin_deploy(host)
+    journey.begin_quietly(host)
     host.noop("locked for this run")
 
 

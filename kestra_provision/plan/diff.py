@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import difflib
 import hashlib
 import json
 import re
@@ -24,8 +23,8 @@ from kestra_provision.secrets.redact import redact, secrets_in
 from kestra_provision.settings.env_file import EnvFile
 from kestra_provision.settings.shown import MASK, guarded, masked, points_elsewhere
 from kestra_provision.stack.stack import Stack
+from kestra_provision.text.unified import unified
 
-_CONTEXT = 3
 #: What a hand may have written there is told of a port alone: anything else could be a password.
 _PORT = re.compile(r"\d{1,5}")
 #: A key of YAML or JSON, or a variable of a shell, at the start of a line that is taken away.
@@ -57,16 +56,10 @@ def files(host: Host, coming: Coming) -> tuple[File, ...]:
             found.append(File(path, False, lines))
         else:
             closed = path in coming.closed
-            found.append(File(path, False, redacted(unified(path, old, after), known, closed)))
+            found.append(
+                File(path, False, redacted(unified(old, after, (path, path)), known, closed))
+            )
     return tuple(found)
-
-
-def unified(path: str, before: str, after: str, context: int = _CONTEXT) -> str:
-    """As `diff -u` prints it, without times; empty where nothing differs."""
-    lines = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), path, path, lineterm="", n=context
-    )
-    return "".join(f"{line}\n" for line in lines)
 
 
 def redacted(text: str, secrets: Collection[str], closed: bool) -> str:
@@ -119,9 +112,9 @@ def env_diff(path: str, before: str, after: str, stack: Stack, former: Collectio
         return f"{key}={MASK}{' (another one)' if another else ''}"
 
     return unified(
-        path,
         "\n".join(line(key, old, new) for key in old),
         "\n".join(line(key, new, old) for key in new),
+        (path, path),
         context=0,
     )
 

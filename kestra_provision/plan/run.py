@@ -28,7 +28,7 @@ from kestra_provision.run.options import DEPLOY, Options
 from kestra_provision.run.patches import changing, install
 from kestra_provision.run.questions import agreed
 from kestra_provision.run.state import run_of, settings_of
-from kestra_provision.runbook.journey import Failing, deploy_ended, where_it_stands
+from kestra_provision.runbook.journey import Failing, quietly_ended, where_it_stands
 from kestra_provision.status.summary import Summary
 from kestra_provision.text.utc import now
 from kestra_provision.text.verbosity import verbosity
@@ -71,7 +71,7 @@ def deploy(
     Raises `click.ClickException` as `plan` does, for a no, and for what the saved plan forbids.
     """
     _refuse_misnamed_hooks()
-    install(changing(where_it_stands, deploy_ended))
+    install(changing(where_it_stands, quietly_ended))
     callbacks = (Failing(), Summary())
     with connected_hosts(inventory, name, limit, callbacks) as (state, reached, unreachable):
         run_of(state).options[DEPLOY] = told

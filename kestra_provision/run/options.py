@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
 from kestra_provision.profiles import known_settings
 from kestra_provision.services import BESIDE
 from kestra_provision.settings import Problem
+from kestra_provision.sync.comparison import Named
+from kestra_provision.sync.item import Item
 
 Flag = Annotated[bool, Field(strict=True)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+#: Separated by blanks.
+Names = Annotated[str, StringConstraints(strip_whitespace=True)]
+Count = Annotated[int | None, Field(ge=1, strict=True)]
 Seconds = Annotated[int, Field(ge=0, le=86400, strict=True)]
 
 
@@ -24,9 +29,14 @@ _drain_timeout = Field(
 
 
 class Options(BaseModel):
-    """What every runbook and a deploy take."""
+    """What every runbook and a deploy take.
+
+    + command: of `kestra-provision`, where it is not the runbook's name
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    command: ClassVar[tuple[str, ...]] = ()
 
     reason: Text = Field("", description="Why, for the audit and for whom the lock refuses.")
 
@@ -81,7 +91,29 @@ class Start(Options):
     """Of start."""
 
 
-RUNBOOKS: dict[str, type[Options]] = {"restart": Restart, "stop": Stop, "start": Start}
+class FlowsApply(Options):
+    """Of a sync of flows, files and keys alone."""
+
+    command: ClassVar[tuple[str, ...]] = ("flows", "apply")
+
+    take: Literal["", "mine"] = Field("", description="Whose conflicts win: mine, or nobody's.")
+    item: Names = Field("", description="Only these conflicts, as NAMESPACE.NAME; default all.")
+    prune: Flag = Field(False, description="Delete ours that are no longer in the repository.")
+    delete: Count = Field(None, description="How many that may be, where it is more than a third.")
+
+    @property
+    def mine(self) -> Container[Item]:
+        """Conflicts that the repository wins."""
+        return Named(frozenset(self.item.split())) if self.take else ()
+
+
+FLOWS = "flows"
+RUNBOOKS: dict[str, type[Options]] = {
+    "restart": Restart,
+    "stop": Stop,
+    "start": Start,
+    FLOWS: FlowsApply,
+}
 #: The action of a run that is no runbook.
 DEPLOY = "deploy"
 ALL: dict[str, type[Options]] = {DEPLOY: Deploy, **RUNBOOKS}

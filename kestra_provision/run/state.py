@@ -137,7 +137,7 @@ class Run:
         options: Options = self.options_of(runbook)
         if runbook == DEPLOY:
             return self.commands.deploy("--limit", host, *options.arguments())
-        return self.commands.day_two(runbook, host, *options.flags(), *more)
+        return self.commands.day_two(*options.command or (runbook,), host, *options.flags(), *more)
 
 
 def hang(state: State, run: Run) -> None:

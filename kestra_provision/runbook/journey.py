@@ -22,13 +22,15 @@ from kestra_provision.facts.stack import Stack as StackFact
 from kestra_provision.facts.stack import stack_arguments
 from kestra_provision.remote import shell
 from kestra_provision.run.observation import observed
-from kestra_provision.run.options import DEPLOY
+from kestra_provision.run.options import DEPLOY, FLOWS
 from kestra_provision.run.state import Journey, hosts_of, of, run_of
 from kestra_provision.settings.shown import changed, recorded
 from kestra_provision.stack.layout import Layout
 
 #: They apply the settings of the inventory.
 _APPLYING = (DEPLOY, "restart")
+#: They have no steps, and a record only where they changed something.
+_QUIET = (DEPLOY, FLOWS)
 
 
 def begin(host: Host, action: str, before: Versions) -> None:
@@ -39,21 +41,22 @@ def begin(host: Host, action: str, before: Versions) -> None:
     of_host.journey = Journey(action, before, settings)
 
 
-def begin_deploy(host: Host) -> None:
-    """The same for a deploy, which gets a record only where it changed something.
+def begin_quietly(host: Host) -> None:
+    """The same for a deploy or a sync of flows.
 
     What runs was seen with all the rest, so it costs no channel.
     """
-    of_host = of(host)
-    if of_host.deploys and run_of(host.state).is_deploy:
+    of_host, run = of(host), run_of(host.state)
+    deploys = of_host.deploys and run.is_deploy
+    if deploys or FLOWS in run.options:
         seen = observed(host, StackFact, **stack_arguments(of_host.stack))
-        begin(host, DEPLOY, seen.versions(of_host.stack.containers))
+        begin(host, DEPLOY if deploys else FLOWS, seen.versions(of_host.stack.containers))
 
 
 def is_under_way(host: Host) -> bool:
     """True from the first step of a runbook to its record."""
     journey = of(host).journey
-    return journey is not None and journey.action != DEPLOY
+    return journey is not None and journey.action not in _QUIET
 
 
 def end(host: Host, result: str, arguments: Mapping[str, Any] | None = None) -> str:
@@ -90,10 +93,10 @@ def end(host: Host, result: str, arguments: Mapping[str, Any] | None = None) -> 
     return "" if done.ok else f"{layout.audit}: {done.stderr.strip()}"
 
 
-def deploy_ended(host: Host) -> None:
-    """The record of a deploy that changed something, before its lock is let go."""
+def quietly_ended(host: Host) -> None:
+    """The record of a deploy or a sync that changed something, before its lock is let go."""
     of_host = hosts_of(host.state).get(host.name)
-    if of_host is None or of_host.journey is None or of_host.journey.action != DEPLOY:
+    if of_host is None or of_host.journey is None or of_host.journey.action not in _QUIET:
         return
     if of_host.lock is None or shell.lost(host):
         return
@@ -101,7 +104,8 @@ def deploy_ended(host: Host) -> None:
     # One that fails may have changed something; on a bare host it leaves nothing behind.
     if not _changes(host.state, host) and not (failed and any(of_host.journey.before.values())):
         return
-    result = f"failed: {failed}" if failed else audit.HEALTHY
+    well = audit.HEALTHY if of_host.journey.action == DEPLOY else audit.SYNCED
+    result = f"failed: {failed}" if failed else well
     if problem := end(host, result, of_host.lock.arguments):
         host.log(f"no record was written: {problem}", log_func=logger.error)
 
@@ -163,7 +167,7 @@ class Failing(BaseStateCallback):
         if journey is None:
             return
         step = min(state.get_op_meta(op_hash).names)
-        if journey.action == DEPLOY:
+        if journey.action in _QUIET:
             of_host.journey = replace(journey, failed=step)
             return
         if not shell.lost(host):

@@ -8,20 +8,22 @@ from typing import Any
 
 from pyinfra.api.host import Host
 
-from kestra_provision.kestra.files import Files
-from kestra_provision.kestra.flows import Flows
+from kestra_provision.kestra.kinds import kinds_of
 from kestra_provision.kestra.resource import Resource
-from kestra_provision.kestra.synced import look
-from kestra_provision.kestra.values import Values
+from kestra_provision.kestra.synced import asked, look
 from kestra_provision.remote import shell
 from kestra_provision.run.hosts import use_sudo
 from kestra_provision.run.state import of
 from kestra_provision.sync.comparison import Changes, compare
+from kestra_provision.sync.item import Item
 from kestra_provision.text.table import table
+from kestra_provision.text.unified import unified
+from kestra_provision.text.words import plural, printable
 
 #: Of the JSON; it grows when a field is removed or changes its meaning.
 VERSION = 1
 SAME = "as in the repository"
+ALONE = "on the server alone"
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class ItemState:
     + kind: flow, file or key
     + state: what a sync would do with it, in words
     + disabled: somebody switched it off on the server
+    + diff: from the server to the repository, unified
     """
 
     kind: str
@@ -38,6 +41,7 @@ class ItemState:
     name: str
     state: str
     disabled: bool = False
+    diff: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,33 @@ class HostFlows:
         """Every field by its name."""
         return asdict(self)
 
+    @property
+    def differing(self) -> list[ItemState]:
+        """What a sync would change, or leave to a person."""
+        return [item for item in self.items if item.state not in (SAME, ALONE)]
+
+
+@dataclass(frozen=True)
+class HostValidity:
+    """What the server of one host calls invalid, by file; `reason` says why it was not asked."""
+
+    name: str
+    flows: int = 0
+    invalid: tuple[str, ...] = ()
+    reason: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Every field by its name."""
+        return asdict(self)
+
 
 def flows_of(host: Host) -> HostFlows:
     """What is there; a host that goes away meanwhile is no exception."""
     here, found = of(host), list[ItemState]()
     try:
         use_sudo(host)
-        for each in (Flows(here.flows), Files(here.flows.files), Values(here.flows.values)):
-            seen = look(host, here.settings, each)
+        for each in reversed(kinds_of(here.flows)):
+            seen = look(host, here.settings, each, even_if_empty=True)
             if isinstance(seen, str):
                 return HostFlows(host.name, reason=seen)
             found += _items(each, compare(each.wanted, seen.live, seen.marks(each)))
@@ -68,19 +91,44 @@ def flows_of(host: Host) -> HostFlows:
     return HostFlows(host.name, tuple(found))
 
 
+def validity_of(host: Host) -> HostValidity:
+    """What the server says of all flows of the repository; it need not have any of them."""
+    here = of(host)
+    *_, flows = kinds_of(here.flows)
+    try:
+        use_sudo(host)
+        with asked(host, here.settings) as kestra:
+            invalid = flows.refused(kestra, flows.wanted.keys())
+    except Exception as error:
+        return HostValidity(host.name, reason=shell.why(host, error))
+    return HostValidity(host.name, len(flows.wanted), tuple(invalid))
+
+
 def _items(resource: Resource, changes: Changes) -> Iterator[ItemState]:
-    words: Mapping[str, Iterable[Any]] = {
+    words: Mapping[str, Iterable[Item]] = {
         SAME: changes.unchanged,
         "not on the server yet": changes.create,
         "changed here": changes.update,
         "ours, no longer in the repository": changes.remove,
-        "on the server alone": changes.foreign,
+        ALONE: changes.foreign,
     }
     states = [(item, word) for word, items in words.items() for item in items]
     states += [(conflict.item, conflict.kind) for conflict in changes.conflicts]
     off = resource.disabled()
     for item, word in sorted(states):
-        yield ItemState(resource.noun, item.namespace, item.name, word, item in off)
+        diff = "" if word in (SAME, ALONE) else _diff(resource, item)
+        yield ItemState(resource.noun, item.namespace, item.name, word, item in off, diff)
+
+
+def _diff(resource: Resource, item: Item) -> str:
+    there, here = resource.there(item), resource.here(item)
+    name = f"{resource.noun} {item}"
+    try:
+        texts = [(content or b"").decode() for content in (there, here)]
+    except UnicodeDecodeError:
+        sizes = [plural(len(content or b""), "byte") for content in (there, here)]
+        return f"{name}: no text; {sizes[0]} on the server, {sizes[1]} here\n"
+    return unified(texts[0], texts[1], (f"server: {name}", f"repository: {name}"), ends=True)
 
 
 def render(hosts: list[HostFlows]) -> str:
@@ -88,8 +136,33 @@ def render(hosts: list[HostFlows]) -> str:
     rows = [["host", "what", "namespace", "name", "state"]]
     for host in hosts:
         rows += [[host.name, i.kind, i.namespace, i.name, _state(i)] for i in host.items]
-    reasons = [f"{host.name}: {host.reason}" for host in hosts if host.reason]
-    return "\n\n".join([table(rows), *reasons])
+    return "\n\n".join([table(rows), *_reasons(hosts)])
+
+
+def render_diff(hosts: list[HostFlows]) -> str:
+    """The difference of each item, headed by what it is; or that there is none."""
+    said = list[str]()
+    for host in hosts:
+        for item in host.differing:
+            head = f"{host.name}: {item.kind} {item.namespace}.{item.name}: {_state(item)}"
+            said.append(f"{head}\n{printable(item.diff)}".strip())
+        if not (host.differing or host.reason):
+            said.append(f"{host.name}: all as in the repository")
+    return "\n\n".join([*said, *_reasons(hosts)])
+
+
+def render_validity(hosts: list[HostValidity]) -> str:
+    """A line for each flow that the server refuses, with its file and the server's words."""
+    said = [printable(line) for host in hosts for line in host.invalid]
+    for host in hosts:
+        if not host.reason:
+            valid = host.flows - len(host.invalid)
+            said.append(f"{host.name}: {valid} of {plural(host.flows, 'flow')} valid")
+    return "\n".join([*said, *_reasons(hosts)])
+
+
+def _reasons(hosts: Iterable[HostFlows | HostValidity]) -> list[str]:
+    return [f"{host.name}: {host.reason}" for host in hosts if host.reason]
 
 
 def _state(item: ItemState) -> str:

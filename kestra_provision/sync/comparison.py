@@ -5,7 +5,7 @@ Pure. Plan, drift check and deploy speak from it alone, for flows, files and key
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,11 +72,21 @@ class Changes:
         return (*self.create, *self.update)
 
 
+@dataclass(frozen=True)
+class Named:
+    """Items by the names that people give them, `NAMESPACE.NAME`; all where none is given."""
+
+    names: frozenset[str] = frozenset()
+
+    def __contains__(self, item: object) -> bool:
+        return not self.names or str(item) in self.names
+
+
 def compare(
     declared: Mapping[Item, Mark],
     live: Mapping[Item, str],
     marks: Mapping[Item, Mark],
-    mine: Collection[Item] = (),
+    mine: Container[Item] = (),
 ) -> Changes:
     """Compares them.
 

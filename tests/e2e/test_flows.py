@@ -11,7 +11,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from tests.e2e.api import api
-from tests.e2e.conftest import Site, changed
+from tests.e2e.conftest import Site, changed, found
 
 _FLOW = """\
 id: {name}
@@ -73,8 +73,9 @@ def write(folder: Path, name: str, message: str = "hi") -> None:
 def live(site: Site) -> dict[str, tuple[int, str]]:
     """Revision and source of each."""
     names = [each["id"] for each in json.loads(api(site, "call flows/flows.test"))]
-    found = [json.loads(api(site, f"call 'flows/flows.test/{name}?source=true'")) for name in names]
-    return {each["id"]: (each["revision"], each["source"]) for each in found}
+    calls = "; echo; ".join(f"call 'flows/flows.test/{name}?source=true'" for name in names)
+    each = map(json.loads, api(site, calls).splitlines())
+    return {flow["id"]: (flow["revision"], flow["source"]) for flow in each}
 
 
 def well(done: CompletedProcess[str]) -> CompletedProcess[str]:
@@ -107,22 +108,20 @@ def test_files_and_keys(converged: Site, flows: Path) -> None:
 
 
 def test_only_what_changed_is_written(converged: Site, flows: Path) -> None:
-    for file in flows.glob("*.yaml"):
-        file.unlink()
     write(flows, "one")
     write(flows, "two")
     well(converged.deploy())
     write(flows, "two", "another")
     well(converged.deploy())
-    found = live(converged)
-    assert (found["one"][0], found["two"][0]) == (1, 2)
-    assert "another" in found["two"][1]
-    assert set(found) >= set(ODD), "deletion is never by absence alone"
+    there = live(converged)
+    assert (there["one"][0], there["two"][0]) == (1, 2)
+    assert "another" in there["two"][1]
 
 
 def test_one_invalid_flow_and_nothing_is_written(converged: Site, flows: Path) -> None:
     before = live(converged)
     write(flows, "one", "changed")
+    (flows / "_kv.yaml").write_text(KEYS + "another: 1\n")
     (flows / "bad.yaml").write_text(
         _FLOW.format(name="bad", message="hi").replace("Log\n", "Nope\n")
     )
@@ -130,16 +129,98 @@ def test_one_invalid_flow_and_nothing_is_written(converged: Site, flows: Path) -
     assert done.returncode == 1
     assert "bad.yaml" in done.stderr
     assert "Invalid type" in done.stderr
+    done = converged.command("flows", "validate")
+    assert done.returncode == 2
+    assert "flows/flows.test/bad.yaml: " in done.stdout
+    assert "Invalid type" in done.stdout
     assert live(converged) == before
+    assert "another" not in api(converged, "call namespaces/flows.test/kv")
     (flows / "bad.yaml").unlink()
     write(flows, "one")
+    (flows / "_kv.yaml").write_text(KEYS)
+
+
+def by_hand(site: Site, name: str, message: str) -> str:
+    """Writes a flow as somebody does it in the browser."""
+    source, there = _FLOW.format(name=name, message=message), name in live(site)
+    path, method = (f"flows/flows.test/{name}", "PUT") if there else ("flows", "POST")
+    put = f"-X {method} -H 'Content-Type: application/x-yaml' --data-binary"
+    api(site, f"call {path} {put} '{source}'")
+    return source
 
 
 def test_what_somebody_changed_on_the_server_is_kept(converged: Site, flows: Path) -> None:
-    source = _FLOW.format(name="one", message="by-hand")
-    put = "-X PUT -H 'Content-Type: application/x-yaml' --data-binary"
-    api(converged, f"call flows/flows.test/one {put} '{source}'")
+    source = by_hand(converged, "one", "by-hand")
     done = converged.deploy()
     assert done.returncode == 1
     assert "flow flows.test.one: changed on the server" in done.stderr
     assert live(converged)["one"] == (2, source)
+    report = found(converged.drift())
+    assert next(f["what"] for f in report if f["stage"] == "flows") == "flow flows.test.one"
+    done = converged.command("flows", "diff")
+    assert done.returncode == 2
+    assert "-    message: by-hand\n+    message: hi\n" in done.stdout
+
+
+def test_theirs_or_mine_decides_it(converged: Site, flows: Path) -> None:
+    well(converged.command("flows", "apply", "--take", "theirs", "-y"))
+    assert (flows / "one.yaml").read_text() == live(converged)["one"][1]
+    by_hand(converged, "one", "again")
+    by_hand(converged, "two", "kept")
+    item = ("--item", "flows.test.one")
+    assert converged.command("flows", "apply", "--take", "mine", *item, "-y").returncode == 1
+    assert live(converged)["one"] == (4, (flows / "one.yaml").read_text())
+    assert "kept" in live(converged)["two"][1]
+    well(converged.command("flows", "apply", "--take", "mine", "-y"))
+    listed = json.loads(converged.command("flows", "list", "--json").stdout)
+    (host,) = listed["hosts"]
+    ours = [item for item in host["items"] if item["namespace"] == "flows.test"]
+    assert listed["exit_code"] == 0
+    assert {item["state"] for item in ours} == {"as in the repository"}
+
+
+def test_the_servers_own_switch_is_no_edit(converged: Site, flows: Path) -> None:
+    body = """-H 'Content-Type: application/json' -d '[{"namespace":"flows.test","id":"one"}]'"""
+    api(converged, f"call flows/disable/by-ids -X POST {body}")
+    done = well(converged.deploy())
+    assert changed(done) == 0
+    assert "flow flows.test.one: disabled on the server, and left so" in done.stderr
+    api(converged, f"call flows/enable/by-ids -X POST {body}")
+    assert changed(well(converged.deploy())) <= 1
+
+
+def test_what_is_made_on_the_server_alone_is_pulled(converged: Site, flows: Path) -> None:
+    source = by_hand(converged, "new", "by-hand")
+    notices = found(converged.drift(), "notice")
+    assert "flow flows.test.new" in [f["what"] for f in notices]
+    done = well(converged.command("flows", "pull", "--item", "flows.test.new"))
+    assert "flow flows.test.new: flows/flows.test/new.yaml" in done.stdout
+    assert (flows / "new.yaml").read_text() == source
+    well(converged.deploy())
+    assert changed(well(converged.deploy())) == 0
+
+
+def test_deletion_is_never_by_absence_alone(converged: Site, flows: Path) -> None:
+    there = set(live(converged))
+    (flows / "new.yaml").unlink()
+    done = well(converged.deploy())
+    assert "flow flows.test.new: ours, no longer in the repository" in done.stderr
+    assert set(live(converged)) == there
+    by_hand(converged, "stranger", "by-hand")
+    well(converged.command("flows", "prune", "-y"))
+    assert set(live(converged)) == there - {"new"} | {"stranger"}
+    for file in flows.glob("[!_]*.yaml"):
+        file.unlink()
+    left = len(there) - 1
+    done = converged.deploy()
+    assert done.returncode == 1
+    assert f"no flows here, {left} flows of ours on the server" in done.stderr
+    (flows / "_kv.yaml").unlink()
+    shutil.rmtree(flows / "_files")
+    done = converged.command("flows", "prune", "-y", "--delete", "1")
+    assert done.returncode == 1
+    number = str(left + 9 + len(FILES))
+    assert f"flows prune --delete {number}" in done.stderr
+    assert set(live(converged)) >= there - {"new"}
+    well(converged.command("flows", "prune", "-y", "--delete", number))
+    assert set(live(converged)) == {"stranger"}

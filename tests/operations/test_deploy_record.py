@@ -49,13 +49,13 @@ def deploying(
     host.state.ops = {host: dict(enumerate(operations))}
     extra: Any = host
     extra.get_fact = lambda fact, **_: host.facts[fact]
-    journey.begin_deploy(host.as_host)
+    journey.begin_quietly(host.as_host)
     return host
 
 
 def record(host: FakeHost) -> dict[str, Any]:
     """The line that was appended."""
-    journey.deploy_ended(host.as_host)
+    journey.quietly_ended(host.as_host)
     (line,) = [a["_stdin"] for c, a in host.ran if "audit.jsonl" in c.get_raw_value()]
     found: dict[str, Any] = json.loads(line)
     return found
@@ -96,7 +96,7 @@ def test_the_settings_are_kept_for_the_next_one() -> None:
 )
 def test_nothing_changed_is_nothing_to_write_down(operations: tuple[Any, ...]) -> None:
     host = deploying(*operations)
-    journey.deploy_ended(host.as_host)
+    journey.quietly_ended(host.as_host)
     assert host.ran == []
 
 
@@ -114,7 +114,7 @@ def test_failure_before_the_first_change_leaves_a_bare_host_bare(bare: bool, lin
     host = deploying(operation(succeeded=False), bare=bare)
     host.state.get_op_meta = lambda h: SimpleNamespace(names={"docker | the repository"})
     journey.Failing().operation_host_error(cast(State, host.state), host.as_host, "hash")
-    journey.deploy_ended(host.as_host)
+    journey.quietly_ended(host.as_host)
     assert len(host.ran) == lines
 
 
@@ -122,16 +122,16 @@ def test_a_runbook_has_a_record_of_its_own() -> None:
     host = a_host()
     host.run.options["restart"] = Restart()
     host.run.hosts[host.name].deploys = True
-    journey.begin_deploy(host.as_host)
+    journey.begin_quietly(host.as_host)
     assert host.run.hosts[host.name].journey is None
     journey.begin(host.as_host, "restart", {})
-    journey.deploy_ended(host.as_host)
+    journey.quietly_ended(host.as_host)
     assert host.ran == []
 
 
 def test_a_host_that_was_refused_has_none() -> None:
     host = a_host()
-    journey.deploy_ended(host.as_host)
+    journey.quietly_ended(host.as_host)
     assert host.ran == []
 
 

@@ -45,6 +45,7 @@ def test_makes_what_an_operator_needs_and_no_more(own: Path) -> None:
         "inventory/_devorch.py",
         "inventory/_quick.py",
         "inventory/_server.py",
+        "runbooks/flows.py",
         "runbooks/restart.py",
         "runbooks/start.py",
         "runbooks/stop.py",

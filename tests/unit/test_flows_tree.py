@@ -29,7 +29,11 @@ def test_every_yaml_below_a_namespace(tmp_path: Path) -> None:
         put(tmp_path, ignored, "")
     found = tree.of(["flows", "more"], tmp_path)
     assert found.problems == ()
-    assert {*found.sources} == {Item("a.b", "one"), Item("a.b", "two"), Item("c", "one")}
+    assert {each.id for each in found.flows} == {
+        Item("a.b", "one"),
+        Item("a.b", "two"),
+        Item("c", "one"),
+    }
 
 
 def test_no_folder_has_no_flows(tmp_path: Path) -> None:

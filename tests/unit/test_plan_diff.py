@@ -4,23 +4,24 @@ import json
 
 import pytest
 
-from kestra_provision.plan.diff import env_diff, redacted, unified
+from kestra_provision.plan.diff import env_diff, redacted
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
+from kestra_provision.text.unified import unified
 
 STACK = stack_of(Tools(http_port=8090))
 SECRET, OTHER = 'Quo"te$\\word-1', "Obviously-fake-2"
 
 
 def test_lines_are_those_of_diff() -> None:
-    shown = unified("/o/a", "1\n2\n3\n4\n5\n6\n7\n8\n", "1\n2\n3\n4\nfive\n6\n7\n8\n")
+    shown = unified("1\n2\n3\n4\n5\n6\n7\n8\n", "1\n2\n3\n4\nfive\n6\n7\n8\n", ("/o/a", "/o/a"))
     assert shown.splitlines() == [
         "--- /o/a",
         "+++ /o/a",
         "@@ -2,7 +2,7 @@",
         *(" 2", " 3", " 4", "-5", "+five", " 6", " 7", " 8"),
     ]
-    assert unified("/o/a", "same\n", "same\n") == ""
+    assert unified("same\n", "same\n", ("a", "b")) == ""
 
 
 @pytest.mark.parametrize(

@@ -138,9 +138,12 @@ def test_command_line_becomes_pyinfra(
 
 @pytest.mark.parametrize("name", RUNBOOKS)
 def test_command_takes_every_option_of_its_runbook(name: str) -> None:
-    command = main.commands[name]
+    command: click.Command = main
+    for word in RUNBOOKS[name].command or (name,):
+        assert isinstance(command, click.Group)
+        command = command.commands[word]
     taken = {parameter.name for parameter in command.params}
-    assert set(RUNBOOKS[name].model_fields) <= taken
+    assert set(RUNBOOKS[name].model_fields) - {"item"} <= taken
 
 
 def calls_in(file: str) -> list[tuple[str, ast.Call]]:
@@ -166,7 +169,7 @@ def test_restart_has_every_stage_of_a_deploy_in_its_order() -> None:
     assert [name for name in restart if name in deploy] == deploy
 
 
-@pytest.mark.parametrize("name", RUNBOOKS)
+@pytest.mark.parametrize("name", ["restart", "stop", "start"])
 def test_steps_are_numbered_to_their_end(name: str) -> None:
     file = f"runbooks/{name}.py"
     (counter,) = (call for n, call in calls_in(file) if n == "Steps")

@@ -7,7 +7,7 @@ import pytest
 from kestra_provision.flows.marks import mark_of, sum_of
 from kestra_provision.flows.order import in_order
 from kestra_provision.flows.source import switched
-from kestra_provision.sync.comparison import Changes, Conflict, compare
+from kestra_provision.sync.comparison import Changes, Conflict, Mark, compare
 from kestra_provision.sync.item import Item
 from kestra_provision.sync.record import RecordError, read, written
 
@@ -19,15 +19,19 @@ OFF, ON = switched(OLD, True), switched(switched(OLD, True), False)
 def compared(
     here: str | None, there: str | None, before: str | None, mine: bool = False
 ) -> Changes:
-    declared = {} if here is None else {ONE: mark_of(here)}
-    live = {} if there is None else {ONE: sum_of(there)}
-    marks = {} if before is None else {ONE: mark_of(before)}
+    declared, live, marks = dict[Item, Mark](), dict[Item, str](), dict[Item, Mark]()
+    if here is not None:
+        declared[ONE] = mark_of(here)
+    if there is not None:
+        live[ONE] = sum_of(there)
+    if before is not None:
+        marks[ONE] = mark_of(before)
     return compare(declared, live, marks, [ONE] if mine else [])
 
 
 def does(changes: Changes) -> str:
     """The one thing that becomes of the flow."""
-    found = {
+    found: dict[str, object] = {
         "create": changes.create,
         "update": changes.update,
         "remove": changes.remove,
