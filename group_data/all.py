@@ -120,6 +120,14 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 # Seconds to wait for a healthy Kestra. An upgrade migrates for minutes.
 # health_timeout = 300
 
+# Flows --------------------------------------------------------------------------------------------
+
+# Folders beside deploy.py with NAMESPACE/*.yaml; the server gets all of them.
+# flows = ['flows']
+
+# Delete flows of ours that are no longer in these folders.
+# flows_prune = False
+
 # Watch --------------------------------------------------------------------------------------------
 
 # How often the host looks at its own Kestra; 0 is never.

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import httpx
+from packaging.version import Version
 from pyinfra.api.host import Host
 
 from kestra_provision.commands.files import write_file
@@ -23,6 +24,8 @@ from kestra_provision.sync import record
 from kestra_provision.sync.comparison import Mark
 from kestra_provision.sync.item import Item
 
+#: Before it, a validation takes no flow by itself, and an upload no archive of files.
+OLDEST = Version("1.0")
 #: How each reason begins that is Kestra's.
 SILENT = "Kestra does not"
 
@@ -81,6 +84,8 @@ def _live(
     marks: Mapping[Item, Mark],
 ) -> Mapping[Item, str]:
     with connected(host, settings, found) as kestra:
+        if kestra.version and kestra.version < OLDEST:
+            raise ValueError(f"it is {kestra.version}, and flows as code needs {OLDEST} or newer")
         return resource.live(kestra, marks)
 
 

@@ -19,6 +19,7 @@ from kestra_provision.kestra.writing import NotWrittenError, compared
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs, notice
 from kestra_provision.settings import Settings
+from kestra_provision.stack.layout import Layout
 from kestra_provision.sync.comparison import Changes
 from kestra_provision.sync.item import Item
 from kestra_provision.text.difference import MISSING
@@ -40,20 +41,24 @@ def valid(settings: Settings, flows: Flows) -> Generator[PyinfraCommand]:
     if not host.state.is_executing:
         return
     seen = look(host, settings, flows)
-    if not isinstance(seen, str):
-        # A conflict too: whoever decides it is to be told at once.
-        differing = [item for item, mark in flows.wanted.items() if not mark.fits(_sum(seen, item))]
-        try:
-            with asked(host, settings) as kestra:
-                refused = flows.refused(kestra, differing)
-        except (httpx.HTTPError, ValueError) as error:
-            yield Failure(f"Kestra does not validate: {words(error)}; nothing was written")
-            return
-        for line in refused:
-            host.log(line, log_func=logger.error)
-        if refused:
-            bad = plural(len(refused), flows.noun)
-            yield Failure(f"Kestra refuses {bad}, see above; nothing was written")
+    if isinstance(seen, str):
+        yield Failure(seen)
+        return
+    # A conflict too: whoever decides it is to be told at once.
+    differing = [i for i, mark in flows.wanted.items() if not mark.fits(seen.live.get(i, ""))]
+    if not differing:
+        return
+    try:
+        with asked(host, settings) as kestra:
+            refused = flows.refused(kestra, differing)
+    except (httpx.HTTPError, ValueError) as error:
+        yield Failure(f"Kestra does not validate: {words(error)}; nothing was written")
+        return
+    for line in refused:
+        host.log(line, log_func=logger.error)
+    if refused:
+        bad = plural(len(refused), flows.noun)
+        yield Failure(f"Kestra refuses {bad}, see above; nothing was written")
 
 
 @operation()
@@ -78,6 +83,9 @@ def written(
         return
     changes = compared(resource, seen, mine)
     _say(resource, changes)
+    if not changes.writes and _to_note(resource, seen, changes):
+        path = Layout(settings.root_dir).flows
+        differs(host, path, f"which {resource.noun}s are ours", "does not say it of all")
     if changes.writes or _to_note(resource, seen, changes):
         yield _acting(writing.write, settings, resource, mine)
     else:
@@ -137,10 +145,6 @@ def _refusal(found: dict[Resource, tuple[Seen, Changes]], prune: bool, total: in
         if prune and count > ours * _MANY:
             return f"{count} of {many} would be deleted, more than a third. {way}"
     return ""
-
-
-def _sum(seen: Seen, item: Item) -> str:
-    return seen.live.get(item, "")
 
 
 def _to_note(resource: Resource, seen: Seen, changes: Changes) -> bool:

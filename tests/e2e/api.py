@@ -14,7 +14,7 @@ tasks:
     type: io.kestra.plugin.core.flow.Sleep
     duration: {duration}
 """
-_API = """
+API = """
 . {root}/.env; cd /tmp
 base=http://127.0.0.1:$KESTRA_HTTP_PORT/api/v1; curl -sf -o /dev/null -u \
 "$KESTRA_BASICAUTH_USERNAME:$KESTRA_BASICAUTH_PASSWORD" $base/main/flows/search && base=$base/main
@@ -25,7 +25,7 @@ call() { path=$1; shift; curl -s -u "$KESTRA_BASICAUTH_USERNAME:$KESTRA_BASICAUT
 
 def api(site: Site, script: str, root: str = "/opt/kestra") -> str:
     """What a script prints that can `call PATH`."""
-    return site.vps.run(f"{_API.replace('{root}', root)}\n{script}").stdout
+    return site.vps.run(f"{API.replace('{root}', root)}\n{script}").stdout
 
 
 def execute(site: Site, name: str, duration: str) -> str:

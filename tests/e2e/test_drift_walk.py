@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+
 import pytest
 
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from tests.e2e.conftest import Site
 from tests.e2e.drifts import waves
+from tests.e2e.drifts_flows import FLOWS, LOST, put
 from tests.e2e.walk import walked
 
 WAVES = waves(stack_of(Tools()))
@@ -18,11 +22,28 @@ def test_walk(converged: Site, wave: str) -> None:
     walked(converged, WAVES[wave])
 
 
+@pytest.fixture
+def with_flows(converged: Site) -> Iterator[Site]:
+    folder = put(converged.workspace.directory)
+    assert converged.deploy().returncode == 0
+    yield converged
+    shutil.rmtree(folder)
+    assert converged.command("flows", "prune", "-y", "--delete", "3").returncode == 0
+
+
+def test_walk_of_flows(with_flows: Site) -> None:
+    for rows in (FLOWS, LOST):
+        walked(with_flows, rows)
+
+
 def test_every_operation_is_walked(converged: Site) -> None:
-    """A new one needs a row in `drifts`. These two repair nothing and are tested elsewhere."""
+    """A new one needs a row in `drifts`. Others repair nothing and are tested elsewhere."""
     done = converged.workspace.deploy("--dry")
     listed = {line.strip().split("   ")[0] for line in done.stderr.splitlines() if " | " in line}
-    assert listed - {d.operation for wave in WAVES.values() for d in wave.values()} == {
+    waves = [*WAVES.values(), FLOWS]
+    assert listed - {d.operation for wave in waves for d in wave.values()} == {
+        "flows | flows valid to the server",
+        "flows | nothing of ours left over",
         "lock | nobody else works here",
         "directories | Kestra's user can write",
     }

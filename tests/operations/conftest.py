@@ -1,12 +1,15 @@
 """What several tests of operations start from."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from kestra_provision.health import api
+from tests.operations.fake_flows import FakeFlows, serving
 from tests.operations.fake_kestra import FakeKestra
+from tests.operations.flows_sync import Sync
 
 
 @pytest.fixture
@@ -20,3 +23,10 @@ def kestra(monkeypatch: pytest.MonkeyPatch) -> FakeKestra:
 
     monkeypatch.setattr(api, "http_client", client)
     return fake
+
+
+@pytest.fixture
+def sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sync:
+    server = FakeFlows()
+    serving(monkeypatch, server)
+    return Sync(tmp_path / "flows", server)

@@ -1,0 +1,69 @@
+"""Flows, files and keys of the repository, changed by hand on the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.e2e.api import API
+from tests.e2e.drifts_running import Drift
+
+NAMESPACE = "walk.test"
+FLOW = f"""\
+id: {{name}}
+namespace: {NAMESPACE}
+tasks:
+  - id: say
+    type: io.kestra.plugin.core.log.Log
+    message: hi
+"""
+_DELETED = "-X DELETE -o /dev/null"
+
+
+def _calling(script: str) -> str:
+    return f"{API}\n{script}".replace("{root}", "/opt/kestra")
+
+
+def _there(path: str) -> str:
+    return _calling(f"[ $(call '{path}' -o /dev/null -w '%{{http_code}}') = 200 ]")
+
+
+FLOWS: Mapping[str, Drift] = {
+    "flow deleted": Drift(
+        "flows | flows as in the repository",
+        f"flow {NAMESPACE}.one: missing",
+        _calling(f"call flows/{NAMESPACE}/one {_DELETED}"),
+        _there(f"flows/{NAMESPACE}/one"),
+    ),
+    "file deleted": Drift(
+        "flows | files as in the repository",
+        f"file {NAMESPACE}.scripts/run.py: missing",
+        _calling(f"call 'namespaces/{NAMESPACE}/files?path=/scripts/run.py' {_DELETED}"),
+        _there(f"namespaces/{NAMESPACE}/files?path=/scripts/run.py"),
+    ),
+    "key deleted": Drift(
+        "flows | keys as in the repository",
+        f"key {NAMESPACE}.colour: missing",
+        _calling(f"call namespaces/{NAMESPACE}/kv/colour {_DELETED}"),
+        _there(f"namespaces/{NAMESPACE}/kv/colour"),
+    ),
+}
+LOST: Mapping[str, Drift] = {
+    "record lost": Drift(
+        "flows | flows as in the repository",
+        "/opt/kestra/config/flows.json: does not say it of all",
+        "rm /opt/kestra/config/flows.json",
+        "[ $(stat -c %a:%U /opt/kestra/config/flows.json) = 600:root ] && "
+        f"grep -q {NAMESPACE} /opt/kestra/config/flows.json",
+    ),
+}
+
+
+def put(directory: Path) -> Path:
+    """Writes what the rows are about into a repository; returns its folder of flows."""
+    folder = directory / "flows" / NAMESPACE
+    (folder / "_files" / "scripts").mkdir(parents=True)
+    (folder / "one.yaml").write_text(FLOW.format(name="one"))
+    (folder / "_files" / "scripts" / "run.py").write_text("print(1)\n")
+    (folder / "_kv.yaml").write_text("colour: blue\n")
+    return folder

@@ -1,0 +1,50 @@
+"""Deletion is never by absence alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from kestra_provision.sync.comparison import Named
+from tests.operations.flows_sync import Sync
+
+REFUSED = "more than a third. If that is meant: kestra-provision flows prune --delete {}"
+
+
+@pytest.mark.parametrize(
+    ("gone", "prune", "number", "said"),
+    [
+        (1, False, None, ""),
+        (3, False, None, ""),
+        (6, False, None, "no flows here, 6 flows of ours on the server"),
+        (2, True, None, ""),
+        (3, True, None, REFUSED.format(3)),
+        (3, True, 2, REFUSED.format(3)),
+        (3, True, 3, ""),
+        (6, True, None, "no flows here, 6 flows of ours on the server"),
+        (6, True, 6, ""),
+    ],
+)
+def test_deletions(sync: Sync, gone: int, prune: bool, number: int | None, said: str) -> None:
+    names = [f"f{i}" for i in range(6)]
+    for name in names:
+        sync.flow(name)
+    assert sync.run() == ""
+    sync.server.flows["a/stranger"] = "id: stranger\nnamespace: a\n"
+    for name in names[:gone]:
+        sync.without(name)
+    why = sync.run(prune=prune, number=number)
+    assert (said in why) if said else not why
+    left = names if said or not prune else names[gone:]
+    assert sync.server.flows.keys() == {f"a/{name}" for name in [*left, "stranger"]}
+
+
+def test_what_is_edited_there_and_removed_here_is_no_deletion(sync: Sync) -> None:
+    for name in ("one", "two", "three", "four"):
+        sync.flow(name)
+    assert sync.run() == ""
+    sync.server.flows["a/one"] += "# by hand\n"
+    sync.without("one")
+    assert "1 flow left as somebody made it" in sync.run(prune=True)
+    assert "a/one" in sync.server.flows
+    assert sync.run(prune=True, mine=Named()) == ""
+    assert "a/one" not in sync.server.flows
