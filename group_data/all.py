@@ -125,7 +125,7 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 # Folders beside deploy.py with NAMESPACE/*.yaml; the server gets all of them.
 # flows = ['flows']
 
-# Delete flows of ours that are no longer in these folders.
+# Delete flows, files and keys of ours that are no longer there.
 # flows_prune = False
 
 # Watch --------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -51,7 +52,7 @@ def key(tree: Tree, folders: Sequence[Path], item: Item, line: bytes) -> Path:
     before = texts.get(place, "")
     after = with_key(before, item.name, line.decode())
     wanted = (yaml.safe_load(before) or {}) | yaml.safe_load(line)
-    if yaml.safe_load(after) != wanted:
+    if _loaded(after) != wanted:
         raise PullError(f"{place} is written so that only a person can put {item.name} there")
     return _written(place, after.encode())
 
@@ -72,8 +73,15 @@ def with_key(text: str, name: str, line: str) -> str:
     return f"{text}{between}{line}"
 
 
+def _loaded(text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
+
+
 def _keys(text: str) -> frozenset[str]:
-    found = yaml.safe_load(text)
+    found = _loaded(text)
     return frozenset(found) if isinstance(found, dict) else frozenset()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kestra_provision.flows import files, values
@@ -13,6 +13,8 @@ from kestra_provision.flows.values import Value
 from kestra_provision.sync.item import Item
 from kestra_provision.text.problem import Problem
 
+#: The folder that the setting names unless it is told another one.
+DEFAULT = "flows"
 SUFFIXES = (".yaml", ".yml")
 #: Code points that the server's YAML parser takes (SnakeYAML's own limit).
 MOST = 3 * 1024 * 1024
@@ -51,9 +53,18 @@ class Tree:
 def of(folders: Iterable[str], directory: Path) -> Tree:
     """The flows of these folders, and a problem for each that is named and not there.
 
-    + folders: relative to `directory`
+    + folders: relative to `directory`; the one of the default need not be there
     """
-    return read([path for path in paths_of(folders, directory) if path.is_dir()])
+    named = {*folders} - {DEFAULT}
+    paths = {folder: paths_of([folder], directory)[0] for folder in folders}
+    fix = "make it, or take it out of the setting `flows`"
+    missing = [
+        _problem(path, "there is no such folder", fix)
+        for folder, path in paths.items()
+        if folder in named and not path.is_dir()
+    ]
+    found = read([path for path in paths.values() if path.is_dir()])
+    return replace(found, problems=(*missing, *found.problems))
 
 
 def paths_of(folders: Iterable[str], directory: Path) -> list[Path]:
@@ -67,7 +78,8 @@ def read(folders: Iterable[Path]) -> Tree:
 
     What else starts with a dot or `_` is left alone.
     """
-    flows, problems = list[Flow](), list[Problem]()
+    folders = [*folders]
+    flows, problems = list[Flow](), [*_astray(folders)]
     found_files, found_values = dict[Item, Path](), dict[Item, Value]()
     for namespace in _namespaces(folders):
         for file in _sources(namespace):
@@ -95,15 +107,29 @@ def fits(item: Item) -> bool:
 
 def _namespaces(folders: Iterable[Path]) -> Iterator[Path]:
     for folder in folders:
-        for namespace in sorted(folder.iterdir()):
-            if namespace.is_dir() and not namespace.name.startswith((".", "_")):
-                yield namespace
+        yield from _folders(folder)
 
 
-def _sources(namespace: Path) -> Iterator[Path]:
-    for file in sorted(namespace.iterdir()):
-        if file.suffix in SUFFIXES and not file.name.startswith((".", "_")):
+def _folders(folder: Path) -> Iterator[Path]:
+    for each in sorted(folder.iterdir()):
+        if each.is_dir() and not each.name.startswith((".", "_")):
+            yield each
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    for file in sorted(folder.iterdir()):
+        if file.suffix in SUFFIXES and not file.name.startswith((".", "_")) and file.is_file():
             yield file
+
+
+def _astray(folders: Iterable[Path]) -> Iterator[Problem]:
+    """Sources that are above a namespace's folder or below it, which nobody would miss."""
+    namespaces = [*_namespaces(folders)]
+    below = [folder for namespace in namespaces for folder in _folders(namespace)]
+    for folder in (*folders, *below):
+        for file in _sources(folder):
+            fix = "move it to NAMESPACE/, right below the folder of flows"
+            yield _problem(file, "it is in no namespace's folder, so it would be left out", fix)
 
 
 def _both(before: Iterable[Item], more: Iterable[Item], namespace: Path) -> Iterator[Problem]:

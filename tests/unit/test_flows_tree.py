@@ -50,6 +50,15 @@ def test_no_folder_has_no_flows(tmp_path: Path) -> None:
         ("a/x.yaml", b"\xff\xfe", "no UTF-8"),
         ("a/x.yaml", "id: [", "no YAML"),
         ("a/x.yaml", flow("x", "a") + "#" * tree.MOST, "more than 3 Mi characters"),
+        ("x.yaml", flow("x", "a"), "in no namespace's folder"),
+        ("a/deeper/x.yml", flow("x", "a"), "in no namespace's folder"),
+        ("a/_kv.yaml", "a: [", "it cannot be read"),
+        ("a/_kv.yaml", "API_TOKEN: x", "a name like that is a secret's"),
+        ("a/_kv.yaml", "empty:", "it has no value"),
+        ("a/_kv.yaml", "- x", "no mapping"),
+        ("a/_kv.yaml", "time: 2026-01-01T10:00:00", "without its zone"),
+        ("a/_files/two words", "", "blank"),
+        ("a/_files/_flows/x", "", "takes what lies in _flows/"),
     ],
 )
 def test_refused_by_file_with_the_way_out(
@@ -60,6 +69,13 @@ def test_refused_by_file_with_the_way_out(
     assert said in problem.what
     assert problem.where == str(file)
     assert problem.fix
+
+
+def test_a_folder_that_is_named_and_not_there(tmp_path: Path) -> None:
+    put(tmp_path, "flows/a/one.yaml", flow("one", "a"))
+    found = tree.of(["flows", "flows-prod"], tmp_path)
+    assert [problem.where for problem in found.problems] == [str(tmp_path / "flows-prod")]
+    assert [each.id for each in found.flows] == [Item("a", "one")]
 
 
 def test_two_files_with_one_id(tmp_path: Path) -> None:

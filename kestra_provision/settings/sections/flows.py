@@ -20,5 +20,5 @@ class FlowsSection(Section):
         description="Folders beside deploy.py with NAMESPACE/*.yaml; the server gets all of them.",
     )
     flows_prune: Flag = Field(
-        False, description="Delete flows of ours that are no longer in these folders."
+        False, description="Delete flows, files and keys of ours that are no longer there."
     )
