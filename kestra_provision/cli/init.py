@@ -21,8 +21,8 @@ def init(directory: Path) -> None:
     """Makes DIR a repository of your own: your hosts and settings.
 
     Its deploy.py, config.py and runbooks/ only call the installed package, so an upgrade of
-    kestra-provision is an upgrade of it, and there is nothing to merge. A deploy puts what stands in
-    flows/ onto the server.
+    kestra-provision is an upgrade of it, and there is nothing to merge. What stands in flows/ a
+    deploy puts onto the server.
 
     \b
     Example:

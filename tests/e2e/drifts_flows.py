@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.e2e.api import API
+from tests.e2e.conftest import Site
 from tests.e2e.drifts_running import Drift
 
 NAMESPACE = "walk.test"
@@ -59,11 +62,22 @@ LOST: Mapping[str, Drift] = {
 }
 
 
-def put(directory: Path) -> Path:
-    """Writes what the rows are about into a repository; returns its folder of flows."""
-    folder = directory / "flows" / NAMESPACE
+@contextmanager
+def placed(site: Site) -> Iterator[Path]:
+    """A repository that has what the rows are about, and its server; neither has it afterwards.
+
+    Its folder of the namespace is what comes.
+    """
+    folder = site.workspace.directory / "flows" / NAMESPACE
     (folder / "_files" / "scripts").mkdir(parents=True)
     (folder / "one.yaml").write_text(FLOW.format(name="one"))
     (folder / "_files" / "scripts" / "run.py").write_text("print(1)\n")
     (folder / "_kv.yaml").write_text("colour: blue\n")
-    return folder
+    try:
+        done = site.deploy()
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+        done = site.command("flows", "prune", "-y", "--delete", "3")
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -7,10 +7,15 @@ import pytest
 from bench.channels import count_channels
 from bench.host import docker_calls
 from tests.e2e.conftest import Site
+from tests.e2e.drifts_flows import placed
 
 MOST_EXEC_CHANNELS = 6
 #: Whether sshd forwards at all, the API.
 HTTP_CHANNELS = 2
+#: And with which login, asked once for all of the stage.
+WHERE_KESTRA_LISTENS = 2
+#: A connection each.
+FLOWS_FILES_KEYS = 3
 #: Two of them within a container: whether PostgreSQL is ready, and its login.
 MOST_CALLS_OF_DOCKER = 11
 
@@ -44,3 +49,10 @@ def test_a_deploy_that_changes_nothing_asks_no_more(converged: Site) -> None:
         assert converged.deploy().returncode == 0
     assert 0 < calls.total() <= MOST_CALLS_OF_DOCKER * calls["info"], calls
     assert calls["info"] <= 2, calls
+
+
+def test_flows_that_are_as_in_the_repository_are_cheap(converged: Site) -> None:
+    with placed(converged):
+        counts = count_channels(converged.workspace, "pyinfra", "inventory", "deploy.py", "-y")
+    assert counts["session"] <= MOST_EXEC_CHANNELS + WHERE_KESTRA_LISTENS, counts
+    assert counts["direct-tcpip"] <= HTTP_CHANNELS + FLOWS_FILES_KEYS, counts

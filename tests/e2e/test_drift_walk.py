@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-
 import pytest
 
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from tests.e2e.conftest import Site
 from tests.e2e.drifts import waves
-from tests.e2e.drifts_flows import FLOWS, LOST, put
+from tests.e2e.drifts_flows import FLOWS, LOST, placed
 from tests.e2e.walk import walked
 
 WAVES = waves(stack_of(Tools()))
@@ -22,18 +19,10 @@ def test_walk(converged: Site, wave: str) -> None:
     walked(converged, WAVES[wave])
 
 
-@pytest.fixture
-def with_flows(converged: Site) -> Iterator[Site]:
-    folder = put(converged.workspace.directory)
-    assert converged.deploy().returncode == 0
-    yield converged
-    shutil.rmtree(folder)
-    assert converged.command("flows", "prune", "-y", "--delete", "3").returncode == 0
-
-
-def test_walk_of_flows(with_flows: Site) -> None:
-    for rows in (FLOWS, LOST):
-        walked(with_flows, rows)
+def test_walk_of_flows(converged: Site) -> None:
+    with placed(converged):
+        for rows in (FLOWS, LOST):
+            walked(converged, rows)
 
 
 def test_every_operation_is_walked(converged: Site) -> None:

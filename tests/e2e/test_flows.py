@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.api import api
 from tests.e2e.conftest import Site, changed, found
+from tests.e2e.under_way import killed_at
 
 _FLOW = """\
 id: {name}
@@ -177,6 +178,21 @@ def test_theirs_or_mine_decides_it(converged: Site, flows: Path) -> None:
     ours = [item for item in host["items"] if item["namespace"] == "flows.test"]
     assert listed["exit_code"] == 0
     assert {item["state"] for item in ours} == {"as in the repository"}
+
+
+def test_a_sync_that_is_killed_is_continued(converged: Site, flows: Path) -> None:
+    for number in range(120):
+        write(flows, f"killed-{number:03}")
+    killed_at(converged, "50 of 120 flows written")
+    there = live(converged)
+    assert 50 <= len(there) < 122
+    well(converged.deploy())
+    assert changed(well(converged.deploy())) == 0
+    after = {name: revision for name, (revision, _) in live(converged).items()}
+    assert {revision for name, revision in after.items() if "killed" in name} == {1}
+    for file in flows.glob("killed-*"):
+        file.unlink()
+    well(converged.command("flows", "prune", "-y", "--delete", "120"))
 
 
 def test_the_servers_own_switch_is_no_edit(converged: Site, flows: Path) -> None:

@@ -37,6 +37,7 @@ SCRIPTS = (
     "tools/kestra/scripts/logs.sh",
     "scripts/docker/start-stacks.sh",
     "scripts/docker/stop-stacks.sh",
+    "scripts/load-kestra-flows.sh",
 )
 
 
