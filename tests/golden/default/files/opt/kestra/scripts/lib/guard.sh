@@ -197,10 +197,10 @@ port_trouble() {
 
 # port_holder ADDRESS PORT: the container or process that listens there.
 port_holder() {
-    local place users address pid
+    local place users listens pid
     while read -r _ _ _ place _ users; do
-        address=${place%:*} address=${address//[][]/}
-        case ${address%%%*}/$1 in
+        listens=${place%:*} listens=${listens//[][]/}
+        case ${listens%%%*}/$1 in
             "$1/$1" | 0.0.0.0/* | ::/* | \*/* | */0.0.0.0 | */::) ;;
             *) continue ;;
         esac
