@@ -1,7 +1,8 @@
 """A program with its SSH channels counted: python -m bench.counted FILE pyinfra inventory deploy.py
 
 Each fact or command is one `session` channel, each HTTP connection one `direct-tcpip` channel.
-Counted where paramiko opens them, so that nothing is missed. FILE gets the counts as JSON.
+Counted where paramiko opens them, so that nothing is missed; `http` counts the calls in them. FILE
+gets the counts as JSON.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from pyinfra_cli.main import main as pyinfra  # patches the standard library: before paramiko
 
+import httpx  # isort: skip
 import paramiko  # isort: skip
 
 from kestra_provision.cli import main as kestra_provision
@@ -31,7 +33,14 @@ def count_into(file: Path) -> None:
         counts[kind] += 1
         return original(self, kind, *args, **kwargs)
 
+    sent = httpx.Client.send
+
+    def send(self: httpx.Client, *args: Any, **kwargs: Any) -> Any:
+        counts["http"] += 1
+        return sent(self, *args, **kwargs)
+
     paramiko.Transport.open_channel = open_channel  # type: ignore[method-assign]
+    httpx.Client.send = send  # type: ignore[method-assign]
     atexit.register(lambda: file.write_text(json.dumps(counts)))
 
 

@@ -52,7 +52,11 @@ def test_a_deploy_that_changes_nothing_asks_no_more(converged: Site) -> None:
 
 
 def test_flows_that_are_as_in_the_repository_are_cheap(converged: Site) -> None:
+    run = ("pyinfra", "inventory")
     with placed(converged):
-        counts = count_channels(converged.workspace, "pyinfra", "inventory", "deploy.py", "-y")
+        counts = count_channels(converged.workspace, *run, "deploy.py", "-y")
+        alone = count_channels(converged.workspace, *run, "runbooks/flows.py", "-y")
+    # Its version, all flows, the namespace's files, its one key.
+    assert alone["http"] == 4, alone
     assert counts["session"] <= MOST_EXEC_CHANNELS + WHERE_KESTRA_LISTENS, counts
     assert counts["direct-tcpip"] <= HTTP_CHANNELS + FLOWS_FILES_KEYS, counts
