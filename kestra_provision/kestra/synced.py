@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -63,27 +63,26 @@ def look(
     if not found.lives:
         return f"{SILENT} run yet"
     try:
-        live = once(host, resource.kind, lambda: _live(host, settings, found, resource, marks))
+        live = once(host, resource.kind, lambda: _live(host, settings, resource, marks))
     except (httpx.HTTPError, ValueError) as error:
         return f"{SILENT} tell: {words(error)}"
     return Seen(live, ours)
 
 
-def asked(host: Host, settings: Settings) -> AbstractContextManager[Kestra]:
-    """A client of the server that `look` found."""
+@contextmanager
+def asked(host: Host, settings: Settings) -> Iterator[Kestra]:
+    """A client of the server that `look` found; its version is asked once a stage."""
     stack = stack_here(host)
     found = once(host, "access", lambda: access.look(host, settings, stack))
-    return connected(host, settings, found)
+    with connected(host, settings, found) as kestra:
+        kestra.version = once(host, "version", lambda: kestra.version)
+        yield kestra
 
 
 def _live(
-    host: Host,
-    settings: Settings,
-    found: access.Access,
-    resource: Resource,
-    marks: Mapping[Item, Mark],
+    host: Host, settings: Settings, resource: Resource, marks: Mapping[Item, Mark]
 ) -> Mapping[Item, str]:
-    with connected(host, settings, found) as kestra:
+    with asked(host, settings) as kestra:
         if kestra.version and kestra.version < OLDEST:
             raise ValueError(f"it is {kestra.version}, and flows as code needs {OLDEST} or newer")
         return resource.live(kestra, marks)
