@@ -37,6 +37,7 @@ from kestra_provision.secrets.recovered import lost_secrets, remains
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.settings.env_lines import steers_compose
+from kestra_provision.settings.environment import way_in
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.stack import Stack
 from kestra_provision.status import summary
@@ -77,8 +78,8 @@ def preflight(settings: Settings, writes: bool = True, runbook: bool = False) ->
     for rolling in settings.accepted_rolling:
         notice(host, "images", "a fixed version", rolling, "name one before you upgrade")
     for name in run_of(host.state).unheard:
-        fix = "remove it from .env beside deploy.py if it was meant for Kestra"
-        notice(host, f".env: {name}", "not declared", "reaches no container of the host", fix)
+        told = "reaches no container of the host"
+        notice(host, f".env: {name}", "not declared", told, way_in(name))
     if collected(host) is None:
         # Of a deploy only: it is no difference that a drift check could find.
         for kept in stack.keeps:

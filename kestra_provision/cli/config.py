@@ -14,7 +14,7 @@ from kestra_provision.cli import arguments
 from kestra_provision.profiles import SETTINGS, stack_of
 from kestra_provision.settings import Origin, Settings, operator_environment, passwords
 from kestra_provision.settings.load import merge
-from kestra_provision.settings.shown import MASK, masked
+from kestra_provision.settings.shown import MASK, listed, masked
 from kestra_provision.text.table import table
 
 #: Of the JSON; it grows when a field is removed or changes its meaning.
@@ -89,7 +89,7 @@ def _computed(settings: Settings) -> dict[str, str]:
 
 
 def _table(lines: Mapping[str, Mapping[str, Any]]) -> str:
-    rows = [[name, _text(line["value"]), str(line["from"])] for name, line in lines.items()]
+    rows = [[name, listed(line["value"]), str(line["from"])] for name, line in lines.items()]
     return table([["setting", "value", "from"], *rows])
 
 
@@ -99,9 +99,3 @@ def _place(layer: str) -> str:
 
 def _source(secret: str) -> str:
     return "the environment" if os.environ.get(secret) else ".env"
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "-"
-    return "-" if value is None else str(value)

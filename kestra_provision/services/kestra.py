@@ -13,6 +13,8 @@ from kestra_provision.stack.sizing import Share
 
 NAME = "kestra"
 UI, MANAGEMENT = 8080, 8081
+#: Where the container has the form of its log, if that is another one than Kestra's own.
+LOGBACK_MOUNT = "/etc/kestra/logback.xml"
 
 
 def kestra(

@@ -17,7 +17,7 @@ from kestra_provision.settings.section import Section, sections_of
 from kestra_provision.text.problem import Problem, SettingsError
 
 #: What other set-ups of Kestra read, and no container of ours gets; it may be for something else.
-_UNHEARD = re.compile(r"SECRET_.*|BACKEND_URL")
+_UNHEARD = re.compile(r"SECRET_.*|ENV_.*|MICRONAUT_.*|BACKEND_URL")
 _ELSEWHERE = {"KESTRA_URL": "set kestra_url in the inventory"}
 
 #: Settings of all profiles.
@@ -87,6 +87,14 @@ def unheard(directory: Path) -> tuple[str, ...]:
     + directory: as `operator_environment` has it, which judges the file
     """
     return tuple(name for name in _read(directory / ".env") if _UNHEARD.fullmatch(name))
+
+
+def way_in(name: str) -> str:
+    """What to do with one of `unheard`."""
+    remove = "remove it from .env beside deploy.py"
+    if name.startswith("SECRET_"):
+        return f"{remove} if it was meant for Kestra"
+    return f"{remove}, or declare it for Kestra in kestra_env"
 
 
 def other_servers(directory: Path, classes: Classes, hosts: Iterable[Section]) -> list[Problem]:

@@ -23,6 +23,7 @@ from kestra_provision.settings import passwords
 from kestra_provision.settings.model import Settings
 from kestra_provision.settings.nearest import OWN_DATA, nearest
 from kestra_provision.settings.outline import Profiles
+from kestra_provision.settings.shown import OPERATORS
 from kestra_provision.text.problem import Problem, SettingsError
 
 
@@ -130,8 +131,9 @@ def _problems(
     """Pydantic's finding as what, where and how to fix."""
     message = detail["msg"].removeprefix("Value error, ")
     if detail["loc"]:
-        key = str(detail["loc"][0])
-        yield _field_problem(key, message, origins[key], known[key])
+        key, *inner = map(str, detail["loc"])
+        place = f"{key}: {inner[0]}" if inner and isinstance(origins[key].value, dict) else key
+        yield _field_problem(key, message, origins[key], known[key], place)
         return
     for line in message.splitlines():
         named = [key for key in known if re.search(rf"\b{key}\b", line)]
@@ -140,10 +142,14 @@ def _problems(
         yield Problem(line, "; ".join(layers) or "defaults", fix)
 
 
-def _field_problem(key: str, message: str, origin: Origin, field: FieldInfo) -> Problem:
+def _field_problem(
+    key: str, message: str, origin: Origin, field: FieldInfo, place: str = ""
+) -> Problem:
     default = (
         "remove it" if field.default is None else f"set {key} = {field.default!r}, the default"
     )
+    # What is called like a secret may be in it.
+    value = "" if key in OPERATORS else f" = {origin.value!r}"
     return Problem(
-        f"{key} = {origin.value!r}: {message}", origin.layer, f"{default} ({field.description})"
+        f"{place or key}{value}: {message}", origin.layer, f"{default} ({field.description})"
     )

@@ -6,6 +6,7 @@ from kestra_provision.settings.sections.docker import DockerSection
 from kestra_provision.settings.sections.flows import FlowsSection
 from kestra_provision.settings.sections.host import HostSection
 from kestra_provision.settings.sections.kestra import KestraSection
+from kestra_provision.settings.sections.kestra_environment import KestraEnvironmentSection
 from kestra_provision.settings.sections.proxy import ProxySection
 from kestra_provision.settings.sections.setup import SetupSection
 from kestra_provision.settings.sections.watch import WatchSection
@@ -15,6 +16,7 @@ from kestra_provision.settings.sections.watch import WatchSection
 class Settings(
     WatchSection,
     FlowsSection,
+    KestraEnvironmentSection,
     KestraSection,
     ProxySection,
     DockerSection,
