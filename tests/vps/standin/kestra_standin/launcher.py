@@ -89,9 +89,9 @@ def _serve(version: Version, role: Role, arguments: list[str]) -> int:
     configuration = Configuration.load(options.get("--config"), os.environ, version)
     if (form := configuration.text("logger.config")) and "ecs" in Path(form).read_text():
         as_json()
-    metrics.THREADS["kestra_worker_job_thread"] = int(options.get("--worker-thread", 16))
+    metrics.GAUGES["kestra_worker_job_thread"] = int(options.get("--worker-thread", 16))
     executors = configuration.number("kestra.jdbc.executor.thread-count", 0)
-    metrics.THREADS["kestra_executor_thread_count"] = executors or 4
+    metrics.GAUGES["kestra_executor_thread_count"] = executors or 4
     application = Application(version, role, configuration, options.get("--port"), _end)
     application.start()
     _stop.wait()
