@@ -82,33 +82,12 @@ def life(tmp_path: Path, kestra: Callable[[int], int]) -> Iterator[Life]:
     yield Life(installed(Tools(), tmp_path), kestra(401), kestra(200))
 
 
-def in_json(level: str, thread: str, logger: str, message: str, more: str = "") -> str:
-    """A line with kestra_json_logs."""
-    return (
-        f'{{"@timestamp":"2026-01-31T12:00:20.123Z","log.level": "{level}",'
-        f'"message":{json.dumps(message)},"ecs.version": "1.2.0",'
-        f'"process.thread.name":"{thread}","log.logger":"{logger}"{more}}}'
-    )
-
-
-FATAL = "io.kestra.jdbc.runner.JdbcQueue"
-CONTEXT_LOGGER = "io.kestra.core.contexts.KestraContext"
-#: What a task may print: a line of another logger in its message.
-QUOTED = in_json("ERROR", "q", FATAL, QUEUE)
-
 ENDS = {
     "a queue": coloured(
         "ERROR", "jdbc-queue-WorkerJob_0", "io.kestra.jdbc.runner.JdbcQueue", QUEUE
     ),
     "the context": coloured("INFO ", "jdbc-queue-WorkerJob_0", *CONTEXT.split(" ", 1)),
     "without colours": f"2026-01-31 12:00:20,123 ERROR q io.kestra.jdbc.runner.JdbcQueue {QUEUE}",
-    "a queue, in JSON": in_json("ERROR", "jdbc queue_0", FATAL, QUEUE),
-    "in JSON, with its stack": in_json(
-        "ERROR", "q", FATAL, f'"q" \\ {QUEUE}', f',"error.stack_trace":{json.dumps("at x")}'
-    ),
-    "the context, in JSON": in_json(
-        "INFO", "jdbc-queue_0", CONTEXT_LOGGER, "Kestra server - Shutdown initiated"
-    ),
     "a thread": "19:34:12.725 ERROR x i.k.core.utils.ThreadUncaughtExceptionHandler "
     "Caught an exception in Thread[#1]. Shutting down.",
 }
@@ -132,14 +111,6 @@ LIVES = {
     "what a task prints": [
         (20, coloured("ERROR", "worker_3", "flow.shop.nightly", "Initiating shutdown.")),
         (21, coloured("INFO ", "worker_3", "flow.shop.nightly", f"says: {ENDS['the context']}")),
-    ],
-    "one that was told to, in JSON": [
-        (20, in_json("INFO", "command-shutdown", CONTEXT_LOGGER, CONTEXT.partition(" ")[2])),
-        (21, ENDS["a queue, in JSON"]),
-    ],
-    "what a task prints, in JSON": [
-        (20, in_json("ERROR", "worker_3", "flow.shop.nightly", "Initiating shutdown.")),
-        (21, in_json("INFO", "worker_3", "flow.shop.nightly", f"says: {QUOTED}")),
     ],
     "nothing": [],
 }
@@ -211,7 +182,6 @@ def test_a_database_that_is_away_now_is_the_cause(life: Life) -> None:
 FAILED = {
     "uncaught": 'Exception in thread "main" i.m.c.exceptions.BeanInstantiationException: Bean',
     "logged": "2026-01-31 12:00:20,123 ERROR main io.kestra.cli.App Error starting bean context",
-    "in JSON": in_json("ERROR", "main", "io.kestra.cli.App", "Error starting bean context: x"),
 }
 
 
