@@ -92,7 +92,9 @@ def places(variables: Mapping[str, str]) -> dict[str, Place | None]:
 def _place(url: str) -> Place | None:
     try:
         parts = urlsplit(url.strip())
-        host, port = parts.hostname, parts.port
+        # As a resolver is asked for it; what cannot be a name raises, too.
+        host = (parts.hostname or "").encode("idna").decode()
+        port = parts.port
     except ValueError:
         return None
     if not host or not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9a-fA-F:.]+", host):

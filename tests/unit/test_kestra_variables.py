@@ -12,6 +12,7 @@ from kestra_provision.profiles.devorch import DevOrch
 from kestra_provision.profiles.quick import Quick
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.settings import Settings, SettingsError, load
+from kestra_provision.settings.variables import Place, places
 
 VALUE = "Obviously-fake-value"
 #: By name, what the refusal says.
@@ -116,6 +117,35 @@ def test_variables_that_cannot_be_are_refused_without_their_values(env: Any, why
     told = refused(kestra_env=env)
     assert why in told
     assert VALUE not in told
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("http://backend", Place("http://backend:80", "backend", 80)),
+        (
+            "HTTPS://Me:pass@Backend.example/x?y=z#f",
+            Place("https://backend.example:443", "backend.example", 443),
+        ),
+        ("http://10.0.0.5:8000/", Place("http://10.0.0.5:8000", "10.0.0.5", 8000)),
+        ("https://[2001:db8::1]:8443", Place("https://[2001:db8::1]:8443", "2001:db8::1", 8443)),
+        (
+            "http://bücher.example/",
+            Place("http://xn--bcher-kva.example:80", "xn--bcher-kva.example", 80),
+        ),
+        ("http://", None),
+        ("http://:80/", None),
+        ("http://x:99999/", None),
+        ("http://x:y/", None),
+        ("http://a b/", None),
+        ("http://$(id)/", None),
+        ("http://..x/", None),
+    ],
+)
+def test_an_address_leads_to_a_server_without_its_password(url: str, place: Place | None) -> None:
+    assert places({"BACKEND_URL": url, "X": url, "DB_URL": "jdbc:postgresql://db/"}) == {
+        "BACKEND_URL": place
+    }
 
 
 def test_a_refusal_of_pydantic_names_each_key() -> None:
