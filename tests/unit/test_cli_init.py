@@ -47,6 +47,7 @@ def test_makes_what_an_operator_needs_and_no_more(own: Path) -> None:
         "inventory/_server.py",
         "runbooks/flows.py",
         "runbooks/restart.py",
+        "runbooks/smoke.py",
         "runbooks/start.py",
         "runbooks/stop.py",
     ]
