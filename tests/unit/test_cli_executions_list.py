@@ -14,6 +14,7 @@ from pyinfra.api.exceptions import PyinfraError
 
 from kestra_provision.cli import main
 from kestra_provision.kestra.execution import read
+from kestra_provision.kestra.history import Wanted
 from kestra_provision.run import hosts
 from kestra_provision.status import executions as status
 from kestra_provision.status.executions import HostExecutions
@@ -88,5 +89,5 @@ def test_a_host_that_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
         raise PyinfraError("the connection is lost")
 
     monkeypatch.setattr(status, "use_sudo", lost)
-    seen = status.executions_of(FakeHost().as_host, status.Wanted(), None)
+    seen = status.executions_of(FakeHost().as_host, Wanted(), None)
     assert "the connection is lost" in seen.reason

@@ -131,7 +131,7 @@ class ExecutionApi:
             raise not_found("Requested Flow is not found.")
         runs = old.get("taskRunList") or []
         at = next((i for i, r in enumerate(runs) if r["id"] == request.first("taskRunId")), 0)
-        more = {key: old[key] for key in ("inputs", "labels") if key in old}
+        more: dict[str, Any] = {key: old[key] for key in ("inputs", "labels") if key in old}
         more |= {"taskRunList": runs[:at], "parentId": old["id"]}
         execution = self._executions.create(flow, more)
         return Response.json(self._shown(execution) | {"originalId": old["originalId"]})
