@@ -53,6 +53,15 @@ def test_makes_what_an_operator_needs_and_no_more(own: Path) -> None:
     ]
 
 
+def test_with_the_flows_that_come_with_it(tmp_path: Path) -> None:
+    directory = tmp_path / "own"
+    done = CliRunner().invoke(main, ["init", str(directory), "--examples"])
+    assert done.exit_code == 0, done.output
+    found = {name for name in files(directory) if name.startswith("examples/")}
+    assert found == {f"examples/{name}" for name in files(ROOT / "examples")}
+    assert "examples/alerts/slack/system/alert-slack.yaml" in found
+
+
 def test_examples_are_the_projects(own: Path) -> None:
     for name in (
         ".env.example",
