@@ -132,12 +132,8 @@ def _flow(kestra: Kestra, flow: Item) -> dict[str, Any]:
 def _unknown_flow(kestra: Kestra, flow: Item) -> UnknownError:
     """One page is enough to find the one that was meant."""
     found = kestra.call("GET", "/flows/search", params={"size": "1000"}).json()["results"]
-    near = _near(_slashed(flow), [f"{each['namespace']}/{each['id']}" for each in found])
-    return UnknownError(f"flow {_slashed(flow)}{near}")
-
-
-def _slashed(flow: Item) -> str:
-    return f"{flow.namespace}/{flow.name}"
+    near = _near(str(flow), [f"{each['namespace']}/{each['id']}" for each in found])
+    return UnknownError(f"flow {flow}{near}")
 
 
 def _near(wanted: str, known: Sequence[str]) -> str:

@@ -36,12 +36,12 @@ class Execution:
     tasks: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.flow} {self.id}, {self.state} since {shown(self.started)}"
+        return f"{self.name}, {self.state} since {shown(self.started)}"
 
     @property
     def name(self) -> str:
         """For people, as commands take its flow."""
-        return f"{self.flow.namespace}/{self.flow.name} {self.id}"
+        return f"{self.flow} {self.id}"
 
     @property
     def is_over(self) -> bool:

@@ -62,9 +62,8 @@ def render(hosts: list[HostExecutions]) -> str:
 
 
 def _row(execution: Execution) -> list[str]:
-    flow, took = execution.flow, _took(execution)
-    name = f"{flow.namespace}/{flow.name}"
-    return [shown(execution.started), execution.state, took, name, execution.id]
+    took, flow = _took(execution), str(execution.flow)
+    return [shown(execution.started), execution.state, took, flow, execution.id]
 
 
 def _took(execution: Execution) -> str:

@@ -97,7 +97,7 @@ def test_somebody_changed_the_canary(site: Site) -> None:
         f"id: smoke-test\nnamespace: system\ntasks:\n- {{id: f, type: {_CORE}.execution.Fail}}\n"
     )
     api(site, f"call {CANARY} {put} '{broken}'")
-    assert [each["what"] for each in found(site.drift())] == ["flow system.smoke-test"]
+    assert [each["what"] for each in found(site.drift())] == ["flow system/smoke-test"]
     done = site.command("smoke", "-y")
     assert done.returncode == 0, done.stderr
     assert "SUCCESS" in done.stderr

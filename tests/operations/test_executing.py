@@ -26,7 +26,7 @@ def test_what_is_read() -> None:
     tasks = {"load": "r2", "save": "r3"}
     assert found == Execution("abc", FLOW, "SUCCESS", CREATED, ENDED, 2, tasks)
     assert (found.seconds, found.is_over) == (2.5, True)
-    assert str(found) == "team.flow abc, SUCCESS since 2026-01-02 03:04:05"
+    assert str(found) == "team/flow abc, SUCCESS since 2026-01-02 03:04:05"
 
 
 def test_a_paused_one_has_no_end() -> None:

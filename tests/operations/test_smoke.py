@@ -82,7 +82,7 @@ def test_it_is_put_there_once(smoked: Any) -> None:
     (sent,) = [each for each in made.server.asked if each.method == "POST"]
     assert sent.content.decode() == source()
     assert made.asked(smoke.placed) == []
-    assert made.host.noops == ["system.smoke-test is there"]
+    assert made.host.noops == ["system/smoke-test is there"]
 
 
 @pytest.mark.parametrize("found", ["id: other", f"{source()}disabled: true\n"])
@@ -90,7 +90,7 @@ def test_another_one_is_written_over(smoked: Any, found: str) -> None:
     made = smoked({f"GET {PATH}": {"source": found}, f"PUT {PATH}": THERE})
     (command,) = made.asked(smoke.placed)
     assert made.host.logs == [
-        str(Difference("flow system.smoke-test", "as shipped", "another one"))
+        str(Difference("flow system/smoke-test", "as shipped", "another one"))
     ]
     assert call(command, made.host) is True
     assert made.server.lines[-1] == f"PUT {PATH}"
@@ -108,7 +108,7 @@ def test_the_repository_has_one_of_its_own(smoked: Any) -> None:
     flow = Flow(Names(CANARY), "", cast(Any, "smoke-test.yaml"))
     made.host.run.hosts["fake"].flows = Tree((flow,))
     assert made.asked(smoke.placed) == []
-    assert made.host.noops == ["system.smoke-test is the repository's own"]
+    assert made.host.noops == ["system/smoke-test is the repository's own"]
     assert made.server.asked == []
 
 
@@ -125,7 +125,7 @@ def test_a_server_that_refuses_it(smoked: Any) -> None:
     made = smoked({f"GET {PATH}": httpx.Response(404, json={}), "POST /flows": refused})
     (command,) = made.asked(smoke.placed)
     assert call(command, made.host) is False
-    said = f"flow system.smoke-test: Invalid type: io.kestra.Nope; {DOCTOR}"
+    said = f"flow system/smoke-test: Invalid type: io.kestra.Nope; {DOCTOR}"
     assert made.host.logs[-1] == said
 
 
@@ -211,6 +211,6 @@ def archive(*sources: str) -> httpx.Response:
 def test_a_sync_does_not_see_it() -> None:
     one = "id: one\nnamespace: team\n"
     server = Server({"GET /flows/export": archive(source(), one)})
-    assert [str(item) for item in Flows(Tree()).live(server.client(), {})] == ["team.one"]
+    assert [str(item) for item in Flows(Tree()).live(server.client(), {})] == ["team/one"]
     own = Tree((Flow(names(source()), source(), cast(Any, "smoke-test.yaml")),))
     assert CANARY in Flows(own).live(server.client(), {})

@@ -53,7 +53,7 @@ def test_what_is_left_running_is_listed(monkeypatch: pytest.MonkeyPatch) -> None
     one = Execution("abc", Item("team", "flow"), "RUNNING", "2026-01-02 03:04:05")
     going_on, listed = drained(monkeypatch, UnderWay(1, (one,)))
     assert "without waiting (drain_timeout = 0) with 1 execution running" in going_on
-    assert listed == "    team.flow abc, RUNNING since 2026-01-02 03:04:05"
+    assert listed == "    team/flow abc, RUNNING since 2026-01-02 03:04:05"
     going_on, _ = drained(monkeypatch, UnderWay(1, (one,)), timeout=9)
     assert "after 9 s with 1 execution running" in going_on
 
