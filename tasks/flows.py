@@ -34,3 +34,10 @@ def flows(settings: Settings, options: FlowsApply | None = None) -> None:
         number=told.delete,
         mine=told.mine,
     )
+    operations.decided(
+        name="no conflict left to somebody",
+        settings=settings,
+        kinds=[sources, values, files],
+        named=told.item.split(),
+        mine=told.mine,
+    )

@@ -20,7 +20,7 @@ _item = click.option(
     "items",
     multiple=True,
     metavar="NAMESPACE/NAME",
-    help="Only this flow, file or key; several times if need be.",
+    help="Only this flow, file or key; several times if need be. Of apply: with --take.",
 )
 
 
@@ -116,6 +116,8 @@ def apply(take: str | None, items: tuple[str, ...], **given: Any) -> None:
       kestra-provision flows apply vps1
       kestra-provision flows apply vps1 --take mine --item company.team/orders
     """
+    if items and not take:
+        raise click.UsageError("--item says whose conflict is decided: give --take as well")
     if take == "theirs":
         _pull(given["host"], given["inventory"], items)
     if take == "mine":

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from kestra_provision.sync.comparison import Sum
 from kestra_provision.sync.item import Item
 from kestra_provision.text.problem import Problem
 
@@ -14,9 +15,10 @@ FOLDER = "_files"
 _FLOWS = "_flows"
 
 
-def sum_of(content: bytes) -> str:
+def sum_of(content: bytes) -> Sum:
     """SHA-256 of a file."""
-    return hashlib.sha256(content).hexdigest()
+    exact = hashlib.sha256(content).hexdigest()
+    return Sum(exact, exact)
 
 
 def read(namespace: Path) -> tuple[dict[Item, Path], list[Problem]]:
@@ -26,6 +28,8 @@ def read(namespace: Path) -> tuple[dict[Item, Path], list[Problem]]:
     """
     root = namespace / FOLDER
     found, problems = dict[Item, Path](), list[Problem]()
+    if (root.exists() or root.is_symlink()) and not root.is_dir():
+        return {}, [Problem("it is no folder", str(root), "make it one, or remove it")]
     for file in _below(root) if root.is_dir() else ():
         name = file.relative_to(root).as_posix()
         if why := _unfit(file, name):
@@ -49,8 +53,15 @@ def _below(folder: Path) -> Iterator[Path]:
 def _unfit(file: Path, name: str) -> str:
     if not file.is_file():
         return "it is no file, or a link to nowhere or to a folder"
+    try:
+        with file.open("rb") as opened:
+            opened.read(1)
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
     if name.split("/")[0] == _FLOWS:
         return f"Kestra takes what lies in {_FLOWS}/ for flows"
+    if "\\" in name:
+        return "Kestra would make a folder of what stands before a \\"
     if " " in name or not name.isprintable():
         return "Kestra could neither be asked for a name with a blank, nor delete it"
     return ""

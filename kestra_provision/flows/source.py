@@ -27,6 +27,9 @@ _SWITCHED = {
 }
 
 
+_SWITCH = re.compile(r"^disabled\s*:\s*(?:true|false)\s*", re.MULTILINE)
+
+
 class SourceError(ValueError):
     """It is no flow; says why, without its text."""
 
@@ -68,6 +71,11 @@ def switched(source: str, disabled: bool) -> str:
     return f"{source}\ndisabled: {text}"
 
 
+def unswitched(source: str) -> str:
+    """The source without what that switch writes: its line, and the blanks about it."""
+    return _SWITCH.sub("", source).rstrip()
+
+
 def is_off(source: str) -> bool:
     """The flow is disabled: by its author, or by the server's own switch."""
     return _SWITCHED[False].search(source) is not None
@@ -75,15 +83,18 @@ def is_off(source: str) -> bool:
 
 def _parsed(source: str) -> dict[str, Any]:
     try:
-        found = yaml.load(source, _Loader)
+        # A line of `---` at the end begins a document with nothing in it, which Kestra takes.
+        found, *more = [each for each in yaml.load_all(source, _Loader) if each] or [None]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f" (line {mark.line + 1})" if mark else ""
-        if isinstance(error, yaml.composer.ComposerError) and "single document" in str(error):
-            raise SourceError(f"it holds two documents{line}: one flow a file") from error
         raise SourceError(f"it is no YAML: {error.problem}{line}") from error
     except yaml.YAMLError as error:
         raise SourceError("it holds characters that YAML has no place for") from error
+    except RecursionError as error:
+        raise SourceError("it is nested too deeply") from error
+    if more:
+        raise SourceError("it holds two documents: one flow a file")
     if not isinstance(found, dict):
         raise SourceError("it is no mapping of a flow's properties")
     return found

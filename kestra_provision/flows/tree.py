@@ -88,6 +88,7 @@ def read(folders: Iterable[Path]) -> Tree:
                 problems.append(found)
             else:
                 flows.append(found)
+        problems += _unfit(namespace)
         more_files, wrong_files = files.read(namespace)
         more_values, wrong_values = values.read(namespace)
         problems += [*wrong_files, *wrong_values]
@@ -118,8 +119,19 @@ def _folders(folder: Path) -> Iterator[Path]:
 
 def _sources(folder: Path) -> Iterator[Path]:
     for file in sorted(folder.iterdir()):
-        if file.suffix in SUFFIXES and not file.name.startswith((".", "_")) and file.is_file():
+        if file.suffix.lower() in SUFFIXES and not file.name.startswith((".", "_")):
             yield file
+
+
+def _unfit(namespace: Path) -> Iterator[Problem]:
+    """Files or keys below a name that no flow could have; keys by another file's name."""
+    holds = [each.name for each in namespace.iterdir() if each.name in (files.FOLDER, values.NAME)]
+    if holds and not _NAMESPACE.fullmatch(namespace.name):
+        what = f"Kestra takes no such namespace: {namespace.name}"
+        yield _problem(namespace, what, "give the folder another name")
+    other = namespace / "_kv.yml"
+    if other.exists():
+        yield _problem(other, "keys stand in _kv.yaml", f"call it {values.NAME}")
 
 
 def _astray(folders: Iterable[Path]) -> Iterator[Problem]:
@@ -139,6 +151,11 @@ def _both(before: Iterable[Item], more: Iterable[Item], namespace: Path) -> Iter
 
 def _flow(file: Path) -> Flow | Problem:
     folder = file.parent.name
+    if not file.name.isprintable():
+        return _problem(file, "its name cannot be printed", "give it another name")
+    if not file.is_file():
+        fix = "remove it, or call it otherwise"
+        return _problem(file, "it is no file, or a link to nowhere", fix)
     try:
         source = file.read_bytes().decode()
     except OSError as error:
@@ -164,11 +181,17 @@ def _flow(file: Path) -> Flow | Problem:
 
 
 def _twice(flows: Iterable[Flow]) -> Iterator[Problem]:
-    first = dict[Item, Path]()
+    first, exported = dict[Item, Path](), dict[str, Flow]()
     for flow in flows:
+        # What the server's export calls it: of two with one name it exports none at all.
+        name = f"{flow.id.namespace}-{flow.id.name}"
+        other = exported.setdefault(name, flow)
         if flow.id in first:
             said = f"the flow {flow.id} stands in {first[flow.id]} as well"
             yield _problem(flow.file, said, "remove one of them, or give it another id")
+        elif other is not flow:
+            said = f"Kestra would export {flow.id} and {other.id} by one name, {name}, and fail"
+            yield _problem(flow.file, said, "give one of them another id")
         first.setdefault(flow.id, flow.file)
 
 

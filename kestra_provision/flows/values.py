@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from kestra_provision.sync.comparison import Sum
 from kestra_provision.sync.item import Item
 from kestra_provision.text.problem import Problem
 
@@ -26,6 +27,7 @@ _KEY = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 _SECRETIVE = re.compile(
     r"(?i)passw|passphrase|secret|token|credential|(api|private|access)[._-]?key"
 )
+_FIRST_YEAR = 1000
 _SECONDS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
 _DURATION = re.compile(
     r"P(?=\d|T\d)((?P<days>\d+)D)?"
@@ -47,19 +49,20 @@ class Value:
     shown: Any
 
     @property
-    def sum(self) -> str:
+    def sum(self) -> Sum:
         """Of type and value."""
         return sum_of(self.kind, self.shown)
 
 
-def sum_of(kind: str, shown: Any) -> str:
+def sum_of(kind: str, shown: Any) -> Sum:
     """Tells two values of the store apart.
 
     + kind, shown: as the server's answer has them
     """
     same = _same(kind, shown)
     text = json.dumps([kind, same], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    exact = hashlib.sha256(text.encode()).hexdigest()
+    return Sum(exact, exact)
 
 
 def _same(kind: str, shown: Any) -> Any:
@@ -67,7 +70,7 @@ def _same(kind: str, shown: Any) -> Any:
     if kind == "DURATION" and (found := _DURATION.fullmatch(str(shown))):
         return sum(float(found[unit] or 0) * seconds for unit, seconds in _SECONDS.items())
     if kind == "DATETIME":
-        return datetime.fromisoformat(str(shown)).timestamp()
+        return round(datetime.fromisoformat(str(shown)).timestamp() * 1000)
     if isinstance(shown, list):
         return [_same("", each) for each in shown]
     if isinstance(shown, dict):
@@ -99,9 +102,12 @@ def value_of(found: Any) -> Value:
     if isinstance(found, datetime):
         if found.tzinfo is None:
             raise ValueError("a time without its zone; write a Z or +02:00 behind it")
-        text = found.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        _judge_year(found)
+        # Kestra keeps milliseconds.
+        text = found.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return Value(text, "DATETIME", text)
     if isinstance(found, date):
+        _judge_year(found)
         return Value(found.isoformat(), "DATE", found.isoformat())
     if isinstance(found, str):
         kind = "DURATION" if _DURATION.fullmatch(found) else "STRING"
@@ -117,20 +123,28 @@ def value_of(found: Any) -> Value:
     raise ValueError("it has no value; to delete a key leave out its line")
 
 
+def _judge_year(found: date) -> None:
+    if found.year < _FIRST_YEAR:
+        raise ValueError(f"a year before {_FIRST_YEAR}, which Kestra takes for text; quote it")
+
+
 def read(namespace: Path) -> tuple[dict[Item, Value], list[Problem]]:
     """The keys of a namespace; none without a file of them.
 
     + namespace: its folder
     """
     file = namespace / NAME
-    if not file.exists():
+    if not (file.exists() or file.is_symlink()):
         return {}, []
     try:
-        found = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        return {}, [Problem(f"it cannot be read: {error}", str(file), "mend it there")]
+        text = file.read_text(encoding="utf-8-sig")
+        found, node = yaml.safe_load(text), yaml.compose(text)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        return {}, [Problem(f"it cannot be read: {_why(error)}", str(file), "mend it there")]
     if not isinstance(found or {}, dict):
         return {}, [Problem("it is no mapping of keys to values", str(file), "mend it there")]
+    if twice := _twice(node):
+        return {}, [Problem(f"{twice} stands there twice", str(file), "remove one")]
     values, problems = dict[Item, Value](), list[Problem]()
     for key, each in (found or {}).items():
         judged = _judged(key, each)
@@ -139,6 +153,24 @@ def read(namespace: Path) -> tuple[dict[Item, Value], list[Problem]]:
         else:
             problems.append(Problem(f"{key}: {judged[0]}", str(file), judged[1]))
     return values, problems
+
+
+def _why(error: Exception) -> str:
+    """Without the file's text, which a message of YAML has."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        return f"{error.problem}{f' (line {mark.line + 1})' if mark else ''}"
+    if isinstance(error, OSError):
+        return str(error.strerror)
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return "it is no UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+
+
+def _twice(node: Any) -> str:
+    """A key that is there more than once: the last one would win without a word."""
+    keys = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+    return next((key for key in keys if keys.count(key) > 1), "")
 
 
 def _judged(key: Any, found: Any) -> Value | tuple[str, str]:

@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ import httpx
 
 from kestra_provision.flows.files import sum_of
 from kestra_provision.kestra.client import Kestra
-from kestra_provision.sync.comparison import Mark
+from kestra_provision.sync.comparison import Mark, Sum
 from kestra_provision.sync.item import Item
 
 #: A namespace may have thousands.
@@ -33,14 +33,17 @@ class Files:
     def __init__(self, files: Mapping[Item, Path]) -> None:
         self._contents = {item: file.read_bytes() for item, file in files.items()}
         self._live: dict[Item, bytes] = {}
+        self._marks: Mapping[Item, Mark] = {}
+        self._cleared: list[Item] = []
 
     @property
     def wanted(self) -> Mapping[Item, Mark]:
         """A mark of each content."""
         return {item: Mark((sum_of(content),)) for item, content in self._contents.items()}
 
-    def live(self, kestra: Kestra, marks: Mapping[Item, Mark]) -> Mapping[Item, str]:
+    def live(self, kestra: Kestra, marks: Mapping[Item, Mark]) -> Mapping[Item, Sum]:
         """Those of namespaces that have files of ours, one call a namespace."""
+        self._marks = marks
         namespaces = sorted({item.namespace for item in (*self._contents, *marks)})
         self._live = {
             Item(namespace, name): content
@@ -57,28 +60,57 @@ class Files:
         """Its content."""
         return self._live.get(item)
 
-    def disabled(self) -> Collection[Item]:
+    def switched(self) -> Mapping[Item, str]:
         """A file has no switch."""
-        return ()
+        return {}
 
     def ordered(self, items: Collection[Item]) -> list[Item]:
         """By namespace."""
         return sorted(items)
 
     def write(self, kestra: Kestra, items: Sequence[Item]) -> Iterator[Item]:
-        """One archive a namespace, of what differs alone: each upload is another revision."""
+        """One archive a namespace, of what differs alone: each upload is another revision.
+
+        A file of ours whose path is to be a folder goes first, and the reverse. Raises `ValueError`
+        where one that is not ours is in the way.
+        """
+        in_the_way = self._in_the_way(items)
+        for item in in_the_way:
+            mark = self._marks.get(item)
+            if item in self._contents or not (mark and mark.fits(sum_of(self._live[item]))):
+                raise ValueError(
+                    f"the file {item} there is in the way of another one of the repository"
+                )
+        self._cleared = in_the_way
+        for item in in_the_way:
+            self.delete(kestra, item)
         for namespace, names in _by_namespace(items).items():
             _upload(kestra, namespace, {n: self._contents[Item(namespace, n)] for n in names})
             yield from (Item(namespace, name) for name in names)
 
     def put_back(self, kestra: Kestra, items: Sequence[Item]) -> None:
-        """Their former contents, as further revisions."""
-        there = [item for item in items if item in self._live]
-        for namespace, names in _by_namespace(there).items():
-            _upload(kestra, namespace, {n: self._live[Item(namespace, n)] for n in names})
-        for item in items:
-            if item not in self._live:
-                self.delete(kestra, item)
+        """Their former contents, as further revisions; what came is deleted file by file."""
+        for namespace, names in _by_namespace(items).items():
+            now = dict(_export(kestra, namespace))
+            ours = [n for n in names if now.get(n) == self._contents[Item(namespace, n)]]
+            back = {n: c for n in ours if (c := self._live.get(Item(namespace, n))) is not None}
+            for name in ours:
+                if name not in back:
+                    self.delete(kestra, Item(namespace, name))
+            back |= {i.name: self._live[i] for i in self._cleared if i.namespace == namespace}
+            if back:
+                _upload(kestra, namespace, back)
+
+    def _in_the_way(self, items: Iterable[Item]) -> list[Item]:
+        """Files of the server where a folder is to be, or below what is to be a file."""
+        coming = {(item.namespace, item.name) for item in items}
+        folders = {(ns, str(above)) for ns, name in coming for above in PurePosixPath(name).parents}
+        return [
+            item
+            for item in self._live
+            if (item.namespace, item.name) in folders
+            or any((item.namespace, str(a)) in coming for a in PurePosixPath(item.name).parents)
+        ]
 
     def delete(self, kestra: Kestra, item: Item) -> None:
         """Folders that it leaves empty stay."""

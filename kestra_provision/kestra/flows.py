@@ -5,8 +5,6 @@ The calls for a whole namespace are not used: they are not atomic, and delete by
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar
 
@@ -15,14 +13,15 @@ import httpx
 from kestra_provision.flows.canary import CANARY
 from kestra_provision.flows.marks import mark_of, sum_of
 from kestra_provision.flows.order import in_order
-from kestra_provision.flows.source import SourceError, is_off, names, switched
+from kestra_provision.flows.source import is_off, switched
 from kestra_provision.flows.tree import Flow, Tree
 from kestra_provision.kestra.client import Kestra
-from kestra_provision.sync.comparison import Mark
+from kestra_provision.kestra.exported import export
+from kestra_provision.sync.comparison import Mark, Sum
 from kestra_provision.sync.item import Item
 
 _YAML = {"Content-Type": "application/x-yaml"}
-#: A server with hundreds of flows writes their archive, or checks them all, at its leisure.
+#: A server checks hundreds of flows at its leisure.
 _LONG = 120.0
 #: Of one form; the server's web server takes no more than 128.
 _PARTS = 100
@@ -38,14 +37,16 @@ class Flows:
     def __init__(self, tree: Tree) -> None:
         self._flows = {flow.id: flow for flow in tree.flows}
         self.sources: dict[Item, str] = {}
+        self._marks: Mapping[Item, Mark] = {}
 
     @property
     def wanted(self) -> Mapping[Item, Mark]:
         """A mark of each source."""
         return {item: mark_of(flow.source) for item, flow in self._flows.items()}
 
-    def live(self, kestra: Kestra, marks: Mapping[Item, Mark]) -> Mapping[Item, str]:
+    def live(self, kestra: Kestra, marks: Mapping[Item, Mark]) -> Mapping[Item, Sum]:
         """All flows of the server, in one call."""
+        self._marks = marks
         known = {item: flow.source for item, flow in self._flows.items()}
         # The canary is no change of somebody's: an operation of its own keeps it.
         found = export(kestra, known)
@@ -62,13 +63,18 @@ class Flows:
         source = self.sources.get(item)
         return None if source is None else source.encode()
 
-    def disabled(self) -> Collection[Item]:
-        """Of the repository, and off on the server alone."""
-        return [
-            item
+    def switched(self) -> Mapping[Item, str]:
+        """Of the repository, and switched by the server's own switch since the last sync."""
+        return {
+            item: "disabled" if is_off(self.sources[item]) else "enabled"
             for item, flow in self._flows.items()
-            if is_off(self.sources.get(item, "")) and not is_off(flow.source)
-        ]
+            if item in self.sources and self._is_switched(item, flow.source)
+        }
+
+    def _is_switched(self, item: Item, source: str) -> bool:
+        live, mark = sum_of(self.sources[item]), self._marks.get(item, mark_of(source))
+        off = is_off(self.sources[item])
+        return off != is_off(source) and mark.fits(live) and not mark.left(live)
 
     def refused(self, kestra: Kestra, items: Collection[Item]) -> list[str]:
         """What the server calls invalid, by file; an update would accept some of it.
@@ -84,18 +90,23 @@ class Flows:
         return in_order(items, {item: flow.names.calls for item, flow in self._flows.items()})
 
     def write(self, kestra: Kestra, items: Sequence[Item]) -> Iterator[Item]:
-        """One that was switched off on the server stays off."""
-        off = self.disabled()
+        """One that was switched on the server stays as it is."""
         for item in items:
-            source = self._flows[item].source
-            if item in off:
-                source = switched(source, True)
-            _put(kestra, item, source, there=item in self.sources)
+            _put(kestra, item, self._written(item), there=item in self.sources)
             yield item
+
+    def _written(self, item: Item) -> str:
+        source, now = self._flows[item].source, self.switched().get(item)
+        return source if now is None else switched(source, now == "disabled")
 
     def put_back(self, kestra: Kestra, items: Sequence[Item]) -> None:
         """Their former sources, as further revisions."""
+        gone = (httpx.codes.NOT_FOUND,)
         for item in items:
+            path = f"/flows/{item.namespace}/{item.name}"
+            answer = kestra.call("GET", path, params={"source": "true"}, allowed=gone)
+            if not answer.is_success or answer.json()["source"] != self._written(item):
+                continue
             if item in self.sources:
                 _put(kestra, item, self.sources[item], there=True)
             else:
@@ -105,30 +116,6 @@ class Flows:
         """The server keeps its revisions."""
         gone = (httpx.codes.NOT_FOUND,)
         kestra.call("DELETE", f"/flows/{item.namespace}/{item.name}", allowed=gone)
-
-
-def export(kestra: Kestra, known: Mapping[Item, str]) -> dict[Item, str]:
-    """The sources of all flows of the server, in one call.
-
-    + known: sources that are probably there, which saves reading them for their names
-
-    Raises `ValueError` for an answer that is no archive.
-    """
-    answer = kestra.call("GET", "/flows/export/by-query", timeout=_LONG)
-    found: dict[Item, str] = {}
-    # The name in the archive joins namespace and id by what both may hold.
-    guessed = {f"{item.namespace}-{item.name}.yml": item for item in known}
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(answer.content))
-        for name in archive.namelist():
-            source = archive.read(name).decode()
-            item = guessed.get(name)
-            if item is None or known[item] != source:
-                item = names(source).flow
-            found[item] = source
-    except (zipfile.BadZipFile, UnicodeDecodeError, SourceError) as error:
-        raise ValueError("its export of flows cannot be read") from error
-    return found
 
 
 def _refused(kestra: Kestra, asked: Sequence[Flow]) -> list[str]:

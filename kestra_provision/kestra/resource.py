@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 from kestra_provision.kestra.client import Kestra
-from kestra_provision.sync.comparison import Mark
+from kestra_provision.sync.comparison import Mark, Sum
 from kestra_provision.sync.item import Item
 
 
@@ -30,7 +30,7 @@ class Resource(Protocol):
         """The repository's items, as the marks that they would leave."""
         ...
 
-    def live(self, kestra: Kestra, marks: Mapping[Item, Mark]) -> Mapping[Item, str]:
+    def live(self, kestra: Kestra, marks: Mapping[Item, Mark]) -> Mapping[Item, Sum]:
         """Sums of what the server has, and keeps that in mind to put it back.
 
         + marks: what the last sync left there
@@ -45,8 +45,8 @@ class Resource(Protocol):
         """What `live` found of it, as a file of the repository would hold it."""
         ...
 
-    def disabled(self) -> Collection[Item]:
-        """Those that somebody switched off on the server, which stay so."""
+    def switched(self) -> Mapping[Item, str]:
+        """Those that somebody switched there, which stay so, and what they are now."""
         ...
 
     def ordered(self, items: Collection[Item]) -> list[Item]:
@@ -58,7 +58,10 @@ class Resource(Protocol):
         ...
 
     def put_back(self, kestra: Kestra, items: Sequence[Item]) -> None:
-        """Makes them what `live` found."""
+        """Makes what `live` found of those that are now what `write` made of them.
+
+        Some may not be: `write` ended with an error.
+        """
         ...
 
     def delete(self, kestra: Kestra, item: Item) -> None:

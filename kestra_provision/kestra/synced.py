@@ -21,7 +21,7 @@ from kestra_provision.run.state import stack_here
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
 from kestra_provision.sync import record
-from kestra_provision.sync.comparison import Mark
+from kestra_provision.sync.comparison import Mark, Sum
 from kestra_provision.sync.item import Item
 
 #: Before it, a validation takes no flow by itself, and an upload no archive of files.
@@ -34,7 +34,7 @@ SILENT = "Kestra does not"
 class Seen:
     """How a kind of item is on the server, and how the last sync left all kinds."""
 
-    live: Mapping[Item, str]
+    live: Mapping[Item, Sum]
     record: record.Record
 
     def marks(self, resource: Resource) -> Mapping[Item, Mark]:
@@ -81,7 +81,7 @@ def asked(host: Host, settings: Settings) -> Iterator[Kestra]:
 
 def _live(
     host: Host, settings: Settings, resource: Resource, marks: Mapping[Item, Mark]
-) -> Mapping[Item, str]:
+) -> Mapping[Item, Sum]:
     with asked(host, settings) as kestra:
         if kestra.version and kestra.version < OLDEST:
             raise ValueError(f"it is {kestra.version}, and flows as code needs {OLDEST} or newer")

@@ -10,7 +10,7 @@ import httpx
 
 from kestra_provision.flows.values import Value, line_of, sum_of, text_of
 from kestra_provision.kestra.client import Kestra
-from kestra_provision.sync.comparison import Mark
+from kestra_provision.sync.comparison import Mark, Sum
 from kestra_provision.sync.item import Item
 
 _TEXT = {"Content-Type": "text/plain"}
@@ -32,14 +32,12 @@ class Values:
         """A mark of each value with its type."""
         return {item: Mark((value.sum,)) for item, value in self._values.items()}
 
-    def live(self, kestra: Kestra, marks: Mapping[Item, Mark]) -> Mapping[Item, str]:
+    def live(self, kestra: Kestra, marks: Mapping[Item, Mark]) -> Mapping[Item, Sum]:
         """Ours and the repository's, one call a key: a list has no values."""
         self._live = {}
-        gone = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
         for item in sorted({*self._values, *marks}):
-            answer = kestra.call("GET", _path(item), allowed=gone)
-            if answer.is_success:
-                self._live[item] = answer.json()
+            if found := _get(kestra, item):
+                self._live[item] = found
         return {item: sum_of(str(f["type"]), f["value"]) for item, f in self._live.items()}
 
     def here(self, item: Item) -> bytes | None:
@@ -52,9 +50,9 @@ class Values:
         found = self._live.get(item)
         return line_of(item.name, str(found["type"]), found["value"]) if found else None
 
-    def disabled(self) -> Collection[Item]:
+    def switched(self) -> Mapping[Item, str]:
         """A key has no switch."""
-        return ()
+        return {}
 
     def ordered(self, items: Collection[Item]) -> list[Item]:
         """By namespace and name."""
@@ -69,6 +67,9 @@ class Values:
     def put_back(self, kestra: Kestra, items: Sequence[Item]) -> None:
         """Their former values."""
         for item in items:
+            now = _get(kestra, item)
+            if not now or sum_of(str(now["type"]), now["value"]) != self._values[item].sum:
+                continue
             if item in self._live:
                 found = self._live[item]
                 _put(kestra, item, text_of(str(found["type"]), found["value"]))
@@ -82,6 +83,16 @@ class Values:
 
 def _path(item: Item) -> str:
     return f"/namespaces/{item.namespace}/kv/{quote(item.name, safe='')}"
+
+
+def _get(kestra: Kestra, item: Item) -> dict[str, Any]:
+    """Empty for one that is not there, or no more."""
+    gone = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
+    answer = kestra.call("GET", _path(item), allowed=gone)
+    found: dict[str, Any] = answer.json() if answer.is_success else {}
+    if found and not {"type", "value"} <= found.keys():
+        raise ValueError(f"its answer for {item} is none")
+    return found
 
 
 def _put(kestra: Kestra, item: Item, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import httpx
@@ -51,15 +51,15 @@ def write(host: Host, settings: Settings, resource: Resource, mine: Container[It
     _note(host, settings, seen, resource, there)
 
 
-def remove(host: Host, settings: Settings, resource: Resource, mine: Container[Item]) -> None:
+def remove(host: Host, settings: Settings, resource: Resource, items: Collection[Item]) -> None:
     """Deletes what is ours and no longer in the repository, and forgets that it was ours.
 
-    + mine: as `write` has it
+    + items: those; one that somebody has edited meanwhile stays
 
     Raises `NotWrittenError`.
     """
     seen = _looked(host, settings, resource)
-    gone = compared(resource, seen, mine).remove
+    gone = [item for item in compared(resource, seen, items).remove if item in items]
     with _explained(), asked(host, settings) as kestra:
         for item in gone:
             resource.delete(kestra, item)
@@ -100,15 +100,15 @@ def _put(host: Host, kestra: Kestra, resource: Resource, changes: Changes) -> No
         for count, _ in enumerate(resource.write(kestra, order), start=1):
             if count % _SAID_EACH == 0:
                 host.log(f"{count} of {plural(len(order), resource.noun)} written")
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, ValueError) as error:
         # The one that failed may be there all the same.
-        back = _put_back(kestra, resource, reversed(order[: count + 1]))
+        back = _put_back(kestra, resource, order)
         raise NotWrittenError(f"{order[count]}: {words(error)}; {back}") from error
 
 
-def _put_back(kestra: Kestra, resource: Resource, items: Iterator[Item]) -> str:
+def _put_back(kestra: Kestra, resource: Resource, items: Sequence[Item]) -> str:
     try:
-        resource.put_back(kestra, [*items])
-    except httpx.HTTPError:
+        resource.put_back(kestra, items)
+    except (httpx.HTTPError, ValueError):
         return f"what was written before stays; {_AGAIN}"
     return "what was written before was put back"

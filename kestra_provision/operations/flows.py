@@ -18,12 +18,13 @@ from kestra_provision.kestra.synced import Seen, asked, look, words
 from kestra_provision.kestra.writing import NotWrittenError, compared
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs, notice
+from kestra_provision.run.state import run_of
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
 from kestra_provision.sync.comparison import Changes
 from kestra_provision.sync.item import Item
 from kestra_provision.text.difference import MISSING
-from kestra_provision.text.words import plural
+from kestra_provision.text.words import enumerated, plural
 
 _DECLARED = "as in the repository"
 _WAY_OUT = "kestra-provision flows diff shows it; then flows apply --take mine, or --take theirs"
@@ -45,7 +46,8 @@ def valid(settings: Settings, flows: Flows) -> Generator[PyinfraCommand]:
         yield Failure(seen)
         return
     # A conflict too: whoever decides it is to be told at once.
-    differing = [i for i, mark in flows.wanted.items() if not mark.fits(seen.live.get(i, ""))]
+    same = {i for i in seen.live if i in flows.wanted and flows.wanted[i].left(seen.live[i])}
+    differing = [item for item in flows.wanted if item not in same]
     if not differing:
         return
     try:
@@ -90,9 +92,6 @@ def written(
         yield _acting(writing.write, settings, resource, mine)
     else:
         host.noop(f"{several} as in the repository")
-    if changes.conflicts:
-        left = plural(len(changes.conflicts), resource.noun)
-        yield Failure(f"{left} left as somebody made it on the server. {_WAY_OUT}")
 
 
 @operation()
@@ -118,33 +117,80 @@ def removed(
             return
         found[resource] = seen, compared(resource, seen, mine)
     left = [(resource, item) for resource, (_, each) in found.items() for item in each.remove]
-    if number != len(left) and (refused := _refusal(found, prune, len(left))):
+    # What somebody decided by name needs no setting.
+    going = [(r, i) for r, i in left if prune or not _was_left(r, found[r][0], i)]
+    if number != len(going) and (refused := _refusal(found, going)):
         differs(host, "flows", _DECLARED, refused, refused)
         yield Failure(refused)
-    elif prune and left:
-        for resource, item in left:
+        return
+    for resource, item in left:
+        if (resource, item) in going:
             differs(host, f"{resource.noun} {item}", MISSING, "still on the server")
-        for resource, (_, changes) in found.items():
-            if changes.remove:
-                yield _acting(writing.remove, settings, resource, mine)
-    else:
-        for resource, item in left:
+        else:
             told = "ours, no longer in the repository"
             notice(host, f"{resource.noun} {item}", MISSING, told, "flows_prune = True deletes it")
+    for resource in found:
+        if items := [item for each, item in going if each is resource]:
+            yield _acting(writing.remove, settings, resource, items)
+    if not going:
         host.noop("nothing of ours is left over")
 
 
-def _refusal(found: dict[Resource, tuple[Seen, Changes]], prune: bool, total: int) -> str:
+@operation()
+def decided(
+    settings: Settings,
+    kinds: Sequence[Resource],
+    named: Collection[str],
+    mine: Container[Item] = (),
+) -> Generator[PyinfraCommand]:
+    """Fails where a conflict is left to somebody, after all the rest is written.
+
+    + named: what was decided by name, and must be there
+    """
+    host.noop("no conflict")
+    left, known = list[str](), set[str]()
+    for resource in kinds:
+        seen = look(host, settings, resource)
+        if isinstance(seen, str):
+            return
+        known |= {str(item) for item in (*resource.wanted, *seen.live, *seen.marks(resource))}
+        if conflicts := compared(resource, seen, mine).conflicts:
+            left.append(plural(len(conflicts), resource.noun))
+    if strange := sorted({*named} - known):
+        yield Failure(
+            f"there is no {strange[0]}, here or on the server: kestra-provision flows list"
+        )
+    elif left:
+        yield Failure(f"{enumerated(left)} left as somebody made it on the server. {_WAY_OUT}")
+
+
+def _was_left(resource: Resource, seen: Seen, item: Item) -> bool:
+    """A sync left it so: nobody has edited it since."""
+    return seen.marks(resource)[item].fits(seen.live[item])
+
+
+def _refusal(
+    found: dict[Resource, tuple[Seen, Changes]], going: Sequence[tuple[Resource, Item]]
+) -> str:
     """Why nothing is deleted though it may be; empty where nothing is against it."""
-    way = f"If that is meant: kestra-provision flows prune --delete {total}"
-    for resource, (seen, changes) in found.items():
+    everything = sum(len(each.remove) for _, each in found.values())
+    for resource, (seen, _) in found.items():
         ours = len(seen.marks(resource).keys() & seen.live.keys())
-        many, count = plural(ours, resource.noun), len(changes.remove)
+        many = plural(ours, resource.noun)
+        count = sum(1 for each, _ in going if each is resource)
         if resource.vital and ours and not resource.wanted:
-            return f"no {resource.noun}s here, {many} of ours on the server. {way}"
-        if prune and count > ours * _MANY:
-            return f"{count} of {many} would be deleted, more than a third. {way}"
+            meant = _meant(len(going) or everything)
+            return f"no {resource.noun}s here, {many} of ours on the server. {meant}"
+        if count > ours * _MANY:
+            return f"{count} of {many} would be deleted, more than a third. {_meant(len(going))}"
     return ""
+
+
+def _meant(total: int) -> str:
+    """The command that deletes all the same."""
+    words = ("flows", "prune", host.name, "--delete", str(total))
+    command = run_of(host.state).commands.day_two(*words)
+    return f"If that is meant, for all that would go, {total}: {command}"
 
 
 def _to_note(resource: Resource, seen: Seen, changes: Changes) -> bool:
@@ -161,8 +207,8 @@ def _say(resource: Resource, changes: Changes) -> None:
         differs(host, f"{noun} {item}", _DECLARED, "as it was before")
     for conflict in changes.conflicts:
         differs(host, f"{noun} {conflict.item}", _DECLARED, conflict.kind, _WAY_OUT)
-    for item in resource.disabled():
-        notice(host, f"{noun} {item}", "enabled", "disabled on the server, and left so")
+    for item, now in resource.switched().items():
+        notice(host, f"{noun} {item}", "as in the repository", f"{now} on the server, and left so")
     for item in beside(resource, changes.foreign):
         way = f"kestra-provision flows pull --item {item} brings it"
         notice(host, f"{noun} {item}", MISSING, "made on the server alone", way)

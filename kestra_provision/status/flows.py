@@ -32,7 +32,7 @@ class ItemState:
 
     + kind: flow, file or key
     + state: what a sync would do with it, in words
-    + disabled: somebody switched it off on the server
+    + switched: `disabled` or `enabled`, by somebody on the server
     + diff: from the server to the repository, unified
     """
 
@@ -40,7 +40,7 @@ class ItemState:
     namespace: str
     name: str
     state: str
-    disabled: bool = False
+    switched: str = ""
     diff: str = ""
 
 
@@ -114,10 +114,12 @@ def _items(resource: Resource, changes: Changes) -> Iterator[ItemState]:
     }
     states = [(item, word) for word, items in words.items() for item in items]
     states += [(conflict.item, conflict.kind) for conflict in changes.conflicts]
-    off = resource.disabled()
+    switched = resource.switched()
     for item, word in sorted(states):
         diff = "" if word in (SAME, ALONE) else _diff(resource, item)
-        yield ItemState(resource.noun, item.namespace, item.name, word, item in off, diff)
+        yield ItemState(
+            resource.noun, item.namespace, item.name, word, switched.get(item, ""), diff
+        )
 
 
 def _diff(resource: Resource, item: Item) -> str:
@@ -166,4 +168,4 @@ def _reasons(hosts: Iterable[HostFlows | HostValidity]) -> list[str]:
 
 
 def _state(item: ItemState) -> str:
-    return f"{item.state}, disabled there" if item.disabled else item.state
+    return f"{item.state}, {item.switched} there" if item.switched else item.state

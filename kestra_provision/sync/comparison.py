@@ -21,21 +21,41 @@ Kind = Literal[
 
 
 @dataclass(frozen=True)
-class Mark:
-    """How we left an item on the server: sums, one of which it has until somebody edits it.
+class Sum:
+    """Of one content.
 
-    They are several because the server's own switch writes into a flow's source; and because a sync
-    that was cut off has written the new content, or has not yet.
+    + exact: byte for byte
+    + alike: without what the server itself may write into it, such as a flow's switch
     """
 
-    sums: tuple[str, ...]
+    exact: str
+    alike: str
 
-    def fits(self, live: str) -> bool:
-        """Nobody edited it since.
 
-        + live: sum of what the server has
+@dataclass(frozen=True)
+class Mark:
+    """How we left an item on the server.
+
+    Several sums, because a sync that was cut off has written the new content, or has not yet.
+    """
+
+    sums: tuple[Sum, ...]
+
+    @property
+    def first(self) -> Sum:
+        """Of what the repository has."""
+        return self.sums[0]
+
+    def left(self, live: Sum) -> bool:
+        """A sync left just that.
+
+        + live: of what the server has
         """
-        return live in self.sums
+        return any(live.exact == each.exact for each in self.sums)
+
+    def fits(self, live: Sum) -> bool:
+        """Nobody edited it since; the server itself may have switched it."""
+        return any(live.alike == each.alike for each in self.sums)
 
     def or_else(self, other: Mark | None) -> Mark:
         """Of an item that is one or the other."""
@@ -84,7 +104,7 @@ class Named:
 
 def compare(
     declared: Mapping[Item, Mark],
-    live: Mapping[Item, str],
+    live: Mapping[Item, Sum],
     marks: Mapping[Item, Mark],
     mine: Container[Item] = (),
 ) -> Changes:
@@ -99,7 +119,7 @@ def compare(
     conflicts = list[Conflict]()
     for item in sorted(declared.keys() & live.keys()):
         wanted, mark = declared[item], marks.get(item)
-        if wanted.fits(live[item]):
+        if is_same(wanted, live[item], mark):
             unchanged.append(item)
         elif item in mine or (mark and mark.fits(live[item])):
             update.append(item)
@@ -120,8 +140,15 @@ def compare(
     )
 
 
+def is_same(wanted: Mark, live: Sum, mark: Mark | None) -> bool:
+    """Nothing is to be written: it is there, or it is another one by the server's switch alone."""
+    if wanted.left(live):
+        return True
+    return wanted.fits(live) and (mark is None or (mark.left(wanted.first) and not mark.left(live)))
+
+
 def _kind(wanted: Mark, mark: Mark | None) -> Kind:
     if mark is None:
         return "made on the server"
-    same = wanted.sums[0] in mark.sums
+    same = mark.left(wanted.first)
     return "changed on the server" if same else "changed on both sides"

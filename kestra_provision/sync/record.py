@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from kestra_provision.sync.comparison import Mark
+from kestra_provision.sync.comparison import Mark, Sum
 from kestra_provision.sync.item import Item
 
 _VERSION = 1
@@ -43,11 +43,20 @@ def written(record: Record) -> str:
 
 def _lines(marks: Mapping[Item, Mark]) -> str:
     return ",\n".join(
-        json.dumps([item.namespace, item.name, *mark.sums], ensure_ascii=False)
+        json.dumps([item.namespace, item.name, *map(_text, mark.sums)], ensure_ascii=False)
         for item, mark in sorted(marks.items())
     )
 
 
+def _text(sum_: Sum) -> str:
+    return sum_.exact if sum_.exact == sum_.alike else f"{sum_.exact} {sum_.alike}"
+
+
 def _mark(line: list[str]) -> tuple[Item, Mark]:
     namespace, name, *sums = map(str, line)
-    return Item(namespace, name), Mark(tuple(sums))
+    return Item(namespace, name), Mark(tuple(map(_sum, sums)))
+
+
+def _sum(text: str) -> Sum:
+    exact, _, alike = text.partition(" ")
+    return Sum(exact, alike or exact)

@@ -51,6 +51,9 @@ class FakeFlows:
 
     def _answer(self, request: httpx.Request, call: str) -> httpx.Response:
         method, path = call.split(" ", 1)
+        if path == "/flows/search":
+            each = [dict(zip(("namespace", "id"), i.split("/"), strict=True)) for i in self.flows]
+            return httpx.Response(200, json={"results": each, "total": len(each)})
         if path == "/flows/export/by-query":
             flows = {f"{id_.replace('/', '-')}.yml": s.encode() for id_, s in self.flows.items()}
             return httpx.Response(200, content=zipped(flows))
@@ -64,6 +67,9 @@ class FakeFlows:
         return self._files(method, namespace, name, request)
 
     def _flow(self, method: str, path: str, source: str) -> httpx.Response:
+        if method == "GET":
+            found = self.flows.get(path.removeprefix("/flows/"))
+            return httpx.Response(404 if found is None else 200, json={"source": found})
         if method == "DELETE":
             gone = self.flows.pop(path.removeprefix("/flows/"), None)
             return httpx.Response(404 if gone is None else 204)

@@ -43,7 +43,9 @@ class Sync:
         for each in (files, values, flows):
             stages.append((operations.written, {"resource": each, "mine": mine}))
         kinds = {"kinds": [flows, values, files], "prune": prune, "number": number, "mine": mine}
-        for operation, arguments in [*stages, (operations.removed, kinds)]:
+        named = {"kinds": kinds["kinds"], "named": getattr(mine, "names", ()), "mine": mine}
+        stages += [(operations.removed, kinds), (operations.decided, named)]
+        for operation, arguments in stages:
             forget(self.host.as_host)
             for command in yielded(self.host, operation, settings=SETTINGS, **arguments):
                 if not call(command, self.host):

@@ -7,7 +7,8 @@ import pytest
 from kestra_provision.sync.comparison import Named
 from tests.operations.flows_sync import Sync
 
-REFUSED = "more than a third. If that is meant: kestra-provision flows prune --delete {}"
+REFUSED = "more than a third. If that is meant, for all that would go, {0}: "
+REFUSED += "kestra-provision flows prune fake --delete {0}"
 
 
 @pytest.mark.parametrize(
@@ -46,5 +47,7 @@ def test_what_is_edited_there_and_removed_here_is_no_deletion(sync: Sync) -> Non
     sync.without("one")
     assert "1 flow left as somebody made it" in sync.run(prune=True)
     assert "a/one" in sync.server.flows
-    assert sync.run(prune=True, mine=Named()) == ""
+    # Whoever says that the repository wins needs no setting for it.
+    assert sync.run(mine=Named()) == ""
     assert "a/one" not in sync.server.flows
+    assert sync.run() == ""

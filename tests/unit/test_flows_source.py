@@ -38,12 +38,13 @@ def test_an_id_that_looks_like_another_type_is_text() -> None:
         ("namespace: a", "no `id:`"),
         ("id: one", "no `namespace:`"),
         ("id: [x]\nnamespace: a", "no `id:`"),
-        (f"{_HEAD}---\n{_HEAD}", "two documents (line 3)"),
+        (f"{_HEAD}---\n{_HEAD}", "two documents"),
         ("id: [unclosed", "no YAML"),
         (f"{_HEAD}tasks:\n\t- x\n", "(line 4)"),
         (f"{_HEAD}x: \x00", "characters"),
         (f"{_HEAD}revision: 4\n", "revision"),
         (f"{_HEAD}itself: &a [*a]\n", "recursive"),
+        (f"{_HEAD}deep: {'[' * 3000}{']' * 3000}", "nested too deeply"),
     ],
 )
 def test_what_is_no_flow(source: str, said: str) -> None:

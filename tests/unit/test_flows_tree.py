@@ -57,6 +57,18 @@ def test_no_folder_has_no_flows(tmp_path: Path) -> None:
         ("a/_kv.yaml", "empty:", "it has no value"),
         ("a/_kv.yaml", "- x", "no mapping"),
         ("a/_kv.yaml", "time: 2026-01-01T10:00:00", "without its zone"),
+        ("a/_kv.yaml", "day: 2026-02-30", "day is out of range"),
+        ("a/_kv.yaml", "limit: 1\nlimit: 2\n", "limit stands there twice"),
+        ("a/_kv.yaml", "day: 0001-01-01", "a year before 1000"),
+        ("a/_kv.yaml", "deep: " + "[" * 5000, "nested too deeply"),
+        ("a/_kv.yml", "colour: blue", "keys stand in _kv.yaml"),
+        ("A/_kv.yaml", "colour: blue", "no such namespace: A"),
+        ("a#b/_kv.yaml", "colour: blue", "no such namespace: a#b"),
+        ("my folder/_files/x", "", "no such namespace: my folder"),
+        ("a/_files", "no folder", "it is no folder"),
+        ("a/x.YAML", "id: [", "no YAML"),
+        ("a/x\ny.yaml", flow("x", "a"), "cannot be printed"),
+        ("a/_files/back\\slash", "", "make a folder"),
         ("a/_files/two words", "", "blank"),
         ("a/_files/_flows/x", "", "takes what lies in _flows/"),
     ],
@@ -67,7 +79,7 @@ def test_refused_by_file_with_the_way_out(
     file = put(tmp_path / "flows", place, content)
     (problem,) = tree.of(["flows"], tmp_path).problems
     assert said in problem.what
-    assert problem.where == str(file)
+    assert problem.where in (str(file), str(tmp_path / "flows" / place.split("/")[0]))
     assert problem.fix
 
 
@@ -76,6 +88,29 @@ def test_a_folder_that_is_named_and_not_there(tmp_path: Path) -> None:
     found = tree.of(["flows", "flows-prod"], tmp_path)
     assert [problem.where for problem in found.problems] == [str(tmp_path / "flows-prod")]
     assert [each.id for each in found.flows] == [Item("a", "one")]
+
+
+def test_two_flows_that_the_server_exports_by_one_name(tmp_path: Path) -> None:
+    put(tmp_path, "flows/a.b/c-d.yaml", flow("c-d", "a.b"))
+    second = put(tmp_path, "flows/a.b-c/d.yaml", flow("d", "a.b-c"))
+    put(tmp_path, "flows/a.b/other.yaml", flow("other", "a.b"))
+    (problem,) = tree.of(["flows"], tmp_path).problems
+    assert problem.where == str(second)
+    assert "a.b-c-d" in problem.what
+
+
+def test_a_link_to_nowhere_is_no_missing_flow(tmp_path: Path) -> None:
+    for name in ("x.yaml", "_files", "_kv.yaml"):
+        (tmp_path / "flows" / "a").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "flows" / "a" / name).symlink_to(tmp_path / "nowhere")
+    assert len(tree.of(["flows"], tmp_path).problems) == 3
+
+
+def test_a_yaml_error_of_keys_shows_no_value(tmp_path: Path) -> None:
+    put(tmp_path, "flows/a/_kv.yaml", "colour: blue\nprivate-word: [\n")
+    (problem,) = tree.of(["flows"], tmp_path).problems
+    assert "line" in problem.what
+    assert "private-word" not in problem.what
 
 
 def test_two_files_with_one_id(tmp_path: Path) -> None:

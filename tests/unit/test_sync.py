@@ -7,19 +7,21 @@ import pytest
 from kestra_provision.flows.marks import mark_of, sum_of
 from kestra_provision.flows.order import in_order
 from kestra_provision.flows.source import switched
-from kestra_provision.sync.comparison import Changes, Conflict, Mark, compare
+from kestra_provision.sync.comparison import Changes, Conflict, Mark, Sum, compare
 from kestra_provision.sync.item import Item
 from kestra_provision.sync.record import RecordError, read, written
 
 ONE, TWO, THREE = Item("a", "one"), Item("a", "two"), Item("a.b", "one")
 OLD, NEW, HAND = "id: one\n", "id: one\n# new\n", "id: one\n# by hand\n"
 OFF, ON = switched(OLD, True), switched(switched(OLD, True), False)
+OFF_AGAIN = switched(ON, True)
+SAYS_OFF, SAYS_ON = f"{OLD}disabled: true\n", f"{OLD}disabled: false\n"
 
 
 def compared(
     here: str | None, there: str | None, before: str | None, mine: bool = False
 ) -> Changes:
-    declared, live, marks = dict[Item, Mark](), dict[Item, str](), dict[Item, Mark]()
+    declared, live, marks = dict[Item, Mark](), dict[Item, Sum](), dict[Item, Mark]()
     if here is not None:
         declared[ONE] = mark_of(here)
     if there is not None:
@@ -63,6 +65,15 @@ def does(changes: Changes) -> str:
         (NEW, OFF, OLD, "update"),
         (NEW, ON, OLD, "update"),
         (None, OFF, OLD, "remove"),
+        (OLD, OFF_AGAIN, OLD, "unchanged"),
+        (NEW, OFF_AGAIN, OLD, "update"),
+        (OLD, OFF, None, "unchanged"),
+        # The repository's own line is no switch of somebody's.
+        (SAYS_OFF, SAYS_ON, SAYS_ON, "update"),
+        (SAYS_ON, SAYS_OFF, SAYS_OFF, "update"),
+        (OLD, SAYS_OFF, SAYS_OFF, "update"),
+        (SAYS_OFF, OLD, OLD, "update"),
+        (SAYS_OFF, switched(SAYS_OFF, False), SAYS_OFF, "unchanged"),
     ],
 )
 def test_what_becomes_of_it(
@@ -91,6 +102,9 @@ def test_a_sync_that_was_cut_off_is_ours_with_either_source() -> None:
     newer = {ONE: mark_of("id: one\n# newer\n")}
     for there in (OLD, NEW):
         assert does(compare(newer, {ONE: sum_of(there)}, {ONE: mark})) == "update"
+    # Even where only the line of the switch is another one, and the write never came.
+    mark, declared = mark_of(SAYS_OFF).or_else(mark_of(OLD)), {ONE: mark_of(SAYS_OFF)}
+    assert does(compare(declared, {ONE: sum_of(OLD)}, {ONE: mark})) == "update"
     changes = compare(newer, {ONE: sum_of(HAND)}, {ONE: mark})
     assert changes.conflicts == (Conflict(ONE, "changed on both sides"),)
 

@@ -1,0 +1,80 @@
+"""Sources of all flows of a server: one export, or one by one where it cannot export them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+
+import httpx
+
+from kestra_provision.flows.source import SourceError, names
+from kestra_provision.kestra.client import Kestra
+from kestra_provision.sync.item import Item
+
+#: A server with hundreds of flows writes their archive at its leisure.
+_LONG = 120.0
+#: The most that a page has.
+_PAGE = 1000
+_FAILED = (httpx.codes.INTERNAL_SERVER_ERROR,)
+
+
+def export(kestra: Kestra, known: Mapping[Item, str]) -> dict[Item, str]:
+    """The sources of all flows of the server, in one call.
+
+    + known: sources that are probably there, which saves reading them for their names
+
+    A flow that Kestra took and this cannot read keeps its name: the server's own list has it.
+    Raises `ValueError` for an answer that is no archive.
+    """
+    answer = kestra.call("GET", "/flows/export/by-query", timeout=_LONG, allowed=_FAILED)
+    if answer.status_code in _FAILED:
+        # Two flows whose namespace and id make the same name: it exports none.
+        return dict(_one_by_one(kestra))
+    found, unread = dict[Item, str](), dict[str, str]()
+    guessed = {_called(item): item for item in known}
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(answer.content))
+        for name in archive.namelist():
+            source = archive.read(name).decode()
+            item = guessed.get(name)
+            if item is None or known[item] != source:
+                item = _named(source)
+            if item is None:
+                unread[name] = source
+            else:
+                found[item] = source
+    except (zipfile.BadZipFile, UnicodeDecodeError) as error:
+        raise ValueError("its export of flows cannot be read") from error
+    if unread:
+        found |= {
+            item: unread[_called(item)] for item in _listed(kestra) if _called(item) in unread
+        }
+    return found
+
+
+def _called(item: Item) -> str:
+    """In the archive: it joins namespace and id by what both may hold."""
+    return f"{item.namespace}-{item.name}.yml"
+
+
+def _named(source: str) -> Item | None:
+    try:
+        return names(source).flow
+    except SourceError:
+        return None
+
+
+def _listed(kestra: Kestra) -> Iterator[Item]:
+    page, left = 1, 1
+    while left > 0:
+        told = {"size": _PAGE, "page": page}
+        answer = kestra.call("GET", "/flows/search", params=told).json()
+        yield from (Item(each["namespace"], each["id"]) for each in answer["results"])
+        left, page = int(answer["total"]) - page * _PAGE, page + 1
+
+
+def _one_by_one(kestra: Kestra) -> Iterator[tuple[Item, str]]:
+    for item in _listed(kestra):
+        path = f"/flows/{item.namespace}/{item.name}"
+        yield item, kestra.call("GET", path, params={"source": "true"}).json()["source"]
