@@ -33,8 +33,6 @@ class Files:
     def __init__(self, files: Mapping[Item, Path]) -> None:
         self._contents = {item: file.read_bytes() for item, file in files.items()}
         self._live: dict[Item, bytes] = {}
-        self._marks: Mapping[Item, Mark] = {}
-        self._cleared: list[Item] = []
 
     @property
     def wanted(self) -> Mapping[Item, Mark]:
@@ -43,7 +41,6 @@ class Files:
 
     def live(self, kestra: Kestra, marks: Mapping[Item, Mark]) -> Mapping[Item, Sum]:
         """Those of namespaces that have files of ours, one call a namespace."""
-        self._marks = marks
         namespaces = sorted({item.namespace for item in (*self._contents, *marks)})
         self._live = {
             Item(namespace, name): content
@@ -71,19 +68,14 @@ class Files:
     def write(self, kestra: Kestra, items: Sequence[Item]) -> Iterator[Item]:
         """One archive a namespace, of what differs alone: each upload is another revision.
 
-        A file of ours whose path is to be a folder goes first, and the reverse. Raises `ValueError`
-        where one that is not ours is in the way.
+        Raises `ValueError` for a file whose path is a folder there, or the reverse: Kestra keeps
+        the path of what it deletes as well.
         """
-        in_the_way = self._in_the_way(items)
-        for item in in_the_way:
-            mark = self._marks.get(item)
-            if item in self._contents or not (mark and mark.fits(sum_of(self._live[item]))):
-                raise ValueError(
-                    f"the file {item} there is in the way of another one of the repository"
-                )
-        self._cleared = in_the_way
-        for item in in_the_way:
-            self.delete(kestra, item)
+        if in_the_way := self._in_the_way(items):
+            raise ValueError(
+                f"the file {in_the_way[0]} there is in the way of another one of the repository,"
+                " and Kestra would keep its path: give that another name"
+            )
         for namespace, names in _by_namespace(items).items():
             _upload(kestra, namespace, {n: self._contents[Item(namespace, n)] for n in names})
             yield from (Item(namespace, name) for name in names)
@@ -97,7 +89,6 @@ class Files:
             for name in ours:
                 if name not in back:
                     self.delete(kestra, Item(namespace, name))
-            back |= {i.name: self._live[i] for i in self._cleared if i.namespace == namespace}
             if back:
                 _upload(kestra, namespace, back)
 

@@ -236,7 +236,8 @@ def test_deletion_is_never_by_absence_alone(converged: Site, flows: Path) -> Non
     done = converged.command("flows", "prune", "-y", "--delete", "1")
     assert done.returncode == 1
     number = str(left + 9 + len(FILES))
-    assert f"flows prune --delete {number}" in done.stderr
+    command = f"kestra-provision flows prune {converged.vps.name} --delete {number}"
+    assert command in done.stderr
     assert set(live(converged)) >= there - {"new"}
     well(converged.command("flows", "prune", "-y", "--delete", number))
     assert set(live(converged)) == {"stranger"}
