@@ -1,16 +1,14 @@
-"""Flows of a server that has what nobody would expect."""
+"""What somebody did on the server, in the way of a sync."""
 
 from __future__ import annotations
 
 import json
-import shlex
 
 from tests.e2e.api import api
 from tests.e2e.conftest import Site, changed
-from tests.e2e.drifts_flows import FLOW, NAMESPACE, placed
+from tests.e2e.drifts_flows import NAMESPACE, placed
 from tests.e2e.test_flows import well
 
-_YAML = "-H 'Content-Type: application/x-yaml' --data-binary"
 _JSON = "-H 'Content-Type: application/json' -d"
 
 
@@ -30,13 +28,10 @@ def test_the_switch_is_the_repositorys_until_somebody_turns_it(converged: Site) 
         assert f"flow {NAMESPACE}/one: enabled on the server, and left so" in done.stderr
 
 
-def test_nothing_of_somebody_else_blocks_or_is_lost(converged: Site) -> None:
-    strange = FLOW.format(name="ends").replace(NAMESPACE, "stranger.test") + "---\n"
+def test_a_file_never_takes_the_place_of_somebodys_folder(converged: Site) -> None:
     path = f"namespaces/{NAMESPACE}/files?path=/reports/precious.txt"
     with placed(converged) as folder:
-        api(converged, f"call flows -X POST {_YAML} {shlex.quote(strange)}")
         api(converged, f"printf 1 > /tmp/p; call '{path}' -F fileContent=@/tmp/p")
-        assert " ends " in converged.command("flows", "list").stdout
         (folder / "_files" / "reports").write_text("x")
         done = converged.deploy()
         assert done.returncode == 1
@@ -46,5 +41,4 @@ def test_nothing_of_somebody_else_blocks_or_is_lost(converged: Site) -> None:
         (folder / "_kv.yaml").write_text("colour: 2026-01-01T10:00:00.123456+02:00\n")
         well(converged.deploy())
         assert changed(well(converged.deploy())) == 0
-        api(converged, "call flows/stranger.test/ends -X DELETE")
         api(converged, f"call '{path}' -X DELETE")
