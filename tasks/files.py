@@ -9,7 +9,7 @@ from kestra_provision.commands.files import temporary
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.operations import paths
 from kestra_provision.profiles import stack_of
-from kestra_provision.render.host.application import application_file
+from kestra_provision.render.host.application import configuration_files, sum_of
 from kestra_provision.render.host.compose import render_compose
 from kestra_provision.settings import Settings
 from kestra_provision.stack.files import Rendered
@@ -23,13 +23,13 @@ def files(settings: Settings, survey: HostSurvey) -> None:
     sizes = stack.sizes(survey.memory_mb)
 
     def render(secrets: Mapping[str, str]) -> list[Rendered]:
-        application = application_file(settings, stack, secrets)
+        configuration = configuration_files(settings, stack, secrets)
         compose_file = Rendered(
             layout.compose,
-            render_compose(settings, stack, sizes, application.sha256),
+            render_compose(settings, stack, sizes, sum_of(configuration)),
             mode="644",
             check=compose(layout.root, "config --quiet", file=temporary(layout.compose)),
         )
-        return [application, compose_file]
+        return [*configuration, compose_file]
 
     paths.filled(name="compose.yaml and application.yaml", render=render)

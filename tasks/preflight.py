@@ -27,6 +27,7 @@ from kestra_provision.remote.http import FORWARDING_FIX, NO_FORWARDING, forwards
 from kestra_provision.render.host.manifest import ManifestError, entry, merged
 from kestra_provision.render.host.paths import paths_arguments
 from kestra_provision.run.findings import collected, differs, notice
+from kestra_provision.run.flow_secrets import found
 from kestra_provision.run.hosts import act_as_root
 from kestra_provision.run.observation import expect, fact_look, observed
 from kestra_provision.run.refusal import refuse
@@ -64,6 +65,8 @@ def preflight(settings: Settings, writes: bool = True, runbook: bool = False) ->
         *_paths(settings, stack, survey),
         *judge_networks(stack, survey, observed(host, Networks, **networks_arguments(stack))),
         *_forwarding(settings),
+        # Whoever writes no file needs none of them, and need not unlock anything.
+        *(found(host).problems if writes else ()),
     ]:
         _refuse_or_list(problems, survey)
     for what, declared, told in (

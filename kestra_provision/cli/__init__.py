@@ -26,6 +26,7 @@ from kestra_provision.cli.metrics import metrics
 from kestra_provision.cli.open import open_
 from kestra_provision.cli.plan import plan
 from kestra_provision.cli.restart import restart
+from kestra_provision.cli.secrets import secrets
 from kestra_provision.cli.settings import settings
 from kestra_provision.cli.start import start
 from kestra_provision.cli.status import status
@@ -41,7 +42,7 @@ click.UsageError.exit_code = 1
 _GROUPS: dict[str, tuple[click.Command, ...]] = {
     "Look": (status, plan, drift, logs, audit, config, version, credentials, open_),
     "Change": (deploy, restart, stop, start, lock),
-    "Flows": (flows,),
+    "Flows": (flows, secrets),
     "Recover": (doctor, unlock),
     "Your repository": (init, settings, metrics, completion),
 }

@@ -104,4 +104,6 @@ def _source(secret: str) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "-"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {each}" for key, each in value.items()) or "-"
     return "-" if value is None else str(value)

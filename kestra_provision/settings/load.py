@@ -131,7 +131,8 @@ def _problems(
     message = detail["msg"].removeprefix("Value error, ")
     if detail["loc"]:
         key = str(detail["loc"][0])
-        yield _field_problem(key, message, origins[key], known[key])
+        at = str(detail["loc"][1]) if len(detail["loc"]) > 1 else ""
+        yield _field_problem(key, message, origins[key], known[key], at)
         return
     for line in message.splitlines():
         named = [key for key in known if re.search(rf"\b{key}\b", line)]
@@ -140,10 +141,14 @@ def _problems(
         yield Problem(line, "; ".join(layers) or "defaults", fix)
 
 
-def _field_problem(key: str, message: str, origin: Origin, field: FieldInfo) -> Problem:
+def _field_problem(
+    key: str, message: str, origin: Origin, field: FieldInfo, at: str = ""
+) -> Problem:
+    """+ at: of a setting with several values, which one"""
+    told = f"{key} = {origin.value!r}"
+    if isinstance(field.default, dict):  # a secret may stand there by mistake
+        told = f"{key}, {at}" if at else key
     default = (
         "remove it" if field.default is None else f"set {key} = {field.default!r}, the default"
     )
-    return Problem(
-        f"{key} = {origin.value!r}: {message}", origin.layer, f"{default} ({field.description})"
-    )
+    return Problem(f"{told}: {message}", origin.layer, f"{default} ({field.description})")

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 MASK = "*****"
 #: Whose text is the operator's own, and root's alone on the host.
-_CLOSED = ("notify_command",)
+_CLOSED = ("notify_command", "flow_secrets")
 
 #: What is called like a secret, and all that follows it in the line.
 _SECRETIVE = re.compile(
@@ -30,7 +30,9 @@ class Changed(NamedTuple):
 
 
 def masked(value: Any) -> Any:
-    """Without the password of an address."""
+    """Without the password of an address, and of commands by name no more than their program."""
+    if isinstance(value, dict):
+        return {name: f"{words[0]} …" for name, words in value.items()}
     return re.sub(r"://[^/@\s]*@", f"://{MASK}@", value) if isinstance(value, str) else value
 
 

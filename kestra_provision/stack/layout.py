@@ -26,6 +26,11 @@ class Layout:
         return f"{self.config}/application.yaml"
 
     @property
+    def flow_secrets(self) -> str:
+        """What flows find as `secret('NAME')`; see `kestra_provision.secrets.flow_secrets`."""
+        return f"{self.config}/flow-secrets.env"
+
+    @property
     def record(self) -> str:
         """Which images run here; see `commands.images.record_images`."""
         return f"{self.config}/images.env"

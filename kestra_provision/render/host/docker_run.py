@@ -37,6 +37,7 @@ _ONE = {
     "shm_size": "--shm-size",
     "user": "--user",
     "working_dir": "--workdir",
+    "entrypoint": "--entrypoint",
 }
 #: An option for each value of a list.
 _MANY = {
