@@ -3,12 +3,11 @@
 import pytest
 from testinfra.host import Host
 
+from tests.machine.container import CONFIGURATION
 from tests.machine.stack import Stack
 
 HEADER = "# Managed by kestra-provision"
 COMPOSE = "docker compose --project-directory %s -f %s"
-#: What Kestra is started with, in the order in which both are summed.
-CONFIGURATION = ("application.yaml", "flow-secrets.env")
 
 
 def test_compose_file(host: Host, stack: Stack) -> None:

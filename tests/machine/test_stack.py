@@ -5,7 +5,7 @@ import re
 import pytest
 from testinfra.host import Host
 
-from tests.machine.container import Container, variable
+from tests.machine.container import CONFIGURATION, Container, variable
 from tests.machine.stack import MARK, SERVICES, Stack
 
 #: PostgreSQL's entrypoint becomes its user: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID.
@@ -80,13 +80,15 @@ def test_root_is_read_only(host: Host, stack: Stack, of: str) -> None:
 
 def test_sees_no_folder_of_another(stack: Stack, container: Container) -> None:
     own = f"{stack.root}/tools/{container.service}/"
-    also = {f"{stack.root}/config/application.yaml"} if container.service == "kestra" else set()
+    files = {f"{stack.root}/config/{name}" for name in CONFIGURATION}
+    also = files if container.service == "kestra" else set()
     sources = {m["Source"] for m in container.mounts if m["Type"] == "bind"} - also
     assert not [source for source in sources if not source.startswith(own)]
 
 
-def test_configuration_of_kestra_is_read_only(stack: Stack) -> None:
-    source = f"{stack.root}/config/application.yaml"
+@pytest.mark.parametrize("name", CONFIGURATION)
+def test_configuration_of_kestra_is_read_only(stack: Stack, name: str) -> None:
+    source = f"{stack.root}/config/{name}"
     assert [m["RW"] for m in stack.kestra.mounts if m["Source"] == source] == [False]
 
 
