@@ -32,12 +32,13 @@ from kestra_provision.run.hosts import act_as_root
 from kestra_provision.run.observation import expect, fact_look, observed
 from kestra_provision.run.refusal import refuse
 from kestra_provision.run.session import given_secrets
-from kestra_provision.run.state import run_of
+from kestra_provision.run.state import of, run_of
 from kestra_provision.secrets.env import env_look, env_path, observed_env
 from kestra_provision.secrets.recovered import lost_secrets, remains
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.settings.env_lines import steers_compose
+from kestra_provision.settings.flow_secrets import PREFIX
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.stack import Stack
 from kestra_provision.status import summary
@@ -103,6 +104,19 @@ def reached(settings: Settings) -> None:
     _something_there(settings, survey)
     for problem in _unreadable(settings):
         notice(host, "start", "", f"will be refused before this is mended: {problem.what}")
+
+
+def secrets_there(settings: Settings) -> None:
+    """For who writes flows and nothing else: what they ask for is on the host."""
+    env, uses = observed_env(host, settings.root_dir), of(host).flows.secrets
+    deploy = run_of(host.state).commands.deploy("--limit", host.name)
+    what = "it asks for secret('{}'), and the host has no such secret"
+    missing = sorted(name for name in uses if f"{PREFIX}{name}" not in env.of_flows)
+    if problems := [
+        Problem(what.format(name), str(uses[name][0]), f"a deploy brings it: {deploy}")
+        for name in missing
+    ]:
+        refuse(host, problems)
 
 
 def _survey(settings: Settings) -> HostSurvey:

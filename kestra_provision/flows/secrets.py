@@ -31,6 +31,13 @@ class Use:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
 
+    @property
+    def shown(self) -> str:
+        """From where the command runs, as far as it is below."""
+        here = Path.cwd()
+        file = self.file.relative_to(here) if self.file.is_relative_to(here) else self.file
+        return f"{file}:{self.line}"
+
 
 def asked(text: str) -> frozenset[str]:
     """Names that a text asks for, as Kestra looks for them."""

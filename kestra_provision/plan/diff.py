@@ -16,6 +16,7 @@ from kestra_provision.operations.env import declared_before
 from kestra_provision.plan.report import File
 from kestra_provision.remote.shell import run_quietly
 from kestra_provision.run.coming import Coming
+from kestra_provision.run.flow_secrets import found
 from kestra_provision.run.session import given_secrets
 from kestra_provision.run.state import of
 from kestra_provision.secrets.env import HostEnv, env_path, observed_env
@@ -45,21 +46,22 @@ def files(host: Host, coming: Coming) -> tuple[File, ...]:
     dot_env = env_path(stack.root)
     env = observed_env(host, stack.root)
     known = _secrets(env, coming.files.get(dot_env, ""), stack, given_secrets(host).values())
+    known += found(host).values.values()
     known += [sum_ for path in coming.closed for sum_ in _sums(before[path], coming.files[path])]
-    found = []
+    told = []
     for path, after in coming.files.items():
         old = before[path]
         if old is None:
-            found.append(File(path, new=True))
+            told.append(File(path, new=True))
         elif path == dot_env:
             lines = env_diff(path, old, after, stack, declared_before(host))
-            found.append(File(path, False, lines))
+            told.append(File(path, False, lines))
         else:
             closed = path in coming.closed
-            found.append(
+            told.append(
                 File(path, False, redacted(unified(old, after, (path, path)), known, closed))
             )
-    return tuple(found)
+    return tuple(told)
 
 
 def redacted(text: str, secrets: Collection[str], closed: bool) -> str:

@@ -95,13 +95,13 @@ def put(directory: Path, written: EnvFile, name: str, value: str) -> None:
         raise ValueError(why)
     if why := unwritable(value):
         raise ValueError(f"{why}; a command may have it: flow_secrets in the inventory")
-    file = directory / ".env"
+    file = (directory / ".env").resolve()  # where a link leads
     new = file.with_name(f".env.{os.getpid()}.new")
     text = written.updated({f"{PREFIX}{name}": value}).render()
     try:
         new.touch(0o600, exist_ok=False)
         new.write_text(text, encoding="utf-8")
-        new.replace(file.resolve())
+        new.replace(file)
     finally:
         new.unlink(missing_ok=True)
 

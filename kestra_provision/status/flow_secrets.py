@@ -81,7 +81,7 @@ def secrets_of(host: Host) -> HostSecrets:
             name,
             given.sources.get(name, NOBODY),
             UNTOLD if name in given.untold else differing.get(f"{PREFIX}{name}", _else(name, env)),
-            tuple(map(str, uses.get(name, ()))),
+            tuple(each.shown for each in uses.get(name, ())),
         )
         for name in sorted(names)
     )

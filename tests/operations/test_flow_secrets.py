@@ -6,14 +6,17 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pyinfra.api.command import PyinfraCommand, StringCommand
 from pyinfra.api.config import Config
-from pyinfra.context import ctx_config
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.context import ctx_config, ctx_host
 
 from kestra_provision.facts.paths import Paths, PathsSeen, PathState, User
 from kestra_provision.facts.survey import HostSurvey, Survey
+from kestra_provision.flows import tree
 from kestra_provision.operations import paths
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
@@ -25,6 +28,7 @@ from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.settings.flow_secrets import Given, encoded
 from kestra_provision.stack.files import Rendered
 from kestra_provision.status.flow_secrets import SecretState, render, secrets_of
+from tasks.preflight import secrets_there
 from tests.operations.env_host import SECRETS, STACK, TEXT
 from tests.operations.fake_host import FakeHost, yielded
 
@@ -190,3 +194,26 @@ def test_the_list_says_where_each_comes_from_and_how_the_hosts_is() -> None:
     shown = f"{render([seen])}{seen.as_json()}"
     assert "SECRET_FAILS has no value: no-such-program-here cannot be run here" in shown
     assert "Canary" not in shown
+
+
+def test_flows_alone_are_not_written_before_the_host_has_what_they_ask_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    namespace = tmp_path / "flows" / "a.b"
+    namespace.mkdir(parents=True)
+    source = "id: x\nnamespace: a.b\nv: \"{{ secret('A') ~ secret('NEW') }}\"\n"
+    (namespace / "x.yaml").write_text(source)
+    host = host_with({"A": "on the host"}, {})
+    host.run.hosts["fake"].flows = tree.of(["flows"], tmp_path)
+    inventory = SimpleNamespace(get_host=lambda name: host)
+    vars(host.state).update(inventory=inventory, failed_hosts=set(), active_hosts={host})
+    with ctx_host.use(host), ctx_config.use(Config()), pytest.raises(PyinfraError):
+        secrets_there(Tools())
+    said = capsys.readouterr().err
+    assert "secret('NEW')" in said
+    assert f"{namespace}/x.yaml:3" in said
+    assert "secret('A')" not in said
+    (namespace / "x.yaml").write_text(source.replace("NEW", "a"))
+    host.run.hosts["fake"].flows = tree.of(["flows"], tmp_path)
+    with ctx_host.use(host), ctx_config.use(Config()):
+        secrets_there(Tools())

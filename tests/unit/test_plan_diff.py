@@ -152,7 +152,7 @@ def test_secrets_of_flows_are_told_by_name() -> None:
     path = "/opt/kestra/config/flow-secrets.env"
     before = "# ours\nSECRET_A=YWFhYWFh\nSECRET_B=YmJiYmJi\nSECRET_C=Y2NjY2Nj\n"
     after = "# ours\nSECRET_A=eHh4eHh4\nSECRET_B=YmJiYmJi\nSECRET_D=ZGRkZGRk\n"
-    shown = redacted(unified(path, before, after), [], closed=True)
+    shown = redacted(unified(before, after, (path, path)), [], closed=True)
     for line in (*before.splitlines()[1:], *after.splitlines()[1:]):
         assert line.partition("=")[2] not in shown
     for name in ("-SECRET_A", "+SECRET_A", "-SECRET_C", "+SECRET_D"):
