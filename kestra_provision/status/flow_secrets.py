@@ -20,7 +20,7 @@ from kestra_provision.text.table import table
 
 #: Of the JSON; it grows when a field is removed or changes its meaning.
 VERSION = 1
-SAME, UNTOLD, NOBODY = "as given", "its command tells nothing", "nobody"
+SAME, UNTOLD, NOBODY = "as given", "no value here", "nobody"
 
 
 @dataclass(frozen=True)

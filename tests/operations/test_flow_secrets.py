@@ -186,7 +186,7 @@ def test_the_list_says_where_each_comes_from_and_how_the_hosts_is() -> None:
     assert seen.secrets == (
         SecretState("A", ".env", "another one"),
         SecretState("BY_COMMAND", f"{sys.executable} …", "as given"),
-        SecretState("FAILS", "no-such-program-here …", "its command tells nothing"),
+        SecretState("FAILS", "no-such-program-here …", "no value here"),
         SecretState("NEW", ".env", "missing"),
         SecretState("OLD", "nobody", "given by nobody any more"),
     )
