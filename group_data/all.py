@@ -120,6 +120,34 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 # Seconds to wait for a healthy Kestra. An upgrade migrates for minutes.
 # health_timeout = 300
 
+# Kestra's environment -----------------------------------------------------------------------------
+
+# Variables of your own for Kestra's container, such as {"BACKEND_URL": "http://backend:8000/"};
+# ENV_X is {{ envs.x }} in flows. Not for secrets.
+# kestra_env = {}
+
+# Configuration of your own beside ours in application.yaml: a mapping, or a text of YAML.
+# kestra_config = {}
+
+# Webhooks that need no password, by the beginnings of their paths, such as
+# /api/v1/main/executions/webhook/; [] opens none. Default: Kestra's, which is all.
+# kestra_open_urls = None
+
+# Levels of Kestra's log by logger, such as {"root": "WARN"}.
+# kestra_log_levels = {}
+
+# Kestra's log as one JSON object a line, for Loki and the like.
+# kestra_json_logs = False
+
+# Tasks at the same time; default 8 for each CPU.
+# kestra_worker_threads = None
+
+# Threads that move executions on; default one for each CPU, at least 4.
+# kestra_executor_threads = None
+
+# Time zone of Kestra, of schedules and of tasks, such as America/Sao_Paulo; default UTC.
+# kestra_time_zone = None
+
 # Flows --------------------------------------------------------------------------------------------
 
 # Folders beside deploy.py with NAMESPACE/*.yaml; the server gets all of them.

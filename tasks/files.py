@@ -9,7 +9,7 @@ from kestra_provision.commands.files import temporary
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.operations import paths
 from kestra_provision.profiles import stack_of
-from kestra_provision.render.host.application import configuration_files, sum_of
+from kestra_provision.render.host.application import configuration_files, logback_file, sum_of
 from kestra_provision.render.host.compose import render_compose
 from kestra_provision.settings import Settings
 from kestra_provision.stack.files import Rendered
@@ -30,6 +30,7 @@ def files(settings: Settings, survey: HostSurvey) -> None:
             mode="644",
             check=compose(layout.root, "config --quiet", file=temporary(layout.compose)),
         )
-        return [*configuration, compose_file]
+        logback = logback_file(settings)
+        return [*([logback] if logback else []), *configuration, compose_file]
 
     paths.filled(name="compose.yaml and application.yaml", render=render)

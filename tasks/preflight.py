@@ -81,8 +81,9 @@ def preflight(settings: Settings, writes: bool = True, runbook: bool = False) ->
     for rolling in settings.accepted_rolling:
         notice(host, "images", "a fixed version", rolling, "name one before you upgrade")
     for name in run_of(host.state).unheard:
-        fix = "remove it from .env beside deploy.py if it was meant for Kestra"
-        notice(host, f".env: {name}", "not declared", "reaches no container of the host", fix)
+        told = "reaches no container of the host"
+        fix = "remove it from .env beside deploy.py, or declare it for Kestra in kestra_env"
+        notice(host, f".env: {name}", "not declared", told, fix)
     if collected(host) is None:
         # Of a deploy only: it is no difference that a drift check could find.
         for kept in stack.keeps:

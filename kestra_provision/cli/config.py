@@ -14,7 +14,7 @@ from kestra_provision.cli import arguments
 from kestra_provision.profiles import SETTINGS, stack_of
 from kestra_provision.settings import Origin, Settings, operator_environment, passwords
 from kestra_provision.settings.load import merge
-from kestra_provision.settings.shown import MASK, masked
+from kestra_provision.settings.shown import MASK, listed, told
 from kestra_provision.text.table import table
 
 #: Of the JSON; it grows when a field is removed or changes its meaning.
@@ -46,8 +46,8 @@ def config(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
         h.name: explained(settings_of(h), merge(layers_of(h, environment)), secrets) for h in hosts
     }
     if as_json:
-        told = [{"name": name, "settings": lines} for name, lines in shown.items()]
-        click.echo(json.dumps({"version": VERSION, "hosts": told}, indent=2))
+        listing = [{"name": name, "settings": lines} for name, lines in shown.items()]
+        click.echo(json.dumps({"version": VERSION, "hosts": listing}, indent=2))
         return
     click.echo("\n\n".join(f"{name}\n\n{_table(lines)}" for name, lines in shown.items()))
 
@@ -69,7 +69,7 @@ def explained(
         if value is None and name in computed:
             value = urls.get(name)
             origin = f"computed from {computed[name]}"
-        shown[name] = {"value": masked(value), "from": origin}
+        shown[name] = {"value": told(name, value), "from": origin}
     needed = stack_of(settings).secret_names
     for name in passwords.GIVEN:
         if name in passwords.NAMES and name not in needed:
@@ -89,7 +89,7 @@ def _computed(settings: Settings) -> dict[str, str]:
 
 
 def _table(lines: Mapping[str, Mapping[str, Any]]) -> str:
-    rows = [[name, _text(line["value"]), str(line["from"])] for name, line in lines.items()]
+    rows = [[name, listed(line["value"]), str(line["from"])] for name, line in lines.items()]
     return table([["setting", "value", "from"], *rows])
 
 
@@ -99,11 +99,3 @@ def _place(layer: str) -> str:
 
 def _source(secret: str) -> str:
     return "the environment" if os.environ.get(secret) else ".env"
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "-"
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {each}" for key, each in value.items()) or "-"
-    return "-" if value is None else str(value)

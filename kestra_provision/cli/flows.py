@@ -19,7 +19,7 @@ _item = click.option(
     "--item",
     "items",
     multiple=True,
-    metavar="NAMESPACE.NAME",
+    metavar="NAMESPACE/NAME",
     help="Only this flow, file or key; several times if need be.",
 )
 
@@ -114,7 +114,7 @@ def apply(take: str | None, items: tuple[str, ...], **given: Any) -> None:
     \b
     Example:
       kestra-provision flows apply vps1
-      kestra-provision flows apply vps1 --take mine --item company.team.orders
+      kestra-provision flows apply vps1 --take mine --item company.team/orders
     """
     if take == "theirs":
         _pull(given["host"], given["inventory"], items)

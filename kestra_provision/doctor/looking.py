@@ -25,6 +25,7 @@ from kestra_provision.secrets.env import HostEnv, read_env
 from kestra_provision.services import kestra
 from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFile, EnvFileError
+from kestra_provision.settings.variables import places
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.question import RUNNING
 
@@ -48,6 +49,7 @@ def look_at(host: Host) -> Evidence:
         containers=stack.containers,
         logged=logged(stack),
         target=settings.egress_target or "",
+        addresses={n: (at.host, at.port) for n, at in places(settings.kestra_env).items() if at},
     )
     health = look(host, settings, stack)
     env, env_error = _env(host, settings)

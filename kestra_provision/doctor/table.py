@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kestra_provision.doctor import deployment, host, kestra, memory, outside, services
+from kestra_provision.doctor import addresses, deployment, host, kestra, memory, outside, services
 from kestra_provision.doctor.check import Check
 from kestra_provision.services.kestra import NAME
 from kestra_provision.stack.stack import Stack
@@ -17,4 +17,5 @@ def checks(stack: Stack) -> tuple[Check, ...]:
         rows += services.checks(service)
         if service.name == NAME:
             rows += kestra.checks(service)
-    return (*rows, *outside.CHECKS)
+    way_out, *others = outside.CHECKS
+    return (*rows, way_out, addresses.CHECK, *others)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from kestra_provision.facts.script import first, section
@@ -16,6 +16,28 @@ _ASK = (
 )
 
 
+#: Each address at the same time: NAME HOST PORT, three words for each. getent may be missing.
+_ASK_EACH = r"""
+ask() {
+    case $2 in
+        *:*) ;;
+        *[!0-9.]*)
+            timeout 10 getent hosts "$2" > /dev/null
+            case $? in 2 | 124) echo "$1 unnamed" && return ;; esac
+            ;;
+    esac
+    said=$(LC_ALL=C timeout 8 bash -c 'exec 3<> "/dev/tcp/$1/$2"' - "$2" "$3" 2>&1)
+    case $?/$said in
+        0/*) echo "$1 connected" ;;
+        124/*) echo "$1 silent" ;;
+        *refused*) echo "$1 refused" ;;
+        *) echo "$1 unreachable" ;;
+    esac
+}
+while [ $# -ge 3 ]; do ask "$1" "$2" "$3" & shift 3; done
+wait"""
+
+
 @dataclass(frozen=True)
 class Outside:
     """+ asked: the container was asked for the way out
@@ -23,6 +45,7 @@ class Outside:
     + connected: the target took a connection
     + mtu, host_mtu: bytes, of the container's networks and of the host's default route; 0 where
       nothing told
+    + addresses: by name of a variable, `connected`, or why not; without those that nobody asked
     + watch_age: seconds since the watch looked, or could have; None where nothing told
     """
 
@@ -31,23 +54,33 @@ class Outside:
     connected: bool = False
     mtu: int = 0
     host_mtu: int = 0
+    addresses: Mapping[str, str] = field(default_factory=dict)
     watch_age: int | None = None
 
 
-def sections(container: str, lock: str, target: str) -> list[str]:
+def sections(
+    container: str,
+    lock: str,
+    target: str,
+    addresses: Mapping[str, tuple[str, int]],
+) -> list[str]:
     """Parts of a script that asks it, and can ask `SAYS`.
 
     + container: who is asked for the way out
     + lock: directory of the lock, beside which the watch keeps what it saw
     + target: `HOST:PORT`, nothing is asked without one
+    + addresses: host and port by name, nothing is asked without one
     """
     name = shlex.quote(container)
     where, _, port = target.rpartition(":")
     ask = f"timeout 30 docker exec {name} bash -c {shlex.quote(_ASK)} - {shlex.quote(where)} {port}"
+    words = [str(word) for key, place in addresses.items() for word in (key, *place)]
+    each = f"timeout 30 docker exec {name} bash -c {shlex.quote(_ASK_EACH)} - {shlex.join(words)}"
     memory = PurePosixPath(lock).with_suffix(".watch")
     watched = shlex.join([str(memory), f"/etc/systemd/system/kestra-watch@{memory.stem}.timer"])
     return [
         section("out", ask if target else "true"),
+        *([section("addresses", each)] if addresses else []),
         section(
             "mtu",
             "d=$(ip -4 route show default | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p' | head -n 1); "
@@ -77,5 +110,10 @@ def outside(seen: Mapping[str, list[str]]) -> Outside:
         connected="connected" in words,
         mtu=mtu,
         host_mtu=host_mtu,
+        addresses={
+            words[0]: words[1]
+            for words in (line.split() for line in seen.get("addresses", []))
+            if len(words) == 2
+        },
         watch_age=int(age) if age.isdigit() else None,
     )

@@ -51,7 +51,7 @@ class Traces(FactBase[TracesSeen]):
     + lock: directory of the lock
     + containers: name by service
     + logged: the service whose log is looked through, and which is asked for the way out
-    + target: to where, see `outside.sections`
+    + target, addresses: to where, see `outside.sections`
     """
 
     def command(
@@ -62,6 +62,7 @@ class Traces(FactBase[TracesSeen]):
         containers: Mapping[str, str],
         logged: str,
         target: str = "",
+        addresses: Mapping[str, tuple[str, int]] | None = None,
     ) -> str:
         name = shlex.quote(containers[logged])
         killed = "; ".join(
@@ -90,7 +91,7 @@ class Traces(FactBase[TracesSeen]):
                 "killed",
                 f"k=$(journalctl -k -q -o cat --since -24h | grep -F oom-kill:); {killed}",
             ),
-            *outside.sections(containers[logged], lock, target),
+            *outside.sections(containers[logged], lock, target, addresses or {}),
             asks=(SAYS,),
         )
 

@@ -21,10 +21,10 @@ _PLACES = {"flows": pull.flow, "files": pull.file, "kv": pull.key}
 def pulled(
     host: Host, directory: Path, names: Collection[str] = (), everything: bool = False
 ) -> list[str]:
-    """What was written, `kind NAMESPACE.NAME: file` each; the server is only asked.
+    """What was written, `kind NAMESPACE/NAME: file` each; the server is only asked.
 
     + directory: of the operator's repository
-    + names: `NAMESPACE.NAME` of items; default those that somebody changed on the server
+    + names: `NAMESPACE/NAME` of items; default those that somebody changed on the server
     + everything: what is on the server alone as well
 
     Raises `PullError` for a name that the server does not have, before anything is written, and

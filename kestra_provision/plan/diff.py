@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 
+from kestra_provision.commands.logs import SHORTEST
 from kestra_provision.operations.env import declared_before
 from kestra_provision.plan.report import File
 from kestra_provision.remote.shell import run_quietly
@@ -22,7 +23,14 @@ from kestra_provision.run.state import of
 from kestra_provision.secrets.env import HostEnv, env_path, observed_env
 from kestra_provision.secrets.redact import redact, secrets_in
 from kestra_provision.settings.env_file import EnvFile
-from kestra_provision.settings.shown import MASK, guarded, masked, points_elsewhere
+from kestra_provision.settings.shown import (
+    MASK,
+    closed_values,
+    guarded,
+    masked,
+    points_elsewhere,
+    secretive,
+)
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.unified import unified
 
@@ -46,7 +54,10 @@ def files(host: Host, coming: Coming) -> tuple[File, ...]:
     dot_env = env_path(stack.root)
     env = observed_env(host, stack.root)
     known = _secrets(env, coming.files.get(dot_env, ""), stack, given_secrets(host).values())
-    known += found(host).values.values()
+    own = of(host).settings
+    closed_ones = (*found(host).values.values(), *closed_values(own.kestra_config))
+    known += [value for value in closed_ones if len(value) >= SHORTEST]
+    names = [name for name in own.kestra_env if secretive(name)]
     known += [sum_ for path in coming.closed for sum_ in _sums(before[path], coming.files[path])]
     told = []
     for path, after in coming.files.items():
@@ -59,21 +70,25 @@ def files(host: Host, coming: Coming) -> tuple[File, ...]:
         else:
             closed = path in coming.closed
             told.append(
-                File(path, False, redacted(unified(old, after, (path, path)), known, closed))
+                File(path, False, redacted(unified(old, after, (path, path)), known, closed, names))
             )
     return tuple(told)
 
 
-def redacted(text: str, secrets: Collection[str], closed: bool) -> str:
+def redacted(text: str, secrets: Collection[str], closed: bool, names: Collection[str] = ()) -> str:
     """A difference as people may see it.
 
     + secrets: values that are known
     + closed: of a file that not everybody may read
+    + names: variables whose values are nobody's business, each on a line of its own
 
     A hand may have written a secret that nobody else knows, and it stands in what is taken away. Of
     a closed file only names are shown of that, of others whatever is not called like a secret.
     """
     text = masked(redact(text, [form for secret in secrets for form in _forms(secret)]))
+    if names:
+        variable = rf"\b({'|'.join(names)})\b(\"?: |=)\S.*"
+        text = re.sub(variable, rf"\1\2{MASK}", text)
     shown, gone = list[str](), set[str]()
     for line in text.splitlines():
         kept = line

@@ -97,7 +97,7 @@ class FlowsApply(Options):
     command: ClassVar[tuple[str, ...]] = ("flows", "apply")
 
     take: Literal["", "mine"] = Field("", description="Whose conflicts win: mine, or nobody's.")
-    item: Names = Field("", description="Only these conflicts, as NAMESPACE.NAME; default all.")
+    item: Names = Field("", description="Only these conflicts, as NAMESPACE/NAME; default all.")
     prune: Flag = Field(False, description="Delete ours that are no longer in the repository.")
     delete: Count = Field(None, description="How many that may be, where it is more than a third.")
 

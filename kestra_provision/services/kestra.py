@@ -28,6 +28,8 @@ SCRIPTS = tuple(
         *("ansible.cli", "aws.cli", "azure.cli", "dbt.cli", "gcp.cli", "terraform.cli"),
     )
 )
+#: Where the container has the form of its log, if that is another one than Kestra's own.
+LOGBACK_MOUNT = "/etc/kestra/logback.xml"
 
 
 def kestra(

@@ -17,7 +17,7 @@ from kestra_provision.settings.section import Section, sections_of
 from kestra_provision.text.problem import Problem, SettingsError
 
 #: What other set-ups of Kestra read, and no container of ours gets; it may be for something else.
-_UNHEARD = re.compile(r"BACKEND_URL")
+_UNHEARD = re.compile(r"ENV_.*|MICRONAUT_.*|BACKEND_URL")
 _ELSEWHERE = {"KESTRA_URL": "set kestra_url in the inventory"}
 
 #: Settings of all profiles.

@@ -23,6 +23,7 @@ from kestra_provision.settings import passwords
 from kestra_provision.settings.model import Settings
 from kestra_provision.settings.nearest import OWN_DATA, nearest
 from kestra_provision.settings.outline import Profiles
+from kestra_provision.settings.shown import OPERATORS
 from kestra_provision.text.problem import Problem, SettingsError
 
 
@@ -130,9 +131,9 @@ def _problems(
     """Pydantic's finding as what, where and how to fix."""
     message = detail["msg"].removeprefix("Value error, ")
     if detail["loc"]:
-        key = str(detail["loc"][0])
-        at = str(detail["loc"][1]) if len(detail["loc"]) > 1 else ""
-        yield _field_problem(key, message, origins[key], known[key], at)
+        key, *inner = map(str, detail["loc"])
+        place = f"{key}: {inner[0]}" if inner and isinstance(origins[key].value, dict) else key
+        yield _field_problem(key, message, origins[key], known[key], place)
         return
     for line in message.splitlines():
         named = [key for key in known if re.search(rf"\b{key}\b", line)]
@@ -142,13 +143,13 @@ def _problems(
 
 
 def _field_problem(
-    key: str, message: str, origin: Origin, field: FieldInfo, at: str = ""
+    key: str, message: str, origin: Origin, field: FieldInfo, place: str = ""
 ) -> Problem:
-    """+ at: of a setting with several values, which one"""
-    told = f"{key} = {origin.value!r}"
-    if isinstance(field.default, dict):  # a secret may stand there by mistake
-        told = f"{key}, {at}" if at else key
     default = (
         "remove it" if field.default is None else f"set {key} = {field.default!r}, the default"
     )
-    return Problem(f"{told}: {message}", origin.layer, f"{default} ({field.description})")
+    # What is called like a secret may be in it.
+    value = "" if key in OPERATORS else f" = {origin.value!r}"
+    return Problem(
+        f"{place or key}{value}: {message}", origin.layer, f"{default} ({field.description})"
+    )

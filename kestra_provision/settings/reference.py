@@ -67,7 +67,9 @@ _NAMES = """
 
 Another `KESTRA_…` name is refused, and so is a `KESTRA_DB_HOST` that is not the stack's own server.
 `SECRET_NAME` is a [secret of flows](flow-secrets.md). Keys of your own are left alone and reach no
-container: of `BACKEND_URL`, which other set-ups read, a deploy says so. How to write values:
+container: of `ENV_…`, `MICRONAUT_…` and `BACKEND_URL`, which other set-ups read, a deploy says so.
+What Kestra shall get of those stands in the inventory, as
+[`kestra_env`](kestra-configuration.md#variables-of-your-own). How to write values:
 [`.env`](troubleshooting.md#a-line-of-env-is-refused).
 
 | name in `.env` | setting |

@@ -31,6 +31,11 @@ class Layout:
         return f"{self.config}/flow-secrets.env"
 
     @property
+    def logback(self) -> str:
+        """In which form Kestra writes its log, if not in its own."""
+        return f"{self.config}/logback.xml"
+
+    @property
     def record(self) -> str:
         """Which images run here; see `commands.images.record_images`."""
         return f"{self.config}/images.env"

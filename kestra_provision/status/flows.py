@@ -144,7 +144,7 @@ def render_diff(hosts: list[HostFlows]) -> str:
     said = list[str]()
     for host in hosts:
         for item in host.differing:
-            head = f"{host.name}: {item.kind} {item.namespace}.{item.name}: {_state(item)}"
+            head = f"{host.name}: {item.kind} {item.namespace}/{item.name}: {_state(item)}"
             said.append(f"{head}\n{printable(item.diff)}".strip())
         if not (host.differing or host.reason):
             said.append(f"{host.name}: all as in the repository")

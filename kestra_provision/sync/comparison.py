@@ -74,7 +74,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class Named:
-    """Items by the names that people give them, `NAMESPACE.NAME`; all where none is given."""
+    """Items by the names that people give them, `NAMESPACE/NAME`; all where none is given."""
 
     names: frozenset[str] = frozenset()
 

@@ -16,4 +16,4 @@ class Item:
     name: str
 
     def __str__(self) -> str:
-        return f"{self.namespace}.{self.name}"
+        return f"{self.namespace}/{self.name}"

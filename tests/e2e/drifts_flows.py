@@ -34,19 +34,19 @@ def _there(path: str) -> str:
 FLOWS: Mapping[str, Drift] = {
     "flow deleted": Drift(
         "flows | flows as in the repository",
-        f"flow {NAMESPACE}.one: missing",
+        f"flow {NAMESPACE}/one: missing",
         _calling(f"call flows/{NAMESPACE}/one {_DELETED}"),
         _there(f"flows/{NAMESPACE}/one"),
     ),
     "file deleted": Drift(
         "flows | files as in the repository",
-        f"file {NAMESPACE}.scripts/run.py: missing",
+        f"file {NAMESPACE}/scripts/run.py: missing",
         _calling(f"call 'namespaces/{NAMESPACE}/files?path=/scripts/run.py' {_DELETED}"),
         _there(f"namespaces/{NAMESPACE}/files?path=/scripts/run.py"),
     ),
     "key deleted": Drift(
         "flows | keys as in the repository",
-        f"key {NAMESPACE}.colour: missing",
+        f"key {NAMESPACE}/colour: missing",
         _calling(f"call namespaces/{NAMESPACE}/kv/colour {_DELETED}"),
         _there(f"namespaces/{NAMESPACE}/kv/colour"),
     ),

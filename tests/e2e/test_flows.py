@@ -154,10 +154,10 @@ def test_what_somebody_changed_on_the_server_is_kept(converged: Site, flows: Pat
     source = by_hand(converged, "one", "by-hand")
     done = converged.deploy()
     assert done.returncode == 1
-    assert "flow flows.test.one: changed on the server" in done.stderr
+    assert "flow flows.test/one: changed on the server" in done.stderr
     assert live(converged)["one"] == (2, source)
     report = found(converged.drift())
-    assert next(f["what"] for f in report if f["stage"] == "flows") == "flow flows.test.one"
+    assert next(f["what"] for f in report if f["stage"] == "flows") == "flow flows.test/one"
     done = converged.command("flows", "diff")
     assert done.returncode == 2
     assert "-    message: by-hand\n+    message: hi\n" in done.stdout
@@ -168,7 +168,7 @@ def test_theirs_or_mine_decides_it(converged: Site, flows: Path) -> None:
     assert (flows / "one.yaml").read_text() == live(converged)["one"][1]
     by_hand(converged, "one", "again")
     by_hand(converged, "two", "kept")
-    item = ("--item", "flows.test.one")
+    item = ("--item", "flows.test/one")
     assert converged.command("flows", "apply", "--take", "mine", *item, "-y").returncode == 1
     assert live(converged)["one"] == (4, (flows / "one.yaml").read_text())
     assert "kept" in live(converged)["two"][1]
@@ -200,7 +200,7 @@ def test_the_servers_own_switch_is_no_edit(converged: Site, flows: Path) -> None
     api(converged, f"call flows/disable/by-ids -X POST {body}")
     done = well(converged.deploy())
     assert changed(done) == 0
-    assert "flow flows.test.one: disabled on the server, and left so" in done.stderr
+    assert "flow flows.test/one: disabled on the server, and left so" in done.stderr
     api(converged, f"call flows/enable/by-ids -X POST {body}")
     assert changed(well(converged.deploy())) <= 1
 
@@ -208,9 +208,9 @@ def test_the_servers_own_switch_is_no_edit(converged: Site, flows: Path) -> None
 def test_what_is_made_on_the_server_alone_is_pulled(converged: Site, flows: Path) -> None:
     source = by_hand(converged, "new", "by-hand")
     notices = found(converged.drift(), "notice")
-    assert "flow flows.test.new" in [f["what"] for f in notices]
-    done = well(converged.command("flows", "pull", "--item", "flows.test.new"))
-    assert "flow flows.test.new: flows/flows.test/new.yaml" in done.stdout
+    assert "flow flows.test/new" in [f["what"] for f in notices]
+    done = well(converged.command("flows", "pull", "--item", "flows.test/new"))
+    assert "flow flows.test/new: flows/flows.test/new.yaml" in done.stdout
     assert (flows / "new.yaml").read_text() == source
     well(converged.deploy())
     assert changed(well(converged.deploy())) == 0
@@ -220,7 +220,7 @@ def test_deletion_is_never_by_absence_alone(converged: Site, flows: Path) -> Non
     there = set(live(converged))
     (flows / "new.yaml").unlink()
     done = well(converged.deploy())
-    assert "flow flows.test.new: ours, no longer in the repository" in done.stderr
+    assert "flow flows.test/new: ours, no longer in the repository" in done.stderr
     assert set(live(converged)) == there
     by_hand(converged, "stranger", "by-hand")
     well(converged.command("flows", "prune", "-y"))

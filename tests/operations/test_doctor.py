@@ -22,6 +22,8 @@ from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, SeenContainer, Survey
 from kestra_provision.facts.traces import Traces
 from kestra_provision.health import api
+from kestra_provision.profiles.tools import Tools
+from kestra_provision.settings import Settings
 from tests.health_seen import seen
 from tests.operations.fake_host import Answer, FakeHost
 from tests.tools_secrets import TOOLS_SECRETS
@@ -53,6 +55,7 @@ def look(
     handler: Handler = good,
     answers: dict[str, Answer] | None = None,
     env: Answer = (True, ENV, ""),
+    settings: Settings | None = None,
     **facts: Any,
 ) -> tuple[Evidence, FakeHost]:
     """+ facts: by the name of their class"""
@@ -64,7 +67,7 @@ def look(
     monkeypatch.setattr(api, "http_client", client)
     named = {fact: facts.get(fact.__name__, told) for fact, told in FACTS.items()}
     # The first match counts, and the lock's script has `stat -c` in it as well.
-    host = FakeHost(named, {**(answers or {}), "stat -c": env})
+    host = FakeHost(named, {**(answers or {}), "stat -c": env}, settings=settings)
     with ctx_config.use(Config()):
         return looking.look_at(host.as_host), host
 
@@ -76,6 +79,20 @@ def test_host_in_good_order(monkeypatch: pytest.MonkeyPatch) -> None:
     # With the fact that tells whether sudo is needed: eight channels.
     assert len(host.asked) + len(host.ran) == 8
     assert PASSWORD not in host.said
+
+
+def test_addresses_of_kestra_are_asked_for_in_the_same_channel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    env = {
+        "BACKEND_URL": "http://me:Obviously-fake-2@backend/path",
+        "A_URL": "http://:x/",
+        "B": "c",
+    }
+    _, host = look(monkeypatch, settings=Tools(kestra_env=env))
+    (asked,) = [arguments for fact, arguments in host.asked if fact is Traces]
+    assert asked["addresses"] == {"BACKEND_URL": ("backend", 80)}
+    assert len(host.asked) + len(host.ran) == 8
 
 
 def test_user_without_sudo_is_asked_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The way out of a container, its MTU and the watch's age, told by fake commands."""
 
 import os
+import socket
 import subprocess
 from pathlib import Path
 
@@ -22,6 +23,10 @@ TARGET = "example.com:443"
             Outside(True, True, True, mtu=1500, host_mtu=1450, watch_age=61),
         ),
         (["@@out", "named", "asked"], Outside(asked=True, named=True)),
+        (
+            ["@@out", "@@addresses", "A_URL refused", "B_URL connected", "", "Error: no such"],
+            Outside(addresses={"A_URL": "refused", "B_URL": "connected"}),
+        ),
         # A host without a default route, a container that does not run.
         (["@@out", "@@mtu", " ", "@@watched", ""], Outside()),
         (["@@mtu", "1500 "], Outside()),
@@ -44,6 +49,17 @@ LINKS = """1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN
 """
 
 
+#: Time passes at once for one address, and another one has no route.
+SLOW = """#!/bin/sh
+shift
+case "$1 $*" in
+    bash*192.0.2.1*) exit 124 ;;
+    bash*192.0.2.2*) echo 'connect: Network is unreachable' && exit 1 ;;
+esac
+exec "$@"
+"""
+
+
 class Host:
     def __init__(self, folder: Path) -> None:
         self.folder, self.bin = folder, folder / "bin"
@@ -57,8 +73,9 @@ class Host:
         (self.bin / name).write_text(text)
         (self.bin / name).chmod(0o755)
 
-    def ask(self, target: str = "") -> Outside:
-        parts = sections("tools-kestra", str(self.folder / "tools-kestra.lock"), target)
+    def ask(self, target: str = "", **addresses: tuple[str, int]) -> Outside:
+        lock = str(self.folder / "tools-kestra.lock")
+        parts = sections("tools-kestra", lock, target, addresses)
         text = script(*parts, asks=(SAYS,))
         done = subprocess.run(
             ["sh", "-c", text],
@@ -115,3 +132,39 @@ def test_watch_that_looked_now_is_young(host: Host) -> None:
     again = host.ask().watch_age
     assert again is not None
     assert again >= never - 1, "seconds of the two clocks do not begin together"
+
+
+def test_each_address_is_told_apart(host: Host) -> None:
+    host.program("getent", "#!/bin/sh\n[ $2 != unknown.example ] || exit 2\necho 127.0.0.1\n")
+    host.program("timeout", SLOW)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        seen = host.ask(
+            HERE_URL=("127.0.0.1", port),
+            NAMED_URL=("localhost", port),
+            REFUSED_URL=("127.0.0.1", 1),
+            UNKNOWN_URL=("unknown.example", 80),
+            SILENT_URL=("192.0.2.1", 80),
+            NO_WAY_URL=("192.0.2.2", 80),
+        )
+    assert seen.addresses == {
+        "HERE_URL": "connected",
+        "NAMED_URL": "connected",
+        "REFUSED_URL": "refused",
+        "UNKNOWN_URL": "unnamed",
+        "SILENT_URL": "silent",
+        "NO_WAY_URL": "unreachable",
+    }
+
+
+def test_an_image_that_tells_no_names_still_connects(host: Host) -> None:
+    host.program("getent", "#!/bin/sh\nexit 127\n")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        seen = host.ask(A_URL=("localhost", server.getsockname()[1]))
+    assert seen.addresses == {"A_URL": "connected"}
+
+
+@pytest.mark.parametrize("trouble", ["No such container: tools-kestra", 'exec: "bash": not found'])
+def test_a_container_that_cannot_be_asked_tells_nothing(host: Host, trouble: str) -> None:
+    host.program("docker", f"#!/bin/sh\necho 'Error: {trouble}' >&2; exit 1\n")
+    assert host.ask(A_URL=("127.0.0.1", 1)).addresses == {}

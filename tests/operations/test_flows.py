@@ -144,7 +144,7 @@ def test_conflicts_stay_until_somebody_decides(sync: Sync) -> None:
     sync.flow("three", "# new\n")
     assert "2 flows left as somebody made it" in sync.run()
     assert sync.server.flows["a/three"].endswith("# new\n"), "the others are written"
-    assert "1 flow left" in sync.run(mine=Named(frozenset({"a.one"})))
+    assert "1 flow left" in sync.run(mine=Named(frozenset({"a/one"})))
     assert sync.server.flows["a/one"] == sources["one"]
     assert sync.server.flows["a/two"].endswith("# by hand\n")
     assert sync.run(mine=Named()) == ""
@@ -162,7 +162,7 @@ def test_what_the_server_gained_alone_is_told_and_kept(sync: Sync) -> None:
     forget(sync.host.as_host)
     with collecting(sync.host.as_host) as said:
         yielded(sync.host, operations.written, settings=SETTINGS, resource=flows)
-    assert [(each.severity, each.what) for each in said] == [("notice", "flow a.by-hand")]
+    assert [(each.severity, each.what) for each in said] == [("notice", "flow a/by-hand")]
 
 
 @pytest.mark.parametrize("record", [DAMAGED, '{"version": 9, "ours": {}}'])

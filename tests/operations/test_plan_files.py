@@ -4,6 +4,11 @@ import base64
 
 from kestra_provision.facts.settings_record import SettingsRecord
 from kestra_provision.plan.diff import files
+from kestra_provision.profiles import stack_of
+from kestra_provision.profiles.tools import Tools
+from kestra_provision.render.host.application import application_file
+from kestra_provision.render.host.compose import render_compose
+from kestra_provision.render.host.docker_run import docker_run
 from kestra_provision.run.coming import Coming
 from tests.operations.fake_host import FakeHost
 
@@ -46,6 +51,34 @@ def test_a_secret_that_is_made_only_now_is_struck_out_too() -> None:
     found = files(asked.as_host, coming)
     assert made not in str(found)
     assert "+KESTRA_HTTP_PORT=8080" in found[0].diff
+
+
+def test_secrets_in_what_the_operator_gives_to_kestra_stay_out() -> None:
+    """The files as a deploy renders them, for the former and for the new values."""
+    coming, before = dict[str, str](), dict[str, str]()
+    for values, rendered in (("Obviously-fake-2", before), ("Obviously-fake-3", coming)):
+        settings = Tools(
+            kestra_env={
+                "API_TOKEN": f"Variable-{values[-1]}\n$x 'y'",
+                "MY_URL": f"http://u:{values}@h/",
+                "ENV_X": f"seen {values[-1]}",
+            },
+            kestra_config={"a": {"token": [values, {"b": f'{values} " x'}], "c": "seen too"}},
+        )
+        stack = stack_of(settings)
+        rendered["/application"] = application_file(settings, stack, {}).content
+        rendered["/compose"] = render_compose(settings, stack, stack.sizes(4096), "f" * 64)
+        rendered["/docker"] = docker_run(rendered["/compose"], stack.root, stack.environment)
+    there_is = {"base64": (True, there(*before.values()), ""), "stat -c": (True, ENV, "")}
+    asked = FakeHost({SettingsRecord: {}}, there_is, settings=settings)
+    shown = "".join(
+        file.diff for file in files(asked.as_host, Coming(files=coming, closed={"/application"}))
+    )
+    assert "seen 3" in shown
+    for name in ("API_TOKEN", "MY_URL", "token"):
+        assert name in shown
+    for secret in ("Obviously-fake-2", "Obviously-fake-3", "Variable-2", "Variable-3"):
+        assert secret not in shown
 
 
 def test_nothing_to_write_is_nothing_to_ask() -> None:

@@ -12,6 +12,18 @@ from kestra_provision.facts.platform import Platform
 from tests.unit.doctor_evidence import DEPLOY, HEALTHY, SETTINGS, with_survey
 
 TARGET = SETTINGS.model_copy(update={"egress_target": "example.com:443"})
+
+
+def addressed(**env: str) -> Any:
+    return SETTINGS.model_copy(update={"kestra_env": env})
+
+
+BACKEND = addressed(
+    BACKEND_URL="http://me:Obviously-fake-1@backend:8000/path?token=Obviously-fake-2",
+    OTHER_URL="https://[::1]/",
+    OF_NOBODY="http://nobody/",
+    DB_URL="jdbc:postgresql://db/",
+)
 DAY = 24 * 60 * 60
 SAID = "failed to start daemon: error initializing graphdriver: no space left on device"
 
@@ -58,6 +70,38 @@ DOCKER = {
         "way out",
         "no connection to example.com:443",
         "</dev/tcp/example.com/443",
+    ),
+    **{
+        f"address {word}": (
+            outside(BACKEND, addresses={"BACKEND_URL": word, "OTHER_URL": "connected"}),
+            "addresses",
+            f"not reached from tools-kestra: BACKEND_URL (http://backend:8000): {said}",
+            fix,
+        )
+        for word, said, fix in (
+            ("unnamed", "its name is not known there", "connect tradingsystem_backend NAME"),
+            ("refused", "the connection is refused", "docker exec tools-kestra bash -c"),
+            ("silent", "no answer within 8 s", "</dev/tcp/backend/8000"),
+            ("unreachable", "no way leads there", "</dev/tcp/backend/8000"),
+        )
+    },
+    "address of the container itself": (
+        outside(addressed(A_URL="http://localhost/"), addresses={"A_URL": "refused"}),
+        "addresses",
+        "A_URL (http://localhost:80): the connection is refused",
+        "in kestra_env name the server as tools-kestra knows it",
+    ),
+    "two addresses": (
+        outside(BACKEND, addresses={"BACKEND_URL": "silent", "OTHER_URL": "refused"}),
+        "addresses",
+        "no answer within 8 s; OTHER_URL (https://[::1]:443): the connection is refused",
+        "iptables -S INPUT",
+    ),
+    "address that is none": (
+        outside(addressed(A_URL="http://:80/", B_URL="https://x:99999/")),
+        "addresses",
+        "A_URL and B_URL of kestra_env: no address of a server",
+        DEPLOY,
     ),
     "MTU of a VPN": (
         outside(mtu=1500, host_mtu=1420),

@@ -51,6 +51,25 @@ NOBLE = {"os": ["ubuntu", "24.04", "Ubuntu 24.04.3 LTS", "noble"]}
 #: What is written for `{archive}` and `{deb}` is a file that the test makes.
 ARCHIVE = {"image_source": "archive", "image_archive": "{archive}"}
 NASTY = """printf '%s\\n' "it's \\$HOME" | cat >> /tmp/a b; # `x` {{ y }}"""
+#: With what every reader of a file would take in a way of its own.
+ENVIRONMENT = {
+    "kestra_env": {
+        "ENV_X": "ä $HOME ${HOME} $$ \"q\" 'a' `b` \\ # {{ x }}\nzwei\tdrei",
+        "BACKEND_URL": "http://backend:8000/",
+        "API_TOKEN": "Obviously-fake-8",
+        "NO": "no",
+    },
+    "kestra_config": {
+        "kestra": {"jdbc": {"queues": {"max-poll-interval": "1s"}}, "x": ["${ENV_X}", "a\nb"]},
+        "micronaut.server.cors.enabled": True,
+    },
+    "kestra_open_urls": ["/api/v1/main/executions/webhook/company.team/"],
+    "kestra_log_levels": {"root": "OFF", "io.kestra": "WARN"},
+    "kestra_json_logs": True,
+    "kestra_worker_threads": 5,
+    "kestra_executor_threads": 7,
+    "kestra_time_zone": "America/Sao_Paulo",
+}
 
 
 def _kestra(version: str) -> Case:
@@ -171,6 +190,9 @@ CASES: dict[str, Case] = {
             "management_port": 8091,
         }
     ),
+    "kestra-environment": Case(ENVIRONMENT),
+    "quick-environment": Case({"profile": "quick", **ENVIRONMENT}),
+    "devorch-environment": Case({"profile": "devorch", **ENVIRONMENT}),
     "quick": Case({"profile": "quick"}),
     "quick-names": Case(
         {

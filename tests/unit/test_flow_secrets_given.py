@@ -17,7 +17,8 @@ from kestra_provision.run.flow_secrets import CommandError, Found, gathered, tol
 from kestra_provision.settings import SettingsError, load
 from kestra_provision.settings.environment import env_file, written
 from kestra_provision.settings.flow_secrets import LONGEST, Given, encoded, given, put, refusal
-from kestra_provision.settings.shown import masked, recorded
+from kestra_provision.settings.shown import recorded
+from kestra_provision.settings.shown import told as shown
 
 CANARY = "Canary6-in-what-it-prints"
 
@@ -206,8 +207,8 @@ def test_settings_that_are_refused_show_no_value(value: object) -> None:
 
 
 def test_commands_are_shown_by_their_program() -> None:
-    settings = Tools(flow_secrets={"A": ["op", "read", CANARY]})
-    assert masked(settings.flow_secrets) == {"A": "op …"}
+    settings = Tools(flow_secrets={"A": ["op", "read", CANARY], "SLACK_TOKEN": ["pass", CANARY]})
+    assert shown("flow_secrets", settings.flow_secrets) == {"A": "op …", "SLACK_TOKEN": "pass …"}
     assert CANARY not in str(recorded(settings))
     other = Tools(flow_secrets={"A": ["op", "read", "other"]})
     assert recorded(other) != recorded(settings)

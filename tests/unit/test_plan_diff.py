@@ -41,6 +41,26 @@ def test_secrets_that_are_known_are_struck_out_in_every_form(line: str, closed: 
     assert "*****" in shown
 
 
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize(
+    "line",
+    [
+        '+      "API_TOKEN": "by-hand-1 \\n x"',
+        "+    API_TOKEN='by-hand-1 x' \\",
+        "+        -e API_TOKEN=$'by-hand-1\\x0a' \\",
+        '       "API_TOKEN": "by-hand-1"',
+    ],
+)
+def test_variables_that_are_called_like_a_secret_are_struck_out(line: str, closed: bool) -> None:
+    shown = redacted(line, [], closed, ["API_TOKEN", "MY_KEY"])
+    assert "by-hand-1" not in shown
+    assert "API_TOKEN" in shown
+    assert redacted("+  -e API_TOKEN \\\n+x\n", [], False, ["API_TOKEN"]).splitlines() == [
+        "+  -e API_TOKEN \\",
+        "+x",
+    ]
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -104,6 +104,12 @@ def test_keys_that_reach_no_container_are_told(tmp_path: Path) -> None:
     assert unheard(tmp_path) == ("BACKEND_URL",)
 
 
+@pytest.mark.parametrize("name", ["ENV_X", "MICRONAUT_ENVIRONMENTS", "BACKEND_URL"])
+def test_what_other_set_ups_read_is_told(name: str, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"{name}=x\n")
+    assert unheard(tmp_path) == (name,)
+
+
 def test_address_of_kestra_has_its_place(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("KESTRA_URL=https://kestra.example.com/\n")
     with pytest.raises(SettingsError) as error:

@@ -1,4 +1,4 @@
-"""What Kestra is started with: `application.yaml`, and the secrets of flows."""
+"""What Kestra is started with: `application.yaml`, the secrets of flows, the form of its log."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kestra_provision import HEADER
+from kestra_provision.render.host.own_keys import with_own
 from kestra_provision.render.template import render
-from kestra_provision.services.kestra import NAME, SCRIPTS
+from kestra_provision.services.kestra import LOGBACK_MOUNT, NAME, SCRIPTS
 from kestra_provision.settings import Settings, passwords
 from kestra_provision.settings.flow_secrets import PREFIX
+from kestra_provision.settings.properties import PLUGIN_DEFAULTS, in_one_place
+from kestra_provision.settings.sections.kestra_environment import JUDGED
 from kestra_provision.stack.configuration import marked
 from kestra_provision.stack.files import Rendered
 from kestra_provision.stack.layout import Layout
@@ -39,18 +42,23 @@ def application_file(settings: Settings, stack: Stack, secrets: Mapping[str, str
     + secrets: those of the host's `.env` by name; one that is not made yet is left empty. And
       those of flows in base64, as `SECRET_NAME`
 
-    What it says of its data is the text of the service that has it.
+    What it says of its data is the text of the service that has it; what the operator adds stands
+    among it.
     """
+    text = render(
+        "services/kestra/application.yaml.j2",
+        settings=settings,
+        secret=lambda name: marked(name, secrets.get(name, "")),
+        levels=_levels(settings),
+        logback=logback_file(settings),
+        logback_mount=LOGBACK_MOUNT,
+        variables=[*_of_flows(secrets)],
+        scripts=SCRIPTS,
+        **_data(stack, stack[NAME]),
+    )
     return Rendered(
         Layout(settings.root_dir).application,
-        render(
-            "services/kestra/application.yaml.j2",
-            settings=settings,
-            secret=lambda name: marked(name, secrets.get(name, "")),
-            variables=[*_of_flows(secrets)],
-            scripts=SCRIPTS,
-            **_data(stack, stack[NAME]),
-        ),
+        with_own(text, in_one_place(settings.kestra_config, PLUGIN_DEFAULTS)),
         mode="640",
         reader=NAME,
     )
@@ -75,6 +83,20 @@ def flow_secrets_file(settings: Settings, secrets: Mapping[str, str]) -> Rendere
 
 def _of_flows(secrets: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in sorted(secrets.items()) if name.startswith(PREFIX)}
+
+
+def logback_file(settings: Settings) -> Rendered | None:
+    """The form of Kestra's log; None where it is Kestra's own."""
+    if not settings.kestra_json_logs:
+        return None
+    path = Layout(settings.root_dir).logback
+    return Rendered(path, render("services/kestra/logback.xml.j2"), mode="644")
+
+
+def _levels(settings: Settings) -> dict[str, str]:
+    """With those of the operator, what the judgement needs stands beside them: theirs is wider."""
+    own = settings.kestra_log_levels
+    return {"root": "INFO", **(JUDGED if own else {}), **own}
 
 
 def _data(stack: Stack, service: Service) -> dict[str, Any]:

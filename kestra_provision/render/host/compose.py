@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kestra_provision.render.host.compose_values import from_env
+from kestra_provision.render.host.compose_values import from_env, literal
 from kestra_provision.render.template import render
-from kestra_provision.services.kestra import heap
+from kestra_provision.services.kestra import LOGBACK_MOUNT, heap
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.service import Service
@@ -28,7 +28,9 @@ def render_compose(
         stack=stack,
         sizes=sizes,
         heap=heap,
+        logback_mount=LOGBACK_MOUNT,
         from_env=from_env,
+        literal=literal,
         networks_of=lambda service: ", ".join(_networks(stack, service)),
         paths=Layout(stack.root),
         configuration_sha256=configuration_sha256,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from typing import Any
 
+import yaml
+
+from kestra_provision.settings.shown import masked, secretive
+
 #: `$$` is a dollar; every variable of ours is a required one.
 _DOLLAR = re.compile(r"\$(?:\$|\{(?P<name>\w+):\?[^}]*\}|)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL_OR_SPECIAL = re.compile(r"[\x00-\x1f\x7f\\']")
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
@@ -24,6 +31,12 @@ class NoCounterpartError(ValueError):
 def from_env(name: str) -> str:
     """A variable of `.env` as a compose file has it: without a value compose refuses."""
     return f"${{{name}:?is missing in .env}}"
+
+
+def literal(text: str) -> str:
+    """A text as compose and YAML have it, on one line: whatever is in it arrives as it is."""
+    written = yaml.dump(text, default_style='"', allow_unicode=True, width=math.inf)
+    return written.rstrip("\n").replace("$", "$$")
 
 
 def references(value: Any, where: str) -> set[str]:
@@ -43,13 +56,21 @@ def references(value: Any, where: str) -> set[str]:
     return found
 
 
+def closed(name: str, value: str, where: str) -> bool:
+    """True for a variable that stands in no command line, because everybody reads those.
+
+    It comes from `.env`, or looks like a secret.
+    """
+    return bool(references(value, where)) or secretive(name) or masked(value) != value
+
+
 def shell_text(text: str, where: str) -> str:
     """One word of bash with the value that compose would make of it.
 
     What stands in `.env` is asked of `setting`, a function of the scripts.
     """
     if not references(text, where):
-        return shlex.quote(text.replace("$$", "$"))
+        return _word(text.replace("$$", "$"))
     parts, end = list[str](), 0
     for match in _DOLLAR.finditer(text):
         parts.append(_literal(text[end : match.start()]))
@@ -76,6 +97,17 @@ def seconds(duration: str) -> int:
         raise NoCounterpartError(f"the duration {duration}")
     hours, minutes, rest = (int(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + rest
+
+
+def _word(text: str) -> str:
+    """On one line, whatever is in it."""
+    if not _CONTROL.search(text):
+        return shlex.quote(text)
+    return f"$'{_CONTROL_OR_SPECIAL.sub(lambda found: _escaped(found[0]), text)}'"
+
+
+def _escaped(character: str) -> str:
+    return f"\\{character}" if character in "\\'" else f"\\x{ord(character):02x}"
 
 
 def _literal(text: str) -> str:

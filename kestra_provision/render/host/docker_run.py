@@ -14,6 +14,7 @@ import yaml
 
 from kestra_provision.render.host.compose_values import (
     NoCounterpartError,
+    closed,
     pairs,
     references,
     seconds,
@@ -87,12 +88,7 @@ class _Call:
     """
 
     def __init__(
-        self,
-        name: str,
-        service: dict[str, Any],
-        project: str,
-        root: str,
-        settings: Collection[str],
+        self, name: str, service: dict[str, Any], project: str, root: str, settings: Collection[str]
     ) -> None:
         self.name, self.service, self.project, self.root = name, service, project, root
         self.settings, self.where = settings, f"services.{name}"
@@ -126,13 +122,13 @@ class _Call:
         return "\n".join([f"create_{self.name}() {{", *lines, "}", ""])
 
     def _environment(self) -> tuple[dict[str, str], dict[str, str]]:
-        """What comes from `.env`, and goes through the environment of docker; and the rest."""
+        """What goes through the environment of docker, and the rest."""
         secret, constant = dict[str, str](), dict[str, str]()
         for key, value in self._mapping("environment").items():
             where = f"{self.where}.environment.{key}"
             if not isinstance(value, str):
                 raise NoCounterpartError(f"{where}, which is no text,")
-            found = secret if references(value, where) else constant
+            found = secret if closed(key, value, where) else constant
             found[key] = shell_text(value, where)
         return secret, constant
 

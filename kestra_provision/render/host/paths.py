@@ -23,6 +23,7 @@ def managed_paths(settings: Settings, stack: Stack) -> list[str]:
         layout.record,
         layout.application,
         layout.flow_secrets,
+        *([layout.logback] if settings.kestra_json_logs else []),
         layout.compose,
         *(f"{layout.root}/{name}" for name in (*scripts.LIBRARY, *scripts.SCRIPTS)),
         layout.port_map,

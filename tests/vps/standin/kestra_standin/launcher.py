@@ -4,14 +4,15 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 
-from . import migrate_command
+from . import metrics, migrate_command
 from .application import Application, Role
 from .configuration import Configuration
 from .database import DatabaseError
 from .failures import BadStartError, RefusedError, StuckError, UsageError
-from .log import error, info, warn
+from .log import as_json, error, info, warn
 from .versions import Version
 
 LOGGER = "io.kestra.cli.App"
@@ -86,6 +87,11 @@ def _serve(version: Version, role: Role, arguments: list[str]) -> int:
     info(LOGGER, f"kestra-standin {version.text}: this is a stand-in for tests, not Kestra")
     info(LOGGER, f"Starting Kestra with environments [cli], server type {role.name}")
     configuration = Configuration.load(options.get("--config"), os.environ, version)
+    if (form := configuration.text("logger.config")) and "ecs" in Path(form).read_text():
+        as_json()
+    metrics.GAUGES["kestra_worker_job_thread"] = int(options.get("--worker-thread", 16))
+    executors = configuration.number("kestra.jdbc.executor.thread-count", 0)
+    metrics.GAUGES["kestra_executor_thread_count"] = executors or 4
     application = Application(version, role, configuration, options.get("--port"), _end)
     application.start()
     _stop.wait()

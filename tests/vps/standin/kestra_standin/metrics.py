@@ -60,6 +60,10 @@ THREADS = [
 ]
 
 
+#: Numbers of threads, as the start declares them.
+GAUGES: dict[str, int] = {}
+
+
 def prometheus() -> Response:
     """Answer in Prometheus' text format; the samples are the stand-in's own."""
     lines = [
@@ -74,5 +78,7 @@ def prometheus() -> Response:
         "# TYPE process_uptime_seconds gauge",
         f"process_uptime_seconds {time.time() - _STARTED:.3f}",
     ]
+    for name, count in GAUGES.items():
+        lines += [f"# TYPE {name} gauge", f"{name} {count:.1f}"]
     body = "".join(f"{line}\n" for line in lines).encode()
     return Response(200, body, "text/plain; version=0.0.4")

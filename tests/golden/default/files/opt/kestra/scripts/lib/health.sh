@@ -395,15 +395,31 @@ last_tasks_kestra() {
 }
 
 # life_of_kestra: by its log, when it was ready, when it began to end by itself and not because it
-# was told to, and when its start failed; - for never. What a task prints has another logger.
+# was told to, and when its start failed; - for never. What a task prints has another logger. Of a
+# log in JSON, which Docker may quote once more, the same words are made: thread, logger, message.
 life_of_kestra() {
     logged 'Health endpoint is available' 'Shutdown initiated' 'Initiating shutdown.' \
         'Shutting down.' 'Exception in thread' 'Error starting' | awk '
+        function field(line, name) {
+            if (!sub(".*\"" name "\": *\"", "", line)) return "-"
+            sub(/".*/, "", line)
+            return line
+        }
+        function from_json(line) {
+            if (line ~ /^[^ ]+ \{\\"/) {
+                gsub(/\\\\\\"/, "", line)
+                gsub(/\\"/, "\"", line)
+            } else gsub(/\\"/, "", line)
+            rest = field(line, "process.thread.name")
+            gsub(/ /, "_", rest)
+            rest = rest " " field(line, "log.logger") " " field(line, "message")
+        }
         BEGIN {ready = ending = failed = "-"}
         /^[^ ]+ Exception in thread [\\]?"main[\\]?"/ {failed = $1}
         {
             rest = $0
-            if (!sub(/^[^ ]+ +([0-9-]+ +)?[0-9:.,]+ +[A-Z]+ +/, "", rest)) next
+            if ($2 ~ /^\{[\\]?"@timestamp/) from_json($0)
+            else if (!sub(/^[^ ]+ +([0-9-]+ +)?[0-9:.,]+ +[A-Z]+ +/, "", rest)) next
             split(rest, word, / +/)
             context = word[2] ~ /KestraContext$/
             if (context && word[1] == "command-shutdown") told = 1
