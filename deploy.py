@@ -13,6 +13,7 @@ from tasks.lock import locked
 from tasks.preflight import preflight
 from tasks.scripts import scripts
 from tasks.secrets import secrets
+from tasks.smoke import smoke
 from tasks.stack import stack
 from tasks.watch import watch
 
@@ -30,3 +31,4 @@ stack(settings)
 watch(settings, survey)  # before the gate, so that one that fails still leaves a watch
 health(settings)
 flows(settings)
+smoke(settings)  # what the flows of the repository need is there by now

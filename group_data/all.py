@@ -156,6 +156,9 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 # Delete flows, files and keys of ours that are no longer there.
 # flows_prune = False
 
+# End each deploy with an execution of a small flow, which must succeed.
+# smoke_test = False
+
 # Secrets of flows ---------------------------------------------------------------------------------
 
 # What secret('NAME') is in flows, by NAME: the words of a command that the laptop runs, such as

@@ -18,6 +18,7 @@ from kestra_provision.cli.credentials import credentials
 from kestra_provision.cli.deploy import deploy
 from kestra_provision.cli.doctor import doctor
 from kestra_provision.cli.drift import drift
+from kestra_provision.cli.executions import executions
 from kestra_provision.cli.flows import flows
 from kestra_provision.cli.init import init
 from kestra_provision.cli.lock import lock
@@ -26,8 +27,10 @@ from kestra_provision.cli.metrics import metrics
 from kestra_provision.cli.open import open_
 from kestra_provision.cli.plan import plan
 from kestra_provision.cli.restart import restart
+from kestra_provision.cli.run import run
 from kestra_provision.cli.secrets import secrets
 from kestra_provision.cli.settings import settings
+from kestra_provision.cli.smoke import smoke
 from kestra_provision.cli.start import start
 from kestra_provision.cli.status import status
 from kestra_provision.cli.stop import stop
@@ -42,7 +45,7 @@ click.UsageError.exit_code = 1
 _GROUPS: dict[str, tuple[click.Command, ...]] = {
     "Look": (status, plan, drift, logs, audit, config, version, credentials, open_),
     "Change": (deploy, restart, stop, start, lock),
-    "Flows": (flows, secrets),
+    "Flows": (flows, secrets, run, executions, smoke),
     "Recover": (doctor, unlock),
     "Your repository": (init, settings, metrics, completion),
 }

@@ -17,7 +17,8 @@ _SHOWN = 5
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
-def init(directory: Path) -> None:
+@click.option("--examples", is_flag=True, help="Put the example flows there too: examples/.")
+def init(directory: Path, examples: bool) -> None:
     """Makes DIR a repository of your own: your hosts and settings.
 
     Its deploy.py, config.py and runbooks/ only call the installed package, so an upgrade of
@@ -27,6 +28,7 @@ def init(directory: Path) -> None:
     \b
     Example:
       kestra-provision init my-servers
+      kestra-provision init my-servers --examples
     """
     there = _content(directory)
     if there:
@@ -41,6 +43,8 @@ def init(directory: Path) -> None:
     (directory / "inventory").mkdir()
     for example in _EXAMPLES:
         shutil.copyfile(path(example), directory / example)
+    if examples:
+        shutil.copytree(path("examples"), directory / "examples")
     click.echo(
         f"{directory} is ready. Name your server and look at the plan:\n\n"
         f"  cd {directory}\n"

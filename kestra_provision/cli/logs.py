@@ -21,8 +21,9 @@ def _checked(name: str) -> Callable[[click.Context, click.Parameter, str | None]
 
     def check(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
         from kestra_provision.status import logs
+        from kestra_provision.text import moment
 
-        complaint_of = {"tail": logs.complaint_of_tail, "since": logs.complaint_of_since}[name]
+        complaint_of = {"tail": logs.complaint_of_tail, "since": moment.complaint_of}[name]
         if value is not None and (complaint := complaint_of(value)):
             raise click.BadParameter(complaint, ctx, parameter)
         return value

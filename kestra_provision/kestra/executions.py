@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 from packaging.version import Version
@@ -14,6 +13,7 @@ from pyinfra.api.host import Host
 from kestra_provision.kestra import access
 from kestra_provision.kestra.access import Access
 from kestra_provision.kestra.client import Kestra, connected
+from kestra_provision.kestra.execution import Execution, read
 from kestra_provision.remote.shell import LOST, lost
 from kestra_provision.settings import Settings
 from kestra_provision.stack.stack import Stack
@@ -33,19 +33,6 @@ _REPEAT = 15.0
 #: calls well, of one that it has found unwell for half a minute already, and of any when a run has
 #: no time to wait.
 _STARTS, _WELL, _UNWELL, _MOMENT = 120.0, 60.0, 15.0, 10.0
-
-
-@dataclass(frozen=True)
-class Execution:
-    """+ flow: with its namespace"""
-
-    id: str
-    flow: str
-    state: str
-    since: str
-
-    def __str__(self) -> str:
-        return f"{self.flow} {self.id}, {self.state} since {self.since}"
 
 
 @dataclass(frozen=True)
@@ -129,17 +116,9 @@ def _search(kestra: Kestra) -> UnderWay:
         # An older or newer server may not know the filter and answer with all there are.
         right = [e for e in found["results"] if e["state"]["current"] == state]
         total += int(found["total"]) if len(right) == len(found["results"]) else len(right)
-        listed |= {str(e["id"]): _execution(e) for e in right}
+        listed |= {str(e["id"]): read(e) for e in right}
         total -= before + len(right) - len(listed)
     return UnderWay(total, tuple(listed.values())[:_MOST])
-
-
-def _execution(found: dict[str, Any]) -> Execution:
-    state = found["state"]
-    since = str(state.get("startDate", ""))[:19].replace("T", " ")
-    return Execution(
-        str(found["id"]), f"{found['namespace']}.{found['flowId']}", state["current"], since
-    )
 
 
 def drain(
@@ -180,7 +159,7 @@ def drain(
             line = (
                 f"waiting for {plural(seen.total, 'execution')} to end "
                 f"({waited:.0f} of {timeout:.0f} s): "
-                f"{', '.join(e.flow for e in seen.listed[:5])}"
+                f"{', '.join(str(e.flow) for e in seen.listed[:5])}"
             )
         if news != said or waited - said_at >= _REPEAT:
             say(line)

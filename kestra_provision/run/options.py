@@ -107,12 +107,17 @@ class FlowsApply(Options):
         return Named(frozenset(self.item.split())) if self.take else ()
 
 
+class Smoke(Options):
+    """Of a smoke test."""
+
+
 FLOWS = "flows"
 RUNBOOKS: dict[str, type[Options]] = {
     "restart": Restart,
     "stop": Stop,
     "start": Start,
     FLOWS: FlowsApply,
+    "smoke": Smoke,
 }
 #: The action of a run that is no runbook.
 DEPLOY = "deploy"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 
 from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
@@ -19,10 +17,6 @@ from kestra_provision.settings import Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.status.deployed import absence
 from kestra_provision.text.words import enumerated
-
-#: What `docker logs --since` takes: a duration of Go, or a point in time.
-_DURATION = re.compile(r"(?=\d)(\d+h)?(\d+m)?(\d+s)?")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
 #: Without a terminal nothing ends a remote command whose caller is gone: `docker logs --follow`
 #: would notice at its next line, which may never come. Our end of stdin tells at once.
@@ -45,22 +39,6 @@ def complaint_of_tail(tail: str) -> str:
     """Why `--tail` cannot be that; empty when it can."""
     good = tail == "all" or (tail.isascii() and tail.isdigit())
     return "" if good else f"{tail!r} is neither a number of lines nor all"
-
-
-def complaint_of_since(since: str) -> str:
-    """Why `--since` cannot be that; empty when it can. Docker would say so only on the host."""
-    if _DURATION.fullmatch(since):
-        return ""
-    if _TIME.fullmatch(since):
-        try:
-            datetime.fromisoformat(since)
-        except ValueError as error:
-            return f"{since!r}: {error}"
-        return ""
-    return (
-        f"{since!r} is neither a duration, such as 10m or 1h30m, "
-        "nor a time, such as 2026-01-31T12:00:00Z"
-    )
 
 
 def command(

@@ -9,10 +9,12 @@ import pytest
 
 from kestra_provision.kestra import access
 from kestra_provision.kestra.access import Access
-from kestra_provision.kestra.executions import Execution, Questions, Silence, UnderWay, drain
+from kestra_provision.kestra.execution import Execution
+from kestra_provision.kestra.executions import Questions, Silence, UnderWay, drain
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.remote.http import FORWARDING_FIX, NO_FORWARDING
+from kestra_provision.sync.item import Item
 from tests.operations.fake_host import FakeHost
 from tests.operations.test_executions import OURS, WELL, answering, known
 
@@ -144,7 +146,7 @@ class Clock:
 
 
 SILENT = Silence("connection refused", patience=60)
-ONE = UnderWay(1, (Execution("abc", "team.flow", "RUNNING", "2026"),))
+ONE = UnderWay(1, (Execution("abc", Item("team", "flow"), "RUNNING", "2026"),))
 
 
 @pytest.mark.parametrize("timeout", [300, 0])

@@ -10,13 +10,14 @@ import pytest
 
 from kestra_provision.kestra import client, executions
 from kestra_provision.kestra.access import Access
+from kestra_provision.kestra.execution import Execution
 from kestra_provision.kestra.executions import (
-    Execution,
     UnderWay,
     drain,
     under_way,
 )
 from kestra_provision.profiles.tools import Tools
+from kestra_provision.sync.item import Item
 from tests.operations.fake_host import FakeHost
 
 OURS, FORMER = ("admin@kestra.local", "Obviously-fake-1"), ("before@kestra.local", "Fake-before-1")
@@ -71,7 +72,9 @@ def test_asked_as_the_version_wants_it(
     seen, asked = answered(monkeypatch, version, RUNNING)
     assert any(question in each for each in asked)
     assert len(asked) == len(executions.UNDER_WAY)
-    assert seen == UnderWay(1, (Execution("abc", "team.flow", "RUNNING", "2026-01-02 03:04:05"),))
+    assert seen == UnderWay(
+        1, (Execution("abc", Item("team", "flow"), "RUNNING", "2026-01-02T03:04:05.123Z"),)
+    )
 
 
 def test_server_that_does_not_know_the_filter(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +135,7 @@ def test_asked_where_it_listens(monkeypatch: pytest.MonkeyPatch, found: Access, 
 
 def looks(*numbers: int) -> Iterator[UnderWay]:
     for number in numbers:
-        one = Execution("abc", "team.flow", "RUNNING", "2026")
+        one = Execution("abc", Item("team", "flow"), "RUNNING", "2026")
         yield UnderWay(number, (one,) * number)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from kestra_provision.kestra import executions
-from kestra_provision.kestra.executions import Execution, Silence, UnderWay
+from kestra_provision.kestra.execution import Execution
+from kestra_provision.kestra.executions import Silence, UnderWay
 from kestra_provision.operations import stopping
+from kestra_provision.sync.item import Item
 from tests.operations.fake_host import call, yielded
 from tests.operations.runbook_host import SETTINGS, STACK, a_host
 
@@ -48,10 +50,10 @@ def drained(
 
 
 def test_what_is_left_running_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = Execution("abc", "team.flow", "RUNNING", "2026-01-02 03:04:05")
+    one = Execution("abc", Item("team", "flow"), "RUNNING", "2026-01-02 03:04:05")
     going_on, listed = drained(monkeypatch, UnderWay(1, (one,)))
     assert "without waiting (drain_timeout = 0) with 1 execution running" in going_on
-    assert listed == "    team.flow abc, RUNNING since 2026-01-02 03:04:05"
+    assert listed == "    team/flow abc, RUNNING since 2026-01-02 03:04:05"
     going_on, _ = drained(monkeypatch, UnderWay(1, (one,)), timeout=9)
     assert "after 9 s with 1 execution running" in going_on
 

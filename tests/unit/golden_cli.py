@@ -10,6 +10,7 @@ import json
 import sys
 from unittest.mock import patch
 
+from click import Group
 from click.testing import CliRunner
 from pyinfra.api.state import State
 
@@ -48,6 +49,12 @@ COMMANDS = {
     "settings": ["settings"],
     "help": ["--help"],
     **{f"help-{name}": [name, "--help"] for name in sorted(kestra_provision.commands)},
+    **{
+        f"help-{name}-{word}": [name, word, "--help"]
+        for name, command in sorted(kestra_provision.commands.items())
+        if isinstance(command, Group)
+        for word in sorted(command.commands)
+    },
 }
 
 

@@ -47,9 +47,19 @@ def test_makes_what_an_operator_needs_and_no_more(own: Path) -> None:
         "inventory/_server.py",
         "runbooks/flows.py",
         "runbooks/restart.py",
+        "runbooks/smoke.py",
         "runbooks/start.py",
         "runbooks/stop.py",
     ]
+
+
+def test_with_the_flows_that_come_with_it(tmp_path: Path) -> None:
+    directory = tmp_path / "own"
+    done = CliRunner().invoke(main, ["init", str(directory), "--examples"])
+    assert done.exit_code == 0, done.output
+    found = {name for name in files(directory) if name.startswith("examples/")}
+    assert found == {f"examples/{name}" for name in files(ROOT / "examples")}
+    assert "examples/alerts/slack/system/alert-slack.yaml" in found
 
 
 def test_examples_are_the_projects(own: Path) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from kestra_provision.cli import main
 from kestra_provision.status import logs
+from kestra_provision.text import moment
 
 SECRETS = ["Obviously-fake-1-and-more", "Obviously-fake-1", "fäke-ümlaut"]
 DOCKER = """#!/bin/sh
@@ -44,7 +45,7 @@ def test_bad_tail(tail: str) -> None:
     ],
 )
 def test_good_since(since: str) -> None:
-    assert logs.complaint_of_since(since) == ""
+    assert moment.complaint_of(since) == ""
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_good_since(since: str) -> None:
     ],
 )
 def test_bad_since(since: str) -> None:
-    assert repr(since) in logs.complaint_of_since(since)
+    assert repr(since) in moment.complaint_of(since)
 
 
 @pytest.mark.parametrize(

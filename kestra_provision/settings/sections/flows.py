@@ -22,3 +22,6 @@ class FlowsSection(Section):
     flows_prune: Flag = Field(
         False, description="Delete flows, files and keys of ours that are no longer there."
     )
+    smoke_test: Flag = Field(
+        False, description="End each deploy with an execution of a small flow, which must succeed."
+    )

@@ -49,6 +49,7 @@ class ExecutionApi:
             *((method, hook, self._webhook) for method in ("GET", "POST", "PUT")),
             ("DELETE", f"{base}/kill/by-query", self._kill_query),
             (*kill, self._kill),
+            ("POST", f"{one}/replay", self._replay),
             ("POST", f"{one}/pause", self._pause),
             ("POST", f"{one}/resume", self._resume),
             ("GET", f"{one}/follow", self._follow),
@@ -121,6 +122,19 @@ class ExecutionApi:
 
     def _search(self, request: Request) -> Response:
         return page(request, [self._shown(found) for found in self._executions.all()])
+
+    def _replay(self, request: Request) -> Response:
+        """Begin anew, or at a task run: what ended before it need not run again."""
+        old = self._found(request)
+        flow = self._flows.find(old["namespace"], old["flowId"])
+        if flow is None:
+            raise not_found("Requested Flow is not found.")
+        runs = old.get("taskRunList") or []
+        at = next((i for i, r in enumerate(runs) if r["id"] == request.first("taskRunId")), 0)
+        more: dict[str, Any] = {key: old[key] for key in ("inputs", "labels") if key in old}
+        more |= {"taskRunList": runs[:at], "parentId": old["id"]}
+        execution = self._executions.create(flow, more)
+        return Response.json(self._shown(execution) | {"originalId": old["originalId"]})
 
     def _kill(self, request: Request) -> Response:
         execution = self._found(request)

@@ -13,6 +13,7 @@ from .expressions import Renderer, UnrenderableError
 from .flow_source import walk
 from .flow_store import FlowStore
 from .log import error, info, warn
+from .storage import Storage
 from .tasks import Control, children
 from .versions import Version
 
@@ -32,12 +33,14 @@ class Executor:
         configuration: Configuration,
         flows: FlowStore,
         executions: Executions,
+        storage: Storage,
         functions: Mapping[str, Callable[[str, str], Any]],
         environment: Mapping[str, str],
     ) -> None:
         self._version = version
         self._flows = flows
         self._executions = executions
+        self._storage = storage
         self._functions = functions
         # `{{ envs.x }}` shows ENV_* variables; 0.20 those of KESTRA_*, its configuration excepted.
         start = "ENV_" if version.is_one else "KESTRA_"
@@ -152,7 +155,7 @@ class Executor:
             "globals": self._globals,
         }
         namespace = execution["namespace"]
-        control = Control(self._executions, execution["id"], self._folder)
+        control = Control(self._executions, self._storage, execution["id"], self._folder)
 
         def secret(key: str) -> Any:
             value = self._functions["secret"](namespace, key)

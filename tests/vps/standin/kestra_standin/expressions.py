@@ -12,7 +12,7 @@ from .log import error
 from .versions import Version
 
 _NAME = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+|\[['\"][^'\"]+['\"]\]|\[\d+\])*")
-_CALL = re.compile(r"(\w+)\(\s*(?:'([^']*)'|\"([^\"]*)\")\s*\)")
+_CALL = re.compile(r"(\w+)\(\s*(?:'([^']*)'|\"([^\"]*)\"|([A-Za-z_][\w.-]*))\s*\)")
 
 
 class UnrenderableError(Exception):
@@ -57,6 +57,8 @@ class Renderer:
             function = self._functions.get(call.group(1))
             if function is None:
                 raise UnrenderableError(f"Function `{call.group(1)}` is unknown to the stand-in")
+            if call.group(4):
+                return function(str(self._term(call.group(4))))
             return function(call.group(2) or call.group(3) or "")
         if not _NAME.fullmatch(text):
             raise UnrenderableError(f"The stand-in cannot read the expression `{text}`")

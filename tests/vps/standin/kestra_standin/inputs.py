@@ -26,7 +26,16 @@ def read_inputs(
                 found[name] = _stored(part, flow, storage)
                 continue
         elif name in given:
-            found[name] = _typed(declared, given[name].content.decode("utf-8", "replace"))
+            text = given[name].content.decode("utf-8", "replace")
+            try:
+                found[name] = _typed(declared, text)
+            except ApiError as problem:
+                if not version.is_one:
+                    raise
+                number = declared["type"] in {"INT", "FLOAT"}
+                cause = f'For input string: "{text}"' if number else "it is not valid"
+                message = f"Invalid value for input `{name}`. Cause: {cause}"
+                raise ApiError(422, f"Invalid entity: {message}") from problem
             continue
         if declared.get("defaults") is not None:
             found[name] = declared["defaults"]
@@ -55,7 +64,7 @@ def _typed(declared: dict[str, Any], text: str) -> Any:
             return int(text)
         if kind == "FLOAT":
             return float(text)
-        if kind in {"JSON", "ARRAY"}:
+        if kind in {"JSON", "ARRAY", "MULTISELECT"}:
             return json.loads(text)
     except ValueError:
         _refuse(declared["id"], f"expected {kind}")

@@ -8,6 +8,8 @@ from .paging import page
 from .router import Route
 from .versions import Version
 
+_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
+
 
 class Logs:
     """Routes below `/logs`."""
@@ -26,7 +28,9 @@ class Logs:
         ]
 
     def _of_execution(self, request: Request) -> Response:
-        return Response.json(self._shown(request.values["id"]))
+        least = _LEVELS.index(request.first("minLevel", "TRACE"))
+        found = self._shown(request.values["id"])
+        return Response.json([e for e in found if _LEVELS.index(e["level"]) >= least])
 
     def _shown(self, key: str | None = None) -> list[dict[str, Any]]:
         left_out = {"deleted"} if self._version.is_one else set()

@@ -40,12 +40,23 @@ def fits(request: Request, item: dict[str, Any]) -> bool:
     flow = _wanted(request, "flowId")
     if flow and item.get("flowId") != flow:
         return False
-    states = request.query.get("state", []) or [_wanted(request, "state")]
+    states = request.query.get("state", []) or _wanted(request, "state").split(",")
     state = item.get("state")
     if any(states) and isinstance(state, dict) and state.get("current") not in states:
         return False
+    if isinstance(state, dict) and not _in_time(request, state["startDate"]):
+        return False
     words = request.first("q") or _wanted(request, "query")
     return not words or words.lower() in f"{own}.{item.get('id', '')}".lower()
+
+
+def _in_time(request: Request, started: str) -> bool:
+    """Compare with a start that is asked for, of which a filter may be given once."""
+    since = request.first("startDate") or request.first(
+        "filters[startDate][GREATER_THAN_OR_EQUAL_TO]"
+    )
+    until = request.first("filters[startDate][LESS_THAN_OR_EQUAL_TO]")
+    return (not since or started >= since) and (not until or started <= until)
 
 
 def _wanted(request: Request, field: str) -> str:

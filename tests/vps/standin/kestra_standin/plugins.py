@@ -5,7 +5,8 @@ from typing import Any
 _CORE = "io.kestra.plugin.core"
 
 _TASKS = """
-debug.Echo debug.Return execution.Count execution.Fail execution.Labels
+debug.Echo debug.Return execution.Assert execution.Count execution.Exit execution.Fail
+execution.Labels
 execution.PurgeExecutions execution.Resume flow.AllowFailure flow.Dag flow.EachParallel
 flow.EachSequential flow.ForEach flow.ForEachItem flow.If flow.Parallel flow.Pause
 flow.Sequential flow.Sleep flow.Subflow flow.Switch flow.Template flow.WaitFor

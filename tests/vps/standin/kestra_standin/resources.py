@@ -55,10 +55,16 @@ class Resources:
             except ApiError as problem:
                 raise UnrenderableError(problem.message) from problem
 
-        functions = {"secret": secret, "kv": key_value}
+        def read(_namespace: str, uri: str) -> str:
+            try:
+                return storage.read(storage.place(uri)).decode()
+            except ApiError as problem:
+                raise UnrenderableError(problem.message) from problem
+
+        functions = {"secret": secret, "kv": key_value, "read": read}
         executions = Executions(database)
         self.executor = Executor(
-            version, configuration, self._flows, executions, functions, environment
+            version, configuration, self._flows, executions, storage, functions, environment
         )
         url = configuration.get("kestra.url")
         self._execution_api = ExecutionApi(version, url, self._flows, executions, storage)

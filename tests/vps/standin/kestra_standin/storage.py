@@ -29,6 +29,14 @@ class Storage:
             raise ApiError(422, message + end)
         return self._base.joinpath(*namespace.split("."), area, *relative.parts)
 
+    def uri(self, path: Path) -> str:
+        """Return what a task calls a file."""
+        return f"kestra:///{path.relative_to(self._base).as_posix()}"
+
+    def place(self, uri: str) -> Path:
+        """Return the place of a file that a task calls so."""
+        return self.path("", "", uri.removeprefix("kestra:///"))
+
     def write(self, path: Path, content: bytes) -> None:
         """Write a file; a storage that is not writable shows as a missing file, as recorded."""
         try:

@@ -10,10 +10,12 @@ from typing import Any
 
 from . import states
 from .database import DatabaseError
+from .errors import ApiError
 from .executions import Executions
 from .expressions import Renderer
 from .plugins import SCRIPTS, current
 from .settings import new_id
+from .storage import Storage
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -29,8 +31,9 @@ class KilledError(Exception):
 class Control:
     """One running execution: its task runs, and what others do to it meanwhile."""
 
-    def __init__(self, executions: Executions, key: str, folder: str) -> None:
+    def __init__(self, executions: Executions, storage: Storage, key: str, folder: str) -> None:
         self._executions = executions
+        self._storage = storage
         self._key = key
         self.folder = folder
         #: Values that the execution's log does not show.
@@ -70,6 +73,16 @@ class Control:
         for value in self.masked:
             message = message.replace(value, "******")
         self._executions.log(run, level, message)
+
+    def store(self, run: dict[str, Any], content: str, extension: str) -> str:
+        """Write a file of a task run and return its URI."""
+        name = f"{run['flowId']}/executions/{self._key}/tasks/{run['taskId']}/{run['id']}"
+        path = self._storage.path(run["namespace"], "", f"{name}/{new_id()}{extension}")
+        try:
+            self._storage.write(path, content.encode())
+        except ApiError as problem:
+            raise TaskFailedError(problem.message) from problem
+        return self._storage.uri(path)
 
     def sleep(self, duration: float) -> None:
         """Wait, but not longer than the execution lives."""
@@ -129,6 +142,9 @@ def perform(
         return {"value": renderer.render(task.get("format"))}
     elif kind == "output.OutputValues":
         return {"values": renderer.render(task.get("values", {}))}
+    elif kind == "storage.Write":
+        content, extension = str(renderer.render(task["content"])), str(task.get("extension", ""))
+        return {"uri": control.store(run, content, extension)}
     elif kind == "execution.Fail":
         raise TaskFailedError(str(renderer.render(task.get("errorMessage", "Task failure"))))
     elif kind == "flow.Sleep":

@@ -1,0 +1,186 @@
+"""What run and executions have in common: a host, its Kestra, an execution, and the way it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from kestra_provision.text.next_command import NextCommand
+from kestra_provision.text.words import printable
+
+if TYPE_CHECKING:
+    from kestra_provision.kestra.client import Kestra
+    from kestra_provision.kestra.executing import LogLine
+    from kestra_provision.kestra.execution import Execution
+    from kestra_provision.sync.item import Item
+
+#: Of the JSON; it grows when a field is removed or changes its meaning.
+VERSION = 1
+_INTERRUPTED = 130
+
+level = click.option(
+    "--level",
+    type=click.Choice(("TRACE", "DEBUG", "INFO", "WARN", "ERROR"), case_sensitive=False),
+    default="INFO",
+    show_default=True,
+    help="Lines of the log with this level or above.",
+)
+timeout = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Follow no longer than that; it runs on.",
+)
+
+
+def flow_name(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Item | None:
+    """A callback for NAMESPACE/FLOW, which refuses before anything is connected to."""
+    from kestra_provision.sync.item import Item
+
+    if value is None:
+        return None
+    namespace, _, name = value.partition("/")
+    if not (namespace and name) or "/" in name:
+        said = f"{value!r} is no NAMESPACE/FLOW, such as company.team/hello"
+        raise click.BadParameter(said, ctx, parameter)
+    return Item(namespace, name)
+
+
+@contextmanager
+def kestra_of(inventory: str, host: str) -> Iterator[Kestra]:
+    """A client of the host's Kestra; what it says against a request ends the command, in words.
+
+    Raises `click.ClickException`.
+    """
+    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
+    import httpx
+
+    from kestra_provision.kestra import access, client
+    from kestra_provision.kestra.executing import UnknownError
+    from kestra_provision.kestra.inputs import InputError
+    from kestra_provision.kestra.synced import words
+    from kestra_provision.run.hosts import connected
+    from kestra_provision.run.state import stack_here
+
+    helps = NextCommand(inventory).day_two("doctor", host)
+    with connected(inventory, host) as (there, settings):
+        found = access.look(there, settings, stack_here(there))
+        if not found.lives:
+            raise click.ClickException(f"{host}: Kestra does not run; what helps: {helps}")
+        with client.connected(there, settings, found) as kestra:
+            try:
+                yield kestra
+            except UnknownError as error:
+                raise click.ClickException(f"{host}: there is no {error}") from error
+            except InputError as error:
+                raise click.ClickException(str(error)) from error
+            except httpx.HTTPError as error:
+                said = f"{host}: {printable(words(error)).strip()}"
+                raise click.ClickException(
+                    said if _refused(error) else f"{said}; what helps: {helps}"
+                ) from error
+            except (ValueError, KeyError, TypeError) as error:
+                said = f"{host}: its answer is none of Kestra's; what helps: {helps}"
+                raise click.ClickException(said) from error
+
+
+def _refused(error: Exception) -> bool:
+    """Kestra says what is wrong with the request itself."""
+    import httpx
+
+    wrong = (httpx.codes.BAD_REQUEST, httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY)
+    return isinstance(error, httpx.HTTPStatusError) and error.response.status_code in wrong
+
+
+def code_of(execution: Execution) -> int:
+    """0: it succeeded. 2: it ended without failure, and not all of it was done. 1: all else."""
+    from kestra_provision.kestra.execution import IN_PART
+
+    return 0 if execution.state == "SUCCESS" else 2 if execution.state in IN_PART else 1
+
+
+def show(line: LogLine) -> None:
+    """One line of an execution's log."""
+    from kestra_provision.kestra.execution import shown
+
+    task = f"{line.task}: " if line.task else ""
+    click.echo(f"{shown(line.time)} {line.level:<5} {task}{printable(line.message)}")
+
+
+def follow(
+    kestra: Kestra,
+    execution: Execution,
+    inventory: str,
+    host: str,
+    log_level: str,
+    seconds: float | None,
+    as_json: bool,
+) -> NoReturn:
+    """Follows it to its end, which is the command's.
+
+    + seconds: at most; None for as long as it takes
+    """
+    from kestra_provision.kestra.following import Following
+
+    again = NextCommand(inventory).day_two("executions", "follow", execution.id, host)
+    lines: list[LogLine] = []
+    with _left_alone(execution, again):
+        seen = Following(
+            kestra,
+            execution,
+            lines.append if as_json else show,
+            (lambda _: None) if as_json else _say_state,
+            log_level,
+        ).to_the_end(seconds)
+    code = code_of(seen)
+    if as_json:
+        told = {"exit_code": code, "host": host, "execution": seen.as_json()}
+        tell(told | {"log": [line.as_json() for line in lines]})
+    else:
+        _say_end(seen, again)
+    sys.exit(code)
+
+
+def tell(told: dict[str, Any]) -> None:
+    """For programs."""
+    click.echo(json.dumps({"version": VERSION, **told}, indent=2))
+
+
+def _say_state(execution: Execution) -> None:
+    waits = "; it waits for somebody to resume it" if execution.state == "PAUSED" else ""
+    click.echo(f"{execution.name}: {execution.state}{waits}", err=True)
+
+
+def _say_end(execution: Execution, again: str) -> None:
+    name = f"{execution.name}"
+    if not execution.is_over:
+        click.echo(f"{name}: {execution.state}, it runs on; go on with: {again}", err=True)
+        return
+    seconds = execution.seconds
+    took = "" if seconds is None else f" after {seconds:.1f} s"
+    click.echo(f"{name}: {execution.state}{took}", err=True)
+
+
+@contextmanager
+def _left_alone(execution: Execution, again: str) -> Iterator[None]:
+    """Ctrl-C ends the looking, and says that it ends nothing else."""
+
+    def end(_number: int, _frame: object) -> None:
+        click.echo(f"\n{execution.name} runs on; go on with: {again}", err=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_INTERRUPTED)
+
+    # gevent would show a KeyboardInterrupt on the terminal before it lets it through.
+    before = signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

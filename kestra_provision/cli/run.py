@@ -1,0 +1,62 @@
+"""kestra-provision run"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from kestra_provision.cli import arguments, asking
+from kestra_provision.text.next_command import NextCommand
+
+if TYPE_CHECKING:
+    from kestra_provision.sync.item import Item
+
+
+@click.command()
+@click.argument("flow", metavar="NAMESPACE/FLOW", callback=asking.flow_name)
+@arguments.one_host
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An input, several times if need be; NAME=@PATH for a file or a secret, @- for stdin.",
+)
+@click.option("-f", "--follow", is_flag=True, help="Show its log until it is over.")
+@asking.level
+@asking.timeout
+@arguments.as_json
+def run(
+    flow: Item,
+    host: str,
+    inventory: str,
+    inputs: tuple[str, ...],
+    follow: bool,
+    level: str,
+    timeout: float | None,
+    as_json: bool,
+) -> None:
+    """Starts an execution of a flow on HOST.
+
+    With --follow the exit code is its end. 0: SUCCESS. 2: it ended as WARNING, SKIPPED, RETRIED or
+    RESUBMITTED. 1: any other state, or it was not started. Ctrl-C leaves it running.
+
+    \b
+    Example:
+      kestra-provision run company.team/hello
+      kestra-provision run company.team/hello vps1 --input name=Ada --follow
+      kestra-provision run company.team/load --input data=@data.csv --follow --json
+    """
+    with asking.kestra_of(inventory, host) as kestra:
+        from kestra_provision.kestra import executing
+
+        started = executing.start(kestra, flow, inputs)
+        if follow:
+            asking.follow(kestra, started, inventory, host, level, timeout, as_json)
+    if as_json:
+        asking.tell({"exit_code": 0, "host": host, "execution": started.as_json()})
+        return
+    click.echo(f"{started.name}: {started.state}")
+    again = NextCommand(inventory).day_two("executions", "follow", started.id, host)
+    click.echo(f"\nHow it goes on: {again}", err=True)
