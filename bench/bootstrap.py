@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kestra_provision.profiles import stack_of
 from kestra_provision.profiles.tools import Tools
-from kestra_provision.render.host.application import application_file
+from kestra_provision.render.host.application import configuration_files
 from kestra_provision.render.host.compose import render_compose
 from kestra_provision.settings import passwords
 from kestra_provision.stack.layout import Layout
@@ -87,8 +87,8 @@ def _by_script(vps: Vps, images: TestImages) -> None:
     env = {**stack.environment, **{n: passwords.generate(n) for n in passwords.NAMES}}
     text = "".join(f"{name}={value}\n" for name, value in env.items())
     _piped(vps, f"cat > {layout.root}/.env", text.encode())
-    application = application_file(settings, stack, env).content
-    _piped(vps, f"cat > {layout.application}", application.encode())
+    for file in configuration_files(settings, stack, env):
+        _piped(vps, f"cat > {file.path}", file.content.encode())
     compose = render_compose(settings, stack, stack.sizes(8000), "-")
     _piped(vps, f"cat > {layout.compose}", compose.encode())
     call(vps.ssh_command(_START))

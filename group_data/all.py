@@ -159,6 +159,13 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 # End each deploy with an execution of a small flow, which must succeed.
 # smoke_test = False
 
+# Secrets of flows ---------------------------------------------------------------------------------
+
+# What secret('NAME') is in flows, by NAME: the words of a command that the laptop runs, such as
+# {"SLACK": ["pass", "show", "slack"]}; no shell is asked. [Secrets of flows](flow-secrets.md) has
+# the other ways.
+# flow_secrets = {}
+
 # Watch --------------------------------------------------------------------------------------------
 
 # How often the host looks at its own Kestra; 0 is never.

@@ -9,7 +9,7 @@ from kestra_provision.commands.files import temporary
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.operations import paths
 from kestra_provision.profiles import stack_of
-from kestra_provision.render.host.application import application_file, logback_file
+from kestra_provision.render.host.application import configuration_files, logback_file, sum_of
 from kestra_provision.render.host.compose import render_compose
 from kestra_provision.settings import Settings
 from kestra_provision.stack.files import Rendered
@@ -23,14 +23,14 @@ def files(settings: Settings, survey: HostSurvey) -> None:
     sizes = stack.sizes(survey.memory_mb)
 
     def render(secrets: Mapping[str, str]) -> list[Rendered]:
-        application = application_file(settings, stack, secrets)
+        configuration = configuration_files(settings, stack, secrets)
         compose_file = Rendered(
             layout.compose,
-            render_compose(settings, stack, sizes, application.sha256),
+            render_compose(settings, stack, sizes, sum_of(configuration)),
             mode="644",
             check=compose(layout.root, "config --quiet", file=temporary(layout.compose)),
         )
         logback = logback_file(settings)
-        return [*([logback] if logback else []), application, compose_file]
+        return [*([logback] if logback else []), *configuration, compose_file]
 
     paths.filled(name="compose.yaml and application.yaml", render=render)

@@ -27,17 +27,18 @@ from kestra_provision.remote.http import FORWARDING_FIX, NO_FORWARDING, forwards
 from kestra_provision.render.host.manifest import ManifestError, entry, merged
 from kestra_provision.render.host.paths import paths_arguments
 from kestra_provision.run.findings import collected, differs, notice
+from kestra_provision.run.flow_secrets import found
 from kestra_provision.run.hosts import act_as_root
 from kestra_provision.run.observation import expect, fact_look, observed
 from kestra_provision.run.refusal import refuse
 from kestra_provision.run.session import given_secrets
-from kestra_provision.run.state import run_of
+from kestra_provision.run.state import of, run_of
 from kestra_provision.secrets.env import env_look, env_path, observed_env
 from kestra_provision.secrets.recovered import lost_secrets, remains
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.settings.env_lines import steers_compose
-from kestra_provision.settings.environment import way_in
+from kestra_provision.settings.flow_secrets import PREFIX
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.stack import Stack
 from kestra_provision.status import summary
@@ -65,6 +66,8 @@ def preflight(settings: Settings, writes: bool = True, runbook: bool = False) ->
         *_paths(settings, stack, survey),
         *judge_networks(stack, survey, observed(host, Networks, **networks_arguments(stack))),
         *_forwarding(settings),
+        # Whoever writes no file needs none of them, and need not unlock anything.
+        *(found(host).problems if writes else ()),
     ]:
         _refuse_or_list(problems, survey)
     for what, declared, told in (
@@ -79,7 +82,8 @@ def preflight(settings: Settings, writes: bool = True, runbook: bool = False) ->
         notice(host, "images", "a fixed version", rolling, "name one before you upgrade")
     for name in run_of(host.state).unheard:
         told = "reaches no container of the host"
-        notice(host, f".env: {name}", "not declared", told, way_in(name))
+        fix = "remove it from .env beside deploy.py, or declare it for Kestra in kestra_env"
+        notice(host, f".env: {name}", "not declared", told, fix)
     if collected(host) is None:
         # Of a deploy only: it is no difference that a drift check could find.
         for kept in stack.keeps:
@@ -101,6 +105,19 @@ def reached(settings: Settings) -> None:
     _something_there(settings, survey)
     for problem in _unreadable(settings):
         notice(host, "start", "", f"will be refused before this is mended: {problem.what}")
+
+
+def secrets_there(settings: Settings) -> None:
+    """For who writes flows and nothing else: what they ask for is on the host."""
+    env, uses = observed_env(host, settings.root_dir), of(host).flows.secrets
+    deploy = run_of(host.state).commands.deploy("--limit", host.name)
+    what = "it asks for secret('{}'), and the host has no such secret"
+    missing = sorted(name for name in uses if f"{PREFIX}{name}" not in env.of_flows)
+    if problems := [
+        Problem(what.format(name), str(uses[name][0]), f"a deploy brings it: {deploy}")
+        for name in missing
+    ]:
+        refuse(host, problems)
 
 
 def _survey(settings: Settings) -> HostSurvey:

@@ -7,7 +7,7 @@ from pyinfra.api import deploy
 from kestra_provision.facts.survey import HostSurvey
 from kestra_provision.operations import manifest, paths
 from kestra_provision.profiles import stack_of
-from kestra_provision.render.host.application import application_file
+from kestra_provision.render.host.application import configuration_files, sum_of
 from kestra_provision.render.host.manifest import entry
 from kestra_provision.render.host.port_map import port_map
 from kestra_provision.render.host.scripts import render_scripts
@@ -22,7 +22,7 @@ def scripts(settings: Settings, survey: HostSurvey) -> None:
     layout, stack = Layout(settings.root_dir), stack_of(settings)
 
     def render(secrets: Mapping[str, str]) -> list[Rendered]:
-        configured = application_file(settings, stack, secrets).sha256
+        configured = sum_of(configuration_files(settings, stack, secrets))
         return [
             *render_scripts(settings, stack, stack.sizes(survey.memory_mb), configured),
             Rendered(layout.port_map, port_map(settings, stack), mode="644"),

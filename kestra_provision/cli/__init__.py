@@ -28,6 +28,7 @@ from kestra_provision.cli.open import open_
 from kestra_provision.cli.plan import plan
 from kestra_provision.cli.restart import restart
 from kestra_provision.cli.run import run
+from kestra_provision.cli.secrets import secrets
 from kestra_provision.cli.settings import settings
 from kestra_provision.cli.smoke import smoke
 from kestra_provision.cli.start import start
@@ -44,7 +45,7 @@ click.UsageError.exit_code = 1
 _GROUPS: dict[str, tuple[click.Command, ...]] = {
     "Look": (status, plan, drift, logs, audit, config, version, credentials, open_),
     "Change": (deploy, restart, stop, start, lock),
-    "Flows": (flows, run, executions, smoke),
+    "Flows": (flows, secrets, run, executions, smoke),
     "Recover": (doctor, unlock),
     "Your repository": (init, settings, metrics, completion),
 }

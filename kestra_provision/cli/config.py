@@ -14,7 +14,7 @@ from kestra_provision.cli import arguments
 from kestra_provision.profiles import SETTINGS, stack_of
 from kestra_provision.settings import Origin, Settings, operator_environment, passwords
 from kestra_provision.settings.load import merge
-from kestra_provision.settings.shown import MASK, listed, masked
+from kestra_provision.settings.shown import MASK, listed, told
 from kestra_provision.text.table import table
 
 #: Of the JSON; it grows when a field is removed or changes its meaning.
@@ -46,8 +46,8 @@ def config(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
         h.name: explained(settings_of(h), merge(layers_of(h, environment)), secrets) for h in hosts
     }
     if as_json:
-        told = [{"name": name, "settings": lines} for name, lines in shown.items()]
-        click.echo(json.dumps({"version": VERSION, "hosts": told}, indent=2))
+        listing = [{"name": name, "settings": lines} for name, lines in shown.items()]
+        click.echo(json.dumps({"version": VERSION, "hosts": listing}, indent=2))
         return
     click.echo("\n\n".join(f"{name}\n\n{_table(lines)}" for name, lines in shown.items()))
 
@@ -69,7 +69,7 @@ def explained(
         if value is None and name in computed:
             value = urls.get(name)
             origin = f"computed from {computed[name]}"
-        shown[name] = {"value": masked(value), "from": origin}
+        shown[name] = {"value": told(name, value), "from": origin}
     needed = stack_of(settings).secret_names
     for name in passwords.GIVEN:
         if name in passwords.NAMES and name not in needed:

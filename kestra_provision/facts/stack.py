@@ -184,8 +184,9 @@ class Stack(FactBase[StackSeen]):
                 "configs",
                 f"{containers.ask} | while read -r kind project name pid; do "
                 f'[ "$kind $project" = {shlex.quote(f"pid {project}")} ] || continue; '
-                f"for f in {shlex.join(mounts)}; do f=/proc/$pid/root$f; "
-                '[ "$pid" != 0 ] && [ -f $f ] && echo ${name#/} $(sha256sum < $f); done; done',
+                f"set --; for f in {shlex.join(mounts)}; do f=/proc/$pid/root$f; "
+                '[ "$pid" = 0 ] || [ ! -f $f ] || set -- "$@" $f; done; '
+                '[ $# = 0 ] || echo ${name#/} $(cat "$@" | sha256sum); done',
             ),
             section("images", f"{images.ask} | while read -r i id content; do echo $i $id; done"),
             section(

@@ -6,20 +6,19 @@ Read with every scalar as text, as nothing but names is taken from it; the serve
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from kestra_provision.flows.secrets import asked
 from kestra_provision.sync.item import Item
 
 #: libyaml where it is there: a server has hundreds of flows.
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _SUBFLOWS = (".Subflow", ".ForEachItem")
 _PEBBLE = "{{"
-#: `secret('NAME')` in an expression.
-_SECRET = re.compile(r"""\bsecret\(\s*(?:key\s*=\s*)?["']([^"'\n]+)["']""")
 #: What the server's switch looks for in a source before it writes another line at its end.
 _SWITCHED = {
     True: re.compile(r"^disabled\s*:\s*false\s*", re.MULTILINE),
@@ -39,7 +38,7 @@ class Names:
     """What a source says of itself.
 
     + calls: flows that it starts by a name that is not computed
-    + secrets: names of `secret('…')`
+    + secrets: names of `secret('…')`, in capitals
     """
 
     flow: Item
@@ -57,8 +56,7 @@ def names(source: str) -> Names:
         raise SourceError("`revision:` is the server's: it takes that line out of every source")
     nodes = [*_nodes(found)]
     calls = frozenset(called for part in nodes if (called := _called(part)))
-    texts = (part for part in nodes if isinstance(part, str))
-    secrets = frozenset(name for text in texts for name in _SECRET.findall(text))
+    secrets = frozenset[str]().union(*map(asked, _texts(nodes)))
     return Names(Item(found["namespace"], found["id"]), calls, secrets)
 
 
@@ -111,6 +109,15 @@ def _nodes(document: Any) -> Iterator[Any]:
             seen.add(id(part))
             left += part.values() if isinstance(part, dict) else part
         yield part
+
+
+def _texts(nodes: Iterable[Any]) -> Iterator[str]:
+    """Names of mappings too: Kestra renders them in some."""
+    for part in nodes:
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, dict):
+            yield from (key for key in part if isinstance(key, str))
 
 
 def _called(part: Any) -> Item | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from kestra_provision.flows import files, values
+from kestra_provision.flows.secrets import Use, uses
 from kestra_provision.flows.source import Names, SourceError, names
 from kestra_provision.flows.values import Value
 from kestra_provision.sync.item import Item
@@ -48,6 +50,12 @@ class Tree:
     files: Mapping[Item, Path] = field(default_factory=dict)
     values: Mapping[Item, Value] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def secrets(self) -> dict[str, list[Use]]:
+        """By name, where flows and files ask for one."""
+        flows = ((each.file, each.source, each.names.secrets) for each in self.flows)
+        return uses(flows, self.files.values())
 
 
 def of(folders: Iterable[str], directory: Path) -> Tree:

@@ -23,9 +23,13 @@ from kestra_provision.text.problem import Problem
 NAME = "_kv.yaml"
 #: As the server wants a key.
 _KEY = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
-#: Names that only secrets have.
+#: Names that only secrets have, by how they end: `max_tokens` and `password_length` are none. And
+#: what others call a secret of flows.
 _SECRETIVE = re.compile(
-    r"(?i)passw|passphrase|secret|token|credential|(api|private|access)[._-]?key"
+    r"(?:.*[._-])?(?i:password|passwd|passphrase|pwd|secret|token|credentials?|webhook[._-]?key"
+    r"|(?:api|private|access|secret|encryption|signing)[._-]?key)"
+    r"|.*[a-z0-9](?:Password|Passphrase|Secret|Token|Credentials?|(?:Api|Private|Access|Secret)Key)"
+    r"|SECRET_.*"
 )
 _FIRST_YEAR = 1000
 _SECONDS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
@@ -173,13 +177,29 @@ def _twice(node: Any) -> str:
     return next((key for key in keys if keys.count(key) > 1), "")
 
 
+def _secret_in(key: str, found: Any) -> str:
+    """The name of a secret: the key, or one within its JSON; empty where none is called so.
+
+    A switch, a date or a duration is none, whatever it is called.
+    """
+    if isinstance(found, dict):
+        inside = (_secret_in(str(name), each) for name, each in found.items())
+        return next(filter(None, inside), "")
+    if isinstance(found, list):
+        return next(filter(None, (_secret_in(key, each) for each in found)), "")
+    kind = "" if isinstance(found, bool | date) or found is None else value_of(found).kind
+    return key if kind in ("STRING", "NUMBER") and _SECRETIVE.fullmatch(key) else ""
+
+
 def _judged(key: Any, found: Any) -> Value | tuple[str, str]:
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         return "Kestra takes no such key", "letters, digits, dots, - and _"
-    if _SECRETIVE.search(key):
+    if name := _secret_in(key, found):
+        what = "that is" if name == key else f"{name} in it is"
+        asked = re.sub(r"[^A-Z0-9]", "_", name.upper()).removeprefix("SECRET_")
         return (
-            "a name like that is a secret's, and everybody reads the store",
-            f"SECRET_{key.upper()} in .env beside deploy.py, and secret('{key.upper()}') in flows",
+            f"{what} what a secret is called, and everybody who logs in reads the store",
+            f"SECRET_{asked} in .env beside deploy.py, and secret('{asked}') in flows",
         )
     try:
         return value_of(found)

@@ -27,6 +27,7 @@ from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import at_hand, observed
 from kestra_provision.run.state import settings_of, stack_here
 from kestra_provision.secrets.env import expected_env
+from kestra_provision.secrets.flow_secrets import changes, wanted
 from kestra_provision.secrets.recovered import remains, remains_look
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.stack.files import Directory, Rendered
@@ -103,22 +104,27 @@ def filled(render: Callable[[Mapping[str, str]], Sequence[Rendered]]) -> Generat
     + render: the files for secrets by name; without one that is not made yet, a plan gets a file
       that differs
 
-    They are those of `.env` as it is when the operation runs, or as a plan is about to make it.
+    They are those of `.env` as it is when the operation runs, or as a plan is about to make it; and
+    those of flows, as the operator gives them.
     """
     stack = stack_here(host)
     try:
         env = expected_env(host, stack.root)
         secrets = {**env.secrets, **(remains(host, stack).better(env) if env.incomplete else {})}
+        of_flows = wanted(host, env)
     except EnvFileError as error:
         yield Failure(str(error))
         return
     before = at_hand(host, remains_look(stack))
     names = before.edited(env) if before else []
-    former = {**secrets, **{name: before.secrets[name] for name in names}} if before else {}
+    former = {**secrets, **{name: before.secrets[name] for name in names}} if before else secrets
+    reasons = [f"another {' and '.join(names)} than .env has"] if names else []
+    if others := changes(env.of_flows, of_flows):
+        reasons.append(f"other secrets of flows than are given: {', '.join(others)}")
     yield from _written(
-        render(secrets),
-        {file.path: file.sha256 for file in render(former)} if names else {},
-        f"written for another {' and '.join(names)} than .env has",
+        render({**secrets, **of_flows}),
+        {f.path: f.sha256 for f in render({**former, **env.of_flows})} if reasons else {},
+        f"written for {', and for '.join(reasons)}",
     )
 
 

@@ -17,6 +17,7 @@ from kestra_provision.operations.env import declared_before
 from kestra_provision.plan.report import File
 from kestra_provision.remote.shell import run_quietly
 from kestra_provision.run.coming import Coming
+from kestra_provision.run.flow_secrets import found
 from kestra_provision.run.session import given_secrets
 from kestra_provision.run.state import of
 from kestra_provision.secrets.env import HostEnv, env_path, observed_env
@@ -54,23 +55,24 @@ def files(host: Host, coming: Coming) -> tuple[File, ...]:
     env = observed_env(host, stack.root)
     known = _secrets(env, coming.files.get(dot_env, ""), stack, given_secrets(host).values())
     own = of(host).settings
-    known += [value for value in closed_values(own.kestra_config) if len(value) >= SHORTEST]
+    closed_ones = (*found(host).values.values(), *closed_values(own.kestra_config))
+    known += [value for value in closed_ones if len(value) >= SHORTEST]
     names = [name for name in own.kestra_env if secretive(name)]
     known += [sum_ for path in coming.closed for sum_ in _sums(before[path], coming.files[path])]
-    found = []
+    told = []
     for path, after in coming.files.items():
         old = before[path]
         if old is None:
-            found.append(File(path, new=True))
+            told.append(File(path, new=True))
         elif path == dot_env:
             lines = env_diff(path, old, after, stack, declared_before(host))
-            found.append(File(path, False, lines))
+            told.append(File(path, False, lines))
         else:
             closed = path in coming.closed
-            found.append(
+            told.append(
                 File(path, False, redacted(unified(old, after, (path, path)), known, closed, names))
             )
-    return tuple(found)
+    return tuple(told)
 
 
 def redacted(text: str, secrets: Collection[str], closed: bool, names: Collection[str] = ()) -> str:

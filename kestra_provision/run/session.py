@@ -18,7 +18,8 @@ from kestra_provision.profiles import DEFAULT, SETTINGS
 from kestra_provision.run.invocation import invocation, settings_among
 from kestra_provision.run.state import HostRun, Run, of, run_of
 from kestra_provision.settings import Settings, load, operator_environment, passwords
-from kestra_provision.settings.environment import other_servers, unheard
+from kestra_provision.settings.environment import other_servers, unheard, written
+from kestra_provision.settings.flow_secrets import given
 from kestra_provision.settings.load import Layers
 from kestra_provision.text.next_command import NextCommand
 from kestra_provision.text.problem import Problem, SettingsError
@@ -52,6 +53,7 @@ def judged_run(inventory: Inventory, limit: Sequence[Host] | None, directory: Pa
         NextCommand(told.inventory),
         unheard(directory),
         told.of_deploy_file,
+        given(directory, written(directory)),
     )
 
 

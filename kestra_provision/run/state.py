@@ -11,6 +11,7 @@ from functools import cached_property
 from time import monotonic
 from typing import Any
 
+from gevent.lock import BoundedSemaphore
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
@@ -21,6 +22,7 @@ from kestra_provision.profiles import stack_of
 from kestra_provision.run.coming import Coming
 from kestra_provision.run.options import DEPLOY, DRAIN_TIMEOUT, RUNBOOKS, Options, default
 from kestra_provision.settings import Settings
+from kestra_provision.settings.flow_secrets import Given
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.difference import Difference
 from kestra_provision.text.next_command import NextCommand
@@ -73,6 +75,7 @@ class HostRun:
     + touched: this run set out to start or restart containers, so the gate waits for them
     + deploys: this run is a deploy or a runbook of the host; others get no table at their end
     + versions: what the health gate saw, for that table
+    + flow_secrets: what `run.flow_secrets` found for it; None before it was asked
     """
 
     settings: Settings
@@ -88,6 +91,7 @@ class HostRun:
     touched: bool = False
     deploys: bool = False
     versions: dict[str, str] = field(default_factory=dict)
+    flow_secrets: Any = field(default=None, repr=False)
 
     @cached_property
     def stack(self) -> Stack:
@@ -105,6 +109,9 @@ class Run:
     + commands: with this run's inventory
     + unheard: names in the laptop's `.env` that reach no container
     + of_deploy_file: pyinfra was told to run `deploy.py`, for real or for its plan
+    + flow_secrets: what the laptop has for flows
+    + commands_told: what commands of the laptop said, or why they did not, by their words
+    + one_at_a_time: a person can answer one of them only
     """
 
     hosts: dict[str, HostRun]
@@ -113,6 +120,9 @@ class Run:
     commands: NextCommand = field(default_factory=NextCommand)
     unheard: tuple[str, ...] = ()
     of_deploy_file: bool = False
+    flow_secrets: Given = field(default_factory=Given, repr=False)
+    commands_told: dict[tuple[str, ...], str | Exception] = field(default_factory=dict, repr=False)
+    one_at_a_time: BoundedSemaphore = field(default_factory=BoundedSemaphore, repr=False)
 
     @property
     def is_deploy(self) -> bool:

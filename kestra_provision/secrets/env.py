@@ -1,9 +1,11 @@
-"""The `.env` on a host: read without a trace of its secrets in any output."""
+"""The `.env` on a host, and its secrets of flows: read without a trace of them in any output."""
 
 from __future__ import annotations
 
+import re
 import shlex
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pyinfra.api.host import Host
 
@@ -13,9 +15,12 @@ from kestra_provision.run.observation import Look, quiet_look, seen
 from kestra_provision.run.state import stack_here
 from kestra_provision.settings import passwords
 from kestra_provision.settings.env_file import EnvFile, EnvFileError
+from kestra_provision.settings.flow_secrets import PREFIX
 from kestra_provision.stack.layout import Layout
 
 MODE = "600 0 0"
+#: A secret of flows, as the look prints it.
+_OF_FLOWS = re.compile(rf"\+({PREFIX}\w*)=(.*)")
 
 
 @dataclass(frozen=True)
@@ -24,12 +29,14 @@ class HostEnv:
 
     + text: the file as it is, to the byte
     + wanted: names of the secrets that its stack needs
+    + of_flows: what stands in the file beside it, in base64, by the names of variables
     """
 
     file: EnvFile
     access: str
     text: str = ""
     wanted: tuple[str, ...] = ()
+    of_flows: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -55,12 +62,13 @@ def env_path(root_dir: str) -> str:
 
 def env_look(root_dir: str) -> Look[Result]:
     """The question for mode and content; a fact would print the content at `-vvv`."""
-    path = shlex.quote(env_path(root_dir))
+    path, flows = shlex.quote(env_path(root_dir)), shlex.quote(Layout(root_dir).flow_secrets)
     return quiet_look(
         f".env {root_dir}",
         # The dot shows whether the last line has its line break.
-        f"if [ -f {path} ]; then stat -c '%a %u %g' {path}; cat {path} && echo .; "
-        f"elif [ -e {path} ]; then echo it is no file >&2; false; fi",
+        f"{{ if [ -f {path} ]; then stat -c '%a %u %g' {path}; cat {path} && echo .; "
+        f"elif [ -e {path} ]; then echo it is no file >&2; false; fi; }} && "
+        f"{{ [ ! -f {flows} ] || sed -n 's/^{PREFIX}[A-Z0-9_]*=/+&/p' {flows}; }}",
         read=lambda result: result,
     )
 
@@ -84,7 +92,8 @@ def expected_env(host: Host, root_dir: str) -> HostEnv:
     text = ahead.of(host).files.get(env_path(root_dir))
     if text is None:
         return observed_env(host, root_dir)
-    return HostEnv(EnvFile.parse(text), MODE, text, stack_here(host).secret_names)
+    of_flows = observed_env(host, root_dir).of_flows
+    return HostEnv(EnvFile.parse(text), MODE, text, stack_here(host).secret_names, of_flows)
 
 
 def stale_secrets(host: Host, root_dir: str) -> set[str]:
@@ -99,7 +108,7 @@ def _parsed(host: Host, result: Result, root_dir: str) -> HostEnv:
     path = env_path(root_dir)
     if not result.ok:
         raise EnvFileError(f"{path} cannot be read: {result.stderr.strip()}")
-    told = result.stdout.removesuffix("\n")
+    told, of_flows = _apart(result.stdout.removesuffix("\n"))
     if (told and not told.endswith(".")) or _is_broken(told):
         raise EnvFileError(
             f"{path} arrived cut off, or broken by a byte that is no UTF-8; on the host "
@@ -108,9 +117,20 @@ def _parsed(host: Host, result: Result, root_dir: str) -> HostEnv:
         )
     access, _, text = told.removesuffix(".").partition("\n")
     try:
-        return HostEnv(EnvFile.parse(text), access, text, stack_here(host).secret_names)
+        names = stack_here(host).secret_names
+        return HostEnv(EnvFile.parse(text), access, text, names, of_flows)
     except EnvFileError as error:
         raise EnvFileError(f"{path}: {error}; the file was left as it is") from error
+
+
+def _apart(told: str) -> tuple[str, dict[str, str]]:
+    """What is told of `.env`, and the lines behind it, which are secrets of flows."""
+    lines, of_flows = told.split("\n"), dict[str, str]()
+    while found := _OF_FLOWS.fullmatch(lines[-1]):
+        of_flows[found[1]] = found[2]
+        lines.pop()
+        lines = lines or [""]
+    return "\n".join(lines), of_flows
 
 
 def _is_broken(text: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from kestra_provision.commands.logs import SHORTEST
 from kestra_provision.secrets.env import HostEnv
+from kestra_provision.settings.flow_secrets import decoded
 from kestra_provision.settings.shown import MASK
 from kestra_provision.settings.yaml_value import quoted
 from kestra_provision.stack.stack import Stack
@@ -15,10 +16,13 @@ def secrets_in(env: HostEnv, stack: Stack) -> list[str]:
     """Every value of `.env` that is not one of our settings, the longest first.
 
     The operator's own keys are among them: what they hold is often a password too. And each as it
-    stands in a configuration: a program quotes the line that it cannot read.
+    stands in a configuration: a program quotes the line that it cannot read. Of the secrets of
+    flows each line, because a log is told line by line.
     """
     ours = stack.environment
     values = {value for key, value in env.file.values.items() if key not in ours}
+    for text in env.of_flows.values():
+        values |= {text, *decoded(text).splitlines()}
     found = values | {quoted(value)[1:-1] for value in values}
     return sorted((v for v in found if len(v) >= SHORTEST), key=len, reverse=True)
 

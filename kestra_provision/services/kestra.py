@@ -13,6 +13,21 @@ from kestra_provision.stack.sizing import Share
 
 NAME = "kestra"
 UI, MANAGEMENT = 8080, 8081
+#: Types of tasks that start programs, by how they begin. Below them are no runners, which have no
+#: `env` and would be refused with one.
+SCRIPTS = tuple(
+    f"io.kestra.plugin.{name}."
+    for name in (
+        *(
+            f"scripts.{language}"
+            for language in (
+                *("bun", "deno", "go", "jbang", "julia", "lua", "node", "perl", "php"),
+                *("powershell", "python", "r", "ruby", "shell"),
+            )
+        ),
+        *("ansible.cli", "aws.cli", "azure.cli", "dbt.cli", "gcp.cli", "terraform.cli"),
+    )
+)
 #: Where the container has the form of its log, if that is another one than Kestra's own.
 LOGBACK_MOUNT = "/etc/kestra/logback.xml"
 
@@ -80,6 +95,7 @@ def kestra(
             Secret(passwords.ENCRYPTION, bound=True),
         ),
         configuration=Configuration(layout.application, "/etc/kestra/application.yaml"),
+        variables=Configuration(layout.flow_secrets, "/etc/kestra/flow-secrets.env"),
         made_with=made_with,
         directories=(
             Directory(f"{layout.root}/tools", "755"),

@@ -17,7 +17,7 @@ from kestra_provision.settings.section import Section, sections_of
 from kestra_provision.text.problem import Problem, SettingsError
 
 #: What other set-ups of Kestra read, and no container of ours gets; it may be for something else.
-_UNHEARD = re.compile(r"SECRET_.*|ENV_.*|MICRONAUT_.*|BACKEND_URL")
+_UNHEARD = re.compile(r"ENV_.*|MICRONAUT_.*|BACKEND_URL")
 _ELSEWHERE = {"KESTRA_URL": "set kestra_url in the inventory"}
 
 #: Settings of all profiles.
@@ -55,19 +55,17 @@ def operator_environment(
     for a `KESTRA_…` name in `.env` that means nothing, and for a secret that breaks its rule.
     """
     classes, file = list(classes), directory / ".env"
-    written = _read(file)
+    here = written(directory)
     problems = [
-        *_meaningless(written, str(file), classes),
+        *_meaningless(here, str(file), classes),
         *(
-            Problem(
-                f"{name} is {value} inside the stack, not {written[name]}", str(file), "remove it"
-            )
+            Problem(f"{name} is {value} inside the stack, not {here[name]}", str(file), "remove it")
             for name, value in fixed_in_env(classes).items()
-            if written.get(name, value) != value
+            if here.get(name, value) != value
         ),
     ]
     secrets: dict[str, str] = {}
-    for layer, values in ((str(file), written), ("environment", dict(os.environ))):
+    for layer, values in ((str(file), here), ("environment", dict(os.environ))):
         for name in passwords.GIVEN:
             if value := values.get(name):
                 secrets[name] = value
@@ -77,7 +75,7 @@ def operator_environment(
                     problems.append(Problem(f"{name} {why}", layer, fix))
     if problems:
         raise SettingsError({"all hosts": problems})
-    layers = [(str(file), written), ("environment", dict(os.environ))]
+    layers = [(str(file), here), ("environment", dict(os.environ))]
     return [(layer, _settings_in(values, classes)) for layer, values in layers], secrets
 
 
@@ -86,15 +84,7 @@ def unheard(directory: Path) -> tuple[str, ...]:
 
     + directory: as `operator_environment` has it, which judges the file
     """
-    return tuple(name for name in _read(directory / ".env") if _UNHEARD.fullmatch(name))
-
-
-def way_in(name: str) -> str:
-    """What to do with one of `unheard`."""
-    remove = "remove it from .env beside deploy.py"
-    if name.startswith("SECRET_"):
-        return f"{remove} if it was meant for Kestra"
-    return f"{remove}, or declare it for Kestra in kestra_env"
+    return tuple(name for name in written(directory) if _UNHEARD.fullmatch(name))
 
 
 def other_servers(directory: Path, classes: Classes, hosts: Iterable[Section]) -> list[Problem]:
@@ -110,32 +100,41 @@ def other_servers(directory: Path, classes: Classes, hosts: Iterable[Section]) -
             layer,
             f"remove it; {setting} gives the container another name",
         )
-        for layer, values in ((str(file), _read(file)), ("environment", dict(os.environ)))
+        for layer, values in ((str(file), written(directory)), ("environment", dict(os.environ)))
         for name, setting in _derived_in_env(classes).items()
         if name in values and values[name] not in {getattr(each, setting, None) for each in hosts}
     ]
 
 
-def _read(file: Path) -> dict[str, str]:
-    """The laptop's `.env`. A line that is no `KEY=value` is refused: a secret may be on it."""
+def written(directory: Path) -> dict[str, str]:
+    """The laptop's `.env`. A line that is no `KEY=value` is refused: a secret may be on it.
+
+    + directory: where it may lie
+    """
+    return env_file(directory).values
+
+
+def env_file(directory: Path) -> EnvFile:
+    """The same with its comments and its order; an empty one where none is there."""
+    file = directory / ".env"
     if not file.is_file():
-        return {}
+        return EnvFile(())
     try:
         # Its bytes: a text file of Python's would take a lone carriage return for a line's end.
-        return EnvFile.parse(file.read_bytes().decode()).values
+        return EnvFile.parse(file.read_bytes().decode())
     except (EnvFileError, UnicodeDecodeError) as error:
         problem = Problem(str(error), str(file), "mend that line; the file must be UTF-8")
         raise SettingsError({"all hosts": [problem]}) from error
 
 
-def _meaningless(written: Iterable[str], file: str, classes: Classes) -> list[Problem]:
+def _meaningless(names: Iterable[str], file: str, classes: Classes) -> list[Problem]:
     own = {*names_in_env(classes), *fixed_in_env(classes), *_derived_in_env(classes)}
     known = {*own, *passwords.GIVEN}
     # Whatever begins otherwise is the operator's own.
     ours = tuple({f"{name.partition('_')[0]}_" for name in known})
     return [
         Problem(f"unknown name {name}", file, _ELSEWHERE.get(name) or nearest(name, known))
-        for name in written
+        for name in names
         if name.startswith(ours) and name not in known
     ]
 

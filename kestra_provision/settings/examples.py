@@ -33,6 +33,11 @@ _EXAMPLE_OPTIONAL = f"""
 #{passwords.WEBHOOK}=
 """
 
+_EXAMPLE_FLOWS = """
+# What {{ secret('NAME') }} is in flows: as it is, not in base64. docs/flow-secrets.md
+#SECRET_NAME=
+"""
+
 _EXAMPLE_REGISTRY = f"""
 # Of registry_username, for a registry that wants a login.
 #{passwords.REGISTRY}=
@@ -56,7 +61,8 @@ def env_example(profiles: Profiles) -> str:
     secrets = "".join(
         f"\n{_comment(about.rule)}\n#{name}=\n" for name, about in passwords.SECRETS.items()
     )
-    return f"{_EXAMPLE}{settings}{_EXAMPLE_SECRETS}{secrets}{_EXAMPLE_OPTIONAL}{_EXAMPLE_REGISTRY}"
+    rest = f"{_EXAMPLE_OPTIONAL}{_EXAMPLE_FLOWS}{_EXAMPLE_REGISTRY}"
+    return f"{_EXAMPLE}{settings}{_EXAMPLE_SECRETS}{secrets}{rest}"
 
 
 def _heading(part: Part) -> str:

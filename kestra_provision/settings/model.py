@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kestra_provision.settings.sections.docker import DockerSection
+from kestra_provision.settings.sections.flow_secrets import FlowSecretsSection
 from kestra_provision.settings.sections.flows import FlowsSection
 from kestra_provision.settings.sections.host import HostSection
 from kestra_provision.settings.sections.kestra import KestraSection
@@ -15,6 +16,7 @@ from kestra_provision.settings.sections.watch import WatchSection
 # pydantic takes the fields of the last base first, so this reads from the bottom up.
 class Settings(
     WatchSection,
+    FlowSecretsSection,
     FlowsSection,
     KestraEnvironmentSection,
     KestraSection,

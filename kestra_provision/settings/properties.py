@@ -60,6 +60,10 @@ OURS: Mapping[str, str] = {
 }
 
 
+#: The one list of ours that an operator's own stands in.
+PLUGIN_DEFAULTS = "kestra.plugins.defaults"
+
+
 def spelled(key: str) -> str:
     """A key as Micronaut compares it: `basicAuth` and `basic_auth` are `basic-auth`."""
     plain = re.sub(r"\[(\d+)\]", r".\1", key).replace("_", "-")
@@ -74,6 +78,29 @@ def leaves(config: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, An
             yield from leaves(value, path)
         else:
             yield path, value
+
+
+def in_one_place(config: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The same tree, with a list that has any spelling where the path says, as one list."""
+    found, tree = _parted(config, path)
+    if found:
+        *above, name = path.split(".")
+        inner: dict[str, Any] = tree
+        for key in above:
+            inner = inner.setdefault(key, {})
+        inner[name] = found
+    return tree
+
+
+def unmergeable(path: str, value: Any) -> str | None:
+    """Why a property cannot stand beside `PLUGIN_DEFAULTS` of ours; None when it can.
+
+    + path: as `leaves` tells it
+    """
+    there = _is_at(path, PLUGIN_DEFAULTS) or _is_above(path, PLUGIN_DEFAULTS)
+    if not there or (path == PLUGIN_DEFAULTS and isinstance(value, list)):
+        return None
+    return f"ours stand in {PLUGIN_DEFAULTS} too: give yours as one list of that name"
 
 
 def ours(path: str) -> tuple[str, str] | None:
@@ -94,6 +121,25 @@ def ours_by_variable(name: str) -> tuple[str, str] | None:
         if re.fullmatch(f"{'_'.join(words)}(_.*)?", name.lower()):
             return own, instead
     return None
+
+
+def _parted(
+    config: Mapping[str, Any], path: str, above: str = ""
+) -> tuple[list[Any], dict[str, Any]]:
+    """What a tree has at a path, and the tree without it."""
+    found, rest = list[Any](), dict[str, Any]()
+    for key, value in config.items():
+        place = f"{above}.{spelled(key)}" if above else spelled(key)
+        if place == path:
+            found += value
+        elif isinstance(value, dict):
+            inner, left = _parted(value, path, place)
+            found += inner
+            if left or not inner:
+                rest[key] = left
+        else:
+            rest[key] = value
+    return found, rest
 
 
 def _is_at(path: str, own: str) -> bool:

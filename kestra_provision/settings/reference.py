@@ -66,9 +66,10 @@ _NAMES = """
 ## Settings in `.env`
 
 Another `KESTRA_…` name is refused, and so is a `KESTRA_DB_HOST` that is not the stack's own server.
-Keys of your own are left alone and reach no container: of `SECRET_…`, `ENV_…`, `MICRONAUT_…` and
-`BACKEND_URL`, which other set-ups read, a deploy says so. What Kestra shall get stands in the
-inventory, as [`kestra_env`](kestra-configuration.md#variables-of-your-own). How to write values:
+`SECRET_NAME` is a [secret of flows](flow-secrets.md). Keys of your own are left alone and reach no
+container: of `ENV_…`, `MICRONAUT_…` and `BACKEND_URL`, which other set-ups read, a deploy says so.
+What Kestra shall get of those stands in the inventory, as
+[`kestra_env`](kestra-configuration.md#variables-of-your-own). How to write values:
 [`.env`](troubleshooting.md#a-line-of-env-is-refused).
 
 | name in `.env` | setting |

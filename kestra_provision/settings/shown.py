@@ -12,10 +12,10 @@ from pydantic import BaseModel
 
 MASK = "*****"
 #: Whose text is the operator's own, and root's alone on the host.
-_CLOSED = ("notify_command",)
+_CLOSED = ("notify_command", "flow_secrets")
 
 #: What holds anything of the operator's: no message repeats it.
-OPERATORS = ("kestra_env", "kestra_config")
+OPERATORS = ("kestra_env", "kestra_config", "flow_secrets")
 
 #: What is called like a secret, and all that follows it in the line.
 _SECRETIVE = re.compile(
@@ -40,6 +40,13 @@ def masked(value: Any) -> Any:
     if isinstance(value, list):
         return [masked(inner) for inner in value]
     return re.sub(r"://[^/@\s]*@", f"://{MASK}@", value) if isinstance(value, str) else value
+
+
+def told(name: str, value: Any) -> Any:
+    """A setting as people may see it: of commands for secrets no more than their program."""
+    if name == "flow_secrets":
+        return {secret: f"{words[0]} …" for secret, words in value.items()}
+    return masked(value)
 
 
 def secretive(name: str) -> bool:

@@ -22,7 +22,8 @@ _ALIKE = {name.partition("_")[2] for name in passwords.NAMES if "PASSWORD" in na
 }
 #: The first pattern that a name matches, and what to do instead.
 _REFUSED = (
-    (r"SECRET_.*", "a secret of flows does not belong into an inventory: docs/secrets.md"),
+    (r"SECRET_.*", "a secret of flows stands in .env beside deploy.py, or flow_secrets has a "
+     "command for it: docs/flow-secrets.md"),
     (r".*_FILE", _FILE),
     (r"(KESTRA_)?JAVA_OPTS", "it is computed: set kestra_memory_mb; more for the JVM may stand "
      "in JDK_JAVA_OPTIONS"),

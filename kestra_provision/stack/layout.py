@@ -26,6 +26,11 @@ class Layout:
         return f"{self.config}/application.yaml"
 
     @property
+    def flow_secrets(self) -> str:
+        """What flows find as `secret('NAME')`; see `kestra_provision.secrets.flow_secrets`."""
+        return f"{self.config}/flow-secrets.env"
+
+    @property
     def logback(self) -> str:
         """In which form Kestra writes its log, if not in its own."""
         return f"{self.config}/logback.xml"

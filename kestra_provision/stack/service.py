@@ -163,6 +163,8 @@ class Service:
     + environment: settings that stand in `.env` for it
     + secrets: what it gets from there
     + configuration: the file that it finds those in that are no variables of its container
+    + variables: a file with variables that its program gets, and no other process of the container
+      does by itself
     + databases: those that others have on it
     + makes: shell text that makes one of those in its container, as far as it is missing, from
       `$1` (the role), `$2` (the database) and the role's password, a line on stdin
@@ -194,6 +196,7 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[Secret, ...] = ()
     configuration: Configuration | None = None
+    variables: Configuration | None = None
     databases: tuple[Database, ...] = ()
     makes: str = ""
     made_with: tuple[MadeWith, ...] = ()

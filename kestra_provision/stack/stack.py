@@ -107,8 +107,9 @@ class Stack:
 
     @property
     def configurations(self) -> list[Configuration]:
-        """Files with secrets that the services read."""
-        return [service.configuration for service in self.services if service.configuration]
+        """Files with secrets that the services read, in the order in which they are summed."""
+        files = [(service.configuration, service.variables) for service in self.services]
+        return [file for each in files for file in each if file]
 
     @property
     def bound(self) -> list[Secret]:

@@ -124,3 +124,24 @@ def test_a_namespace_call_stores_what_comes_before_its_fault(api: Api) -> None:
     )
     assert sent.status_code == 422
     assert [flow["id"] for flow in api.client.get("/flows/half.test").json()] == ["good"]
+
+
+def test_a_default_empties_a_variable_for_tasks_of_its_type(stack: Stack) -> None:
+    """Of the server's variables; what a task says itself wins, and other types keep all."""
+    configuration = stack.configuration(stack.new_database())
+    default = {"type": f"{SHELL}.", "values": {"env": {"SECRET_TOKEN": "", "OTHER": "default"}}}
+    configuration["kestra"]["plugins"] = {"defaults": [default]}
+    container = stack.run(configuration, environment=ENVIRONMENT).wait_until_healthy()
+    api = Api(container)
+    own = "env: {OTHER: mine}"
+    tasks = (
+        f"  - {{id: env, type: {SHELL}.Commands, {PROCESS}, {own}, commands: [env]}}\n"
+        f"  - {{id: out, type: {CORE}.debug.Return, format: \"{{{{ secret('TOKEN') }}}}\"}}\n"
+    )
+    ended = api.run(NAMESPACE, "default", tasks)
+    assert ended.state == "SUCCESS"
+    assert ended.task("out")["outputs"] == {"value": SECRET}
+    lines = api.messages(ended.answer["id"])
+    assert "SECRET_TOKEN=" in lines
+    assert "OTHER=mine" in lines
+    assert "ENV_COLOUR=blue" in lines

@@ -101,6 +101,13 @@ def _files_and_images(stack: Stack) -> dict[str, dict[str, Drift]]:
                 "sed -i s/INFO/DEBUG/ /opt/kestra/config/application.yaml",
                 "grep -q INFO /opt/kestra/config/application.yaml",
             ),
+            "secret of flows added": Drift(
+                _FILES,
+                "/opt/kestra/config/flow-secrets.env: written for other secrets of flows than are "
+                "given: SECRET_BY_HAND",
+                "echo SECRET_BY_HAND=eA== >> /opt/kestra/config/flow-secrets.env",
+                "! grep -q BY_HAND /opt/kestra/config/flow-secrets.env",
+            ),
             "script edited": Drift(
                 "scripts | scripts and port map",
                 "/opt/kestra/tools/kestra/scripts/run.sh: other content",

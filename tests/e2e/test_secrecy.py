@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from kestra_provision.settings import passwords
+from kestra_provision.settings.flow_secrets import encoded
 from tests.e2e.conftest import Site
 from tests.vps import arguments
 
@@ -15,8 +16,19 @@ CANARIES = {
     passwords.BASIC_AUTH: "Canary7auth-Zt5vB8nL4r",
     passwords.ENCRYPTION: "Q2FuYXJ5N2tleS1DYW5hcnk3a2V5LUNhbmFyeTdrZSE=",
 }
-#: Both closed to everybody but root, the second one open to Kestra's group.
-PLACES = {"/opt/kestra/.env", "/opt/kestra/config/application.yaml"}
+OF_FLOWS = {"SECRET_CANARY": "Canary7flow-Jd8wQ1sN6t-in-three-times-n"}
+#: Whatever must not be seen, by what it is.
+FORMS = {
+    **CANARIES,
+    **OF_FLOWS,
+    **{f"{name} in base64": encoded(value) for name, value in OF_FLOWS.items()},
+}
+#: The first one closed to everybody but root, the others open to Kestra's group.
+PLACES = {
+    "/opt/kestra/.env",
+    "/opt/kestra/config/application.yaml",
+    "/opt/kestra/config/flow-secrets.env",
+}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +36,7 @@ def output(new_site: Callable[..., Site]) -> dict[str, str]:
     """Everything a run shows, at its noisiest, and what anybody on the server saw meanwhile."""
     site = new_site("canary", docker=True)
     env_file = site.workspace.directory / ".env"
-    env_file.write_text("".join(f"{name}={value}\n" for name, value in CANARIES.items()))
+    env_file.write_text("".join(f"{n}={v}\n" for n, v in {**CANARIES, **OF_FLOWS}.items()))
     arguments.record(site.vps)
     noisy = ("--diff", "-vvv", "--debug")
     first = site.deploy(*noisy)
@@ -41,6 +53,9 @@ def output(new_site: Callable[..., Site]) -> dict[str, str]:
         _said(site, "plan", "--json"),
         _said(site, "status", "-vvv"),
         _said(site, "doctor"),
+        _said(site, "secrets", "list", "-vvv"),
+        _said(site, "secrets", "list", "--json"),
+        _said(site, "config"),
         _said(site, "logs", site.vps.name, "--tail", "all"),
         (site.workspace.directory / "drift.html").read_text(),
     ]
@@ -76,18 +91,18 @@ def _said(site: Site, *arguments: str) -> str:
 
 
 def _files_with_secrets(site: Site) -> str:
-    """Names of files on the server that hold a canary, but for the two that shall."""
-    patterns = " ".join(f"-e {value[:-1]}" for value in CANARIES.values())
+    """Names of files on the server that hold a canary, but for those that shall."""
+    patterns = " ".join(f"-e {value[:-1]}" for value in FORMS.values())
     # Docker's own, for as long as a health check starts: all that its container knows.
     found = site.vps.run(
         f"grep -rlsF --exclude='runc-process*' {patterns} "
         "/opt /etc /root /home /tmp /var/log /var/tmp || true"
     ).stdout.split()
     assert {*found} >= PLACES, "the search finds what is there"
-    return "\n".join(f"{path}: {' '.join(CANARIES.values())}" for path in {*found} - PLACES)
+    return "\n".join(f"{path}: {' '.join(FORMS.values())}" for path in {*found} - PLACES)
 
 
-@pytest.mark.parametrize("name", CANARIES)
+@pytest.mark.parametrize("name", FORMS)
 @pytest.mark.parametrize(
     "place",
     [
@@ -105,4 +120,4 @@ def _files_with_secrets(site: Site) -> str:
 )
 def test_canary_is_seen_nowhere(output: dict[str, str], place: str, name: str) -> None:
     text = output[place]
-    assert (CANARIES[name] in text) is False, f"{name} is seen in {place}"
+    assert (FORMS[name] in text) is False, f"{name} is seen in {place}"

@@ -17,6 +17,8 @@ INSPECT = (
     '"networks":{{json .NetworkSettings.Networks}},"mounts":{{json .Mounts}},'
     '"log_path":{{json .LogPath}}}'
 )
+#: What Kestra is started with, below `config`, in the order in which both are summed.
+CONFIGURATION = ("application.yaml", "flow-secrets.env")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import pytest
 from testinfra.host import Host
 
+from tests.machine.container import CONFIGURATION
 from tests.machine.stack import Stack
 
 HEADER = "# Managed by kestra-provision"
@@ -15,13 +16,16 @@ def test_compose_file(host: Host, stack: Stack) -> None:
     assert (f"{file.mode:o}", file.uid, file.gid) == ("644", 0, 0)
 
 
-def test_configuration_is_readable_for_kestra_only(host: Host, stack: Stack) -> None:
-    file = host.file(f"{stack.root}/config/application.yaml")
+@pytest.mark.parametrize("name", CONFIGURATION)
+def test_configuration_is_readable_for_kestra_only(host: Host, stack: Stack, name: str) -> None:
+    file = host.file(f"{stack.root}/config/{name}")
     assert file.is_file
     assert (f"{file.mode:o}", file.uid, file.gid) == ("640", 0, stack.user("kestra")[1])
 
 
-@pytest.mark.parametrize("name", ["compose.yaml", "config/application.yaml", "config/images.env"])
+@pytest.mark.parametrize(
+    "name", ["compose.yaml", *(f"config/{name}" for name in (*CONFIGURATION, "images.env"))]
+)
 def test_header_says_who_manages_it(host: Host, stack: Stack, name: str) -> None:
     assert host.run("head -n 1 %s", f"{stack.root}/{name}").stdout.startswith(HEADER)
 
@@ -45,16 +49,17 @@ def test_container_is_what_the_file_says(host: Host, stack: Stack, service: str)
 
 
 def test_kestra_was_started_with_this_configuration(host: Host, stack: Stack) -> None:
-    path = f"{stack.root}/config/application.yaml"
-    found = host.run("sha256sum %s", path).stdout.partition(" ")[0]
+    paths = [f"{stack.root}/config/{name}" for name in CONFIGURATION]
+    found = host.run("cat %s %s | sha256sum", *paths).stdout.partition(" ")[0]
     assert stack.kestra.labels["io.kestra-provision.config-sha256"] == found
 
 
-def test_kestra_sees_this_configuration(host: Host, stack: Stack) -> None:
+@pytest.mark.parametrize("name", CONFIGURATION)
+def test_kestra_sees_this_configuration(host: Host, stack: Stack, name: str) -> None:
     # A mounted file that is replaced stays the old one inside, until the container starts again.
-    outside = host.run("sha256sum < %s", f"{stack.root}/config/application.yaml").stdout
-    seen = "docker exec %s cat /etc/kestra/application.yaml | sha256sum"
-    assert host.run(seen, stack.kestra.name).stdout == outside
+    outside = host.run("sha256sum < %s", f"{stack.root}/config/{name}").stdout
+    seen = "docker exec %s cat %s | sha256sum"
+    assert host.run(seen, stack.kestra.name, f"/etc/kestra/{name}").stdout == outside
 
 
 def test_nothing_half_written_is_left(host: Host, stack: Stack) -> None:

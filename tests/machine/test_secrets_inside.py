@@ -51,6 +51,24 @@ def test_what_kestra_was_made_with_tells_none(host: Host, stack: Stack, env: str
     assert not secret_names.occurring(host, env, made)
 
 
+def test_kestra_itself_has_those_of_flows(host: Host, stack: Stack) -> None:
+    """All of them, in the variables of its own process: the file was not changed behind it."""
+    file = f"{stack.root}/config/flow-secrets.env"
+    values = f"{environ(stack.kestra.name)} | {VALUES}"
+    running = secret_names.occurring(host, file, values, whole_line=True)
+    # Shorter ones are not searched for.
+    assert running == secret_names.occurring(host, file, f"cat {shlex.quote(file)}")
+
+
+def test_those_of_flows_are_in_what_nobody_else_has(host: Host, stack: Stack, service: str) -> None:
+    file, name = f"{stack.root}/config/flow-secrets.env", stack.container(service).name
+    assert not secret_names.occurring(host, file, f"docker inspect {shlex.quote(name)}")
+    assert not secret_names.occurring(host, file, "cat /proc/[0-9]*/cmdline")
+    first = f"docker exec {shlex.quote(name)} cat /proc/1/environ"
+    seen = environ(name) if service != "kestra" else first
+    assert not secret_names.occurring(host, file, seen)
+
+
 def test_file_with_those_of_kestra_is_for_root_and_its_group(host: Host, stack: Stack) -> None:
     inside = "docker exec %s stat -c '%%a %%u %%g' /etc/kestra/application.yaml"
     seen = host.check_output(inside, stack.kestra.name).split()

@@ -5,7 +5,7 @@ import re
 import pytest
 from testinfra.host import Host
 
-from tests.machine.container import Container, variable
+from tests.machine.container import CONFIGURATION, Container, variable
 from tests.machine.stack import MARK, SERVICES, Stack
 
 #: PostgreSQL's entrypoint becomes its user: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID.
@@ -80,7 +80,7 @@ def test_root_is_read_only(host: Host, stack: Stack, of: str) -> None:
 
 def test_sees_no_folder_of_another(stack: Stack, container: Container) -> None:
     own = f"{stack.root}/tools/{container.service}/"
-    files = ("application.yaml", "logback.xml") if container.service == "kestra" else ()
+    files = (*CONFIGURATION, "logback.xml") if container.service == "kestra" else ()
     also = {f"{stack.root}/config/{name}" for name in files}
     sources = {m["Source"] for m in container.mounts if m["Type"] == "bind"} - also
     assert not [source for source in sources if not source.startswith(own)]
@@ -89,7 +89,7 @@ def test_sees_no_folder_of_another(stack: Stack, container: Container) -> None:
 def test_configuration_of_kestra_is_read_only(stack: Stack) -> None:
     folder = f"{stack.root}/config/"
     writable = {m["Source"]: m["RW"] for m in stack.kestra.mounts if m["Source"].startswith(folder)}
-    assert writable[f"{folder}application.yaml"] is False
+    assert {f"{folder}{name}" for name in CONFIGURATION} <= writable.keys()
     assert not any(writable.values())
 
 

@@ -53,7 +53,7 @@ def test_no_folder_has_no_flows(tmp_path: Path) -> None:
         ("x.yaml", flow("x", "a"), "in no namespace's folder"),
         ("a/deeper/x.yml", flow("x", "a"), "in no namespace's folder"),
         ("a/_kv.yaml", "a: [", "it cannot be read"),
-        ("a/_kv.yaml", "API_TOKEN: x", "a name like that is a secret's"),
+        ("a/_kv.yaml", "API_TOKEN: x", "that is what a secret is called"),
         ("a/_kv.yaml", "empty:", "it has no value"),
         ("a/_kv.yaml", "- x", "no mapping"),
         ("a/_kv.yaml", "time: 2026-01-01T10:00:00", "without its zone"),

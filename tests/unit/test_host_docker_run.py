@@ -76,7 +76,11 @@ def test_docker_run_says_what_the_compose_file_says(settings: Settings, tmp_path
         kind, *words = [word.replace("$$", "$") for word in check["test"]]
         (command,) = call["--health-cmd"]
         assert words == (shlex.split(command) if kind == "CMD" else [command])
-        assert call["command"] == [declared["image"], *declared.get("command", [])]
+        words = [word.replace("$$", "$") for word in declared.get("command", [])]
+        assert call["command"] == [declared["image"], *words]
+        assert call.get("--entrypoint", []) == [
+            *([declared["entrypoint"]] if "entrypoint" in declared else [])
+        ]
     assert calls["networks"]["command"] == [settings.network, settings.container_name]
 
 

@@ -36,11 +36,17 @@ def test_what_a_deploy_writes_is_read_back(root: Path) -> None:
     assert {name: read(root, text, name) for name in values} == values
 
 
-def trouble(root: Path, env: str, configuration: str | None) -> str:
-    """Why Kestra would run with other secrets than stand in `.env`, in the host's words."""
+def trouble(root: Path, env: str, configuration: str | None, flows: bool = True) -> str:
+    """Why Kestra would run with other secrets than stand in `.env`, in the host's words.
+
+    + flows: the file with the secrets of flows is there
+    """
     (root / ".env").write_text(env, encoding="utf-8")
-    file = root / "config/application.yaml"
+    file, of_flows = root / "config/application.yaml", root / "config/flow-secrets.env"
     file.parent.mkdir(exist_ok=True)
+    of_flows.unlink(missing_ok=True)
+    if flows:
+        of_flows.write_text("# none\n")
     file.unlink(missing_ok=True)
     if configuration is not None:
         file.write_text(configuration, encoding="utf-8")
@@ -62,6 +68,13 @@ def test_scripts_know_a_secret_again_where_it_was_written(root: Path, value: str
     other = {**secrets, passwords.BASIC_AUTH: f"{value}x"}
     said = trouble(root, env, application_file(settings, stack_of(settings), other).content)
     assert said.startswith(f"{passwords.BASIC_AUTH} in {root}/.env is not what ")
+
+
+def test_scripts_see_that_the_secrets_of_flows_are_away(root: Path) -> None:
+    env = EnvFile.parse("").updated(FAKE).render()
+    content = application_file(Tools(), stack_of(Tools()), FAKE).content
+    said = trouble(root, env, content, flows=False)
+    assert said.startswith(f"{root}/config/flow-secrets.env is missing, which Kestra reads")
 
 
 @pytest.mark.parametrize("configuration", [None, "", "password: ${DB_PASSWORD}\n"])

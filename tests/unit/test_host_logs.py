@@ -10,6 +10,7 @@ import pytest
 
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.settings.env_file import EnvFile
+from kestra_provision.settings.flow_secrets import encoded
 from kestra_provision.stack.configuration import marked
 from tests.awkward import READ_ALIKE
 from tests.unit.host_files import installed
@@ -120,3 +121,16 @@ def test_since_says_what_it_needs(host: Host, wrong: list[str]) -> None:
     code, _, error = host.logs(*wrong)
     assert code == 1
     assert "--since needs a duration, such as 10m, or a time" in error
+
+
+def test_secrets_of_flows_are_struck_out_line_by_line(host: Host) -> None:
+    values = {"SECRET_A": "-----KEY-----\nfirst öne\nsecond", "SECRET_B": "bbbbbb", "SECRET_C": "x"}
+    file = host.root / "config/flow-secrets.env"
+    file.parent.mkdir()
+    lines = [f"{name}={encoded(value)}\n" for name, value in values.items()]
+    file.write_text(f"# ours\n{''.join(lines)}SECRET_D=no base64!\n")
+    said = ["<first öne>", "<second>", "<bbbbbb>", f"<{encoded(values['SECRET_A'])}>", "<x>"]
+    (host.bin / "docker.log").write_text("".join(f"{line}\n" for line in said))
+    code, shown, error = host.logs()
+    assert (code, error) == (3, "")
+    assert shown.splitlines() == [*["<*****>"] * 4, "<x>"] * 2

@@ -17,7 +17,7 @@ from kestra_provision.settings.variables import Place, places
 VALUE = "Obviously-fake-value"
 #: By name, what the refusal says.
 VARIABLES = {
-    "SECRET_X": "a secret of flows does not belong into an inventory",
+    "SECRET_X": "a secret of flows stands in .env beside deploy.py, or flow_secrets has a",
     "SECRET_": "a secret of flows",
     "KESTRA_DB_PASSWORD": "is a secret of the stack",
     "KESTRA_BASICAUTH_PASSWORD": "is a secret of the stack",

@@ -19,6 +19,7 @@ def test_everything_rendered_is_in_the_list() -> None:
     assert written | {
         layout.compose,
         layout.application,
+        layout.flow_secrets,
         layout.port_map,
         layout.record,
     } == set(listed)

@@ -166,3 +166,14 @@ def test_a_secret_that_comes_and_one_that_goes() -> None:
     assert "-OLD_TOKEN=*****" in shown
     assert "+KESTRA_DB_PASSWORD=*****" in shown.splitlines()
     assert "New-pass-1" not in shown and "Old-1" not in shown
+
+
+def test_secrets_of_flows_are_told_by_name() -> None:
+    path = "/opt/kestra/config/flow-secrets.env"
+    before = "# ours\nSECRET_A=YWFhYWFh\nSECRET_B=YmJiYmJi\nSECRET_C=Y2NjY2Nj\n"
+    after = "# ours\nSECRET_A=eHh4eHh4\nSECRET_B=YmJiYmJi\nSECRET_D=ZGRkZGRk\n"
+    shown = redacted(unified(before, after, (path, path)), [], closed=True)
+    for line in (*before.splitlines()[1:], *after.splitlines()[1:]):
+        assert line.partition("=")[2] not in shown
+    for name in ("-SECRET_A", "+SECRET_A", "-SECRET_C", "+SECRET_D"):
+        assert name in shown

@@ -78,7 +78,7 @@ def test_configuration_names_the_file_in_that_folder() -> None:
 def test_management_port_is_one_that_can_be_asked() -> None:
     """`server local` draws another one at each start, and no configuration wins over that."""
     kestra = yaml.safe_load(COMPOSE)["services"]["kestra"]
-    assert kestra["command"][:2] == ["server", "standalone"]
+    assert kestra["command"][3:5] == ["server", "standalone"]
     assert any(port.endswith(":8081") for port in kestra["ports"])
 
 

@@ -90,5 +90,5 @@ def test_default_of_each_profile_is_shown() -> None:
 def test_example_of_env_names_everything_and_sets_nothing() -> None:
     lines = env_example(SETTINGS).splitlines()
     named = {line[1:].partition("=")[0] for line in lines if re.match("#[A-Z0-9_]+=", line)}
-    assert named == {*NAMES, *passwords.GIVEN}
+    assert named == {*NAMES, *passwords.GIVEN, "SECRET_NAME"}
     assert [line for line in lines if line and not line.startswith("#")] == []

@@ -69,6 +69,7 @@ def test_kestra_is_read_only_but_for_its_own_folders(
     assert kestra["tmpfs"] == ["/tmp:mode=1777,exec"]
     assert kestra["volumes"] == [
         f"{root}/config/application.yaml:/etc/kestra/application.yaml:ro",
+        f"{root}/config/flow-secrets.env:/etc/kestra/flow-secrets.env:ro",
         f"{root}/tools/kestra/storage:/app/storage",
         f"{root}/tools/kestra/workdir:/tmp/kestra-wd",
     ]

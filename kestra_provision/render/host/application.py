@@ -1,14 +1,18 @@
-"""Kestra's `application.yaml`, and the form of its log."""
+"""What Kestra is started with: `application.yaml`, the secrets of flows, the form of its log."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kestra_provision import HEADER
 from kestra_provision.render.host.own_keys import with_own
 from kestra_provision.render.template import render
-from kestra_provision.services.kestra import LOGBACK_MOUNT, NAME
-from kestra_provision.settings import Settings
+from kestra_provision.services.kestra import LOGBACK_MOUNT, NAME, SCRIPTS
+from kestra_provision.settings import Settings, passwords
+from kestra_provision.settings.flow_secrets import PREFIX
+from kestra_provision.settings.properties import PLUGIN_DEFAULTS, in_one_place
 from kestra_provision.settings.sections.kestra_environment import JUDGED
 from kestra_provision.stack.configuration import marked
 from kestra_provision.stack.files import Rendered
@@ -17,10 +21,26 @@ from kestra_provision.stack.service import Service
 from kestra_provision.stack.stack import Stack
 
 
+def configuration_files(
+    settings: Settings, stack: Stack, secrets: Mapping[str, str]
+) -> list[Rendered]:
+    """Both, in the order in which they are summed.
+
+    + secrets: as `application_file` takes them
+    """
+    return [application_file(settings, stack, secrets), flow_secrets_file(settings, secrets)]
+
+
+def sum_of(files: Iterable[Rendered]) -> str:
+    """Of their content, one after the other, as `facts.stack` sums what a container sees."""
+    return hashlib.sha256("".join(file.content for file in files).encode()).hexdigest()
+
+
 def application_file(settings: Settings, stack: Stack, secrets: Mapping[str, str]) -> Rendered:
     """Kestra's `application.yaml`, for the user of its image alone, with its secrets in it.
 
-    + secrets: those of the host's `.env` by name; one that is not made yet is left empty
+    + secrets: those of the host's `.env` by name; one that is not made yet is left empty. And
+      those of flows in base64, as `SECRET_NAME`
 
     What it says of its data is the text of the service that has it; what the operator adds stands
     among it.
@@ -32,14 +52,37 @@ def application_file(settings: Settings, stack: Stack, secrets: Mapping[str, str
         levels=_levels(settings),
         logback=logback_file(settings),
         logback_mount=LOGBACK_MOUNT,
+        variables=[*_of_flows(secrets)],
+        scripts=SCRIPTS,
         **_data(stack, stack[NAME]),
     )
     return Rendered(
         Layout(settings.root_dir).application,
-        with_own(text, settings.kestra_config),
+        with_own(text, in_one_place(settings.kestra_config, PLUGIN_DEFAULTS)),
         mode="640",
         reader=NAME,
     )
+
+
+def flow_secrets_file(settings: Settings, secrets: Mapping[str, str]) -> Rendered:
+    """What flows find as `secret('NAME')`, as a shell takes it in; base64 needs no quotes.
+
+    + secrets: as `application_file` takes them
+    """
+    # Else the sum of the file, which is shown, would tell a short secret to who tries them all.
+    salt = hashlib.sha256(f"flow secrets {secrets.get(passwords.ENCRYPTION, '')}".encode())
+    lines = [f"{name}={text}" for name, text in _of_flows(secrets).items()]
+    head = f"# {HEADER}. Secrets of flows in base64: give them where you deploy from, and deploy."
+    return Rendered(
+        Layout(settings.root_dir).flow_secrets,
+        "".join(f"{line}\n" for line in (head, f"# {salt.hexdigest()}", *lines)),
+        mode="640",
+        reader=NAME,
+    )
+
+
+def _of_flows(secrets: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in sorted(secrets.items()) if name.startswith(PREFIX)}
 
 
 def logback_file(settings: Settings) -> Rendered | None:

@@ -14,13 +14,13 @@ from kestra_provision.stack.stack import Stack
 
 
 def render_compose(
-    settings: Settings, stack: Stack, sizes: dict[str, int], application_sha256: str
+    settings: Settings, stack: Stack, sizes: dict[str, int], configuration_sha256: str
 ) -> str:
     """The compose file; holds no secret.
 
     + sizes: memory limit in MiB by service
-    + application_sha256: sum of `application.yaml`, so that its change is the service's. That
-      file holds secrets, and its sum tells none: one of them, the key, is 32 random bytes
+    + configuration_sha256: sum of what Kestra is started with, so that its change is the service's.
+      These files hold secrets, and their sum tells none: one of them, the key, is 32 random bytes
     """
     return render(
         "compose.yaml.j2",
@@ -33,7 +33,7 @@ def render_compose(
         literal=literal,
         networks_of=lambda service: ", ".join(_networks(stack, service)),
         paths=Layout(stack.root),
-        application_sha256=application_sha256,
+        configuration_sha256=configuration_sha256,
     )
 
 

@@ -38,6 +38,7 @@ _ONE = {
     "shm_size": "--shm-size",
     "user": "--user",
     "working_dir": "--workdir",
+    "entrypoint": "--entrypoint",
 }
 #: An option for each value of a list.
 _MANY = {
@@ -87,12 +88,7 @@ class _Call:
     """
 
     def __init__(
-        self,
-        name: str,
-        service: dict[str, Any],
-        project: str,
-        root: str,
-        settings: Collection[str],
+        self, name: str, service: dict[str, Any], project: str, root: str, settings: Collection[str]
     ) -> None:
         self.name, self.service, self.project, self.root = name, service, project, root
         self.settings, self.where = settings, f"services.{name}"

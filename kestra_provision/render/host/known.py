@@ -123,11 +123,13 @@ def _logins(stack: Stack) -> list[str]:
 
 
 def _configurations(stack: Stack) -> Iterator[str]:
-    """Of services that read secrets from a file."""
+    """Of services that read secrets from files; of flows' nobody knows the names."""
     for service in stack.services:
         if service.configuration:
             names = " ".join(service.configured)
             yield "|".join((service.name, service.configuration.path, names))
+        if service.variables:
+            yield "|".join((service.name, service.variables.path, ""))
 
 
 def _array(name: str, values: Iterable[str]) -> str:

@@ -32,7 +32,8 @@ def with_own(text: str, own: Mapping[str, Any]) -> str:
     """The text of YAML with keys that it has not.
 
     + text: a mapping in block style
-    + own: a tree; where both have a mapping, its keys come right behind the key of that mapping
+    + own: a tree; where both have a mapping, its keys come right behind the key of that mapping,
+      and where both have a list, its items before those that are there
     """
     if not own:
         return text
@@ -47,21 +48,21 @@ def with_own(text: str, own: Mapping[str, Any]) -> str:
 
 def _additions(
     there: yaml.Node, own: Mapping[str, Any], line: int
-) -> Iterator[tuple[int, int, dict[str, Any]]]:
+) -> Iterator[tuple[int, int, dict[str, Any] | list[Any]]]:
     """Before which line, how far indented, what."""
-    mappings = {
-        key.value: (key.start_mark.line + 1, value)
-        for key, value in there.value
-        if isinstance(value, yaml.MappingNode)
-    }
-    inner = {k: v for k, v in own.items() if k in mappings and isinstance(v, dict)}
-    if rest := {key: value for key, value in own.items() if key not in inner}:
+    nodes = {key.value: (key.start_mark.line + 1, value) for key, value in there.value}
+    rest = dict[str, Any]()
+    for key, value in own.items():
+        below, node = nodes.get(key, (0, None))
+        if isinstance(node, yaml.MappingNode) and isinstance(value, dict):
+            yield from _additions(node, value, below)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(value, list):
+            yield below, node.start_mark.column, value
+        else:
+            rest[key] = value
+    if rest:
         yield line, there.start_mark.column, rest
-    for key, value in inner.items():
-        yield from _additions(mappings[key][1], value, mappings[key][0])
 
 
-def _dumped(keys: Mapping[str, Any]) -> str:
-    return yaml.dump(
-        dict(keys), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf
-    )
+def _dumped(keys: dict[str, Any] | list[Any]) -> str:
+    return yaml.dump(keys, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf)

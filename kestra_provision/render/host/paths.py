@@ -22,6 +22,7 @@ def managed_paths(settings: Settings, stack: Stack) -> list[str]:
         *(directory.path for directory in stack.directories),
         layout.record,
         layout.application,
+        layout.flow_secrets,
         *([layout.logback] if settings.kestra_json_logs else []),
         layout.compose,
         *(f"{layout.root}/{name}" for name in (*scripts.LIBRARY, *scripts.SCRIPTS)),

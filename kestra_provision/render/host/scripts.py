@@ -51,14 +51,14 @@ def secrets_constants(stack: Stack) -> dict[str, str]:
 
 
 def render_scripts(
-    settings: Settings, stack: Stack, sizes: dict[str, int], application_sha256: str
+    settings: Settings, stack: Stack, sizes: dict[str, int], configuration_sha256: str
 ) -> list[Rendered]:
     """All of them, the library first; bash must be able to read each before it replaces another.
 
-    + application_sha256: sum of `application.yaml`, as for the compose file
+    + configuration_sha256: as the compose file has it
     """
     root = stack.root
-    compose = render_compose(settings, stack, sizes, application_sha256)
+    compose = render_compose(settings, stack, sizes, configuration_sha256)
     values = {
         **_values(settings, stack),
         "docker_run": docker_run(compose, root, stack.environment),

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 from kestra_provision.settings import kestra_rules, variables
 from kestra_provision.settings.fields import Flag, keeps
 from kestra_provision.settings.own_yaml import parsed
-from kestra_provision.settings.properties import leaves, ours
+from kestra_provision.settings.properties import leaves, ours, unmergeable
 from kestra_provision.settings.section import Section
 
 Threads = Annotated[int, Field(ge=1, le=10_000, strict=True)]
@@ -79,6 +79,8 @@ class KestraEnvironmentSection(Section):
                 own, instead = found
                 which = "which" if own == path else f"and {own}"
                 yield f"kestra_config sets {path}, {which} is ours: {instead}"
+            elif why := unmergeable(path, value):
+                yield f"kestra_config sets {path}, and {why}"
             else:
                 yield from self._unresolved(path, value)
         for logger, level in self.kestra_log_levels.items():

@@ -49,6 +49,7 @@ class Executor:
             for name, value in environment.items()
             if name.startswith(start) and name != "KESTRA_CONFIGURATION"
         }
+        self._defaults = configuration.get("kestra.plugins.defaults", [])
         self._globals = configuration.get("kestra.variables.globals", {})
         grace = configuration.text("kestra.server.termination-grace-period", "5m")
         self._grace = tasks.seconds(grace)
@@ -200,7 +201,9 @@ class Executor:
             control.wait_while_paused()
             if not children(task):
                 self._under_way[run["id"]] = run
-            result = tasks.perform(task, renderer, control, run)
+            result = tasks.perform(
+                tasks.with_defaults(task, self._defaults), renderer, control, run
+            )
             state = "SUCCESS"
             for child in children(task):
                 state = self._task(child, renderer, control, outputs, done)

@@ -1,5 +1,6 @@
 """What tasks do here: the harmless ones for real, the rest says that it is a stand-in."""
 
+import os
 import re
 import subprocess
 import threading
@@ -160,8 +161,26 @@ def perform(
     return {}
 
 
+def with_defaults(task: dict[str, Any], defaults: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the task with what the server has for its type, which its own properties win over."""
+    for default in defaults:
+        if str(task["type"]).startswith(str(default["type"])):
+            task = _merged(default.get("values", {}), task)
+    return task
+
+
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    both = {
+        key: _merged(below[key], value)
+        if isinstance(value, dict) and isinstance(below.get(key), dict)
+        else value
+        for key, value in above.items()
+    }
+    return {**below, **both}
+
+
 def run_script(task: dict[str, Any], control: Control, run: dict[str, Any]) -> dict[str, Any]:
-    """Run a script as a process of this server, with the server's own environment."""
+    """Run a script as a process of this server, with the server's environment and its own."""
     if not str(task.get("taskRunner", {}).get("type", "")).endswith(".runner.Process"):
         raise TaskFailedError("The stand-in has no Docker: use the task runner Process")
     python = ".python." in task["type"] and "script" in task
@@ -173,6 +192,7 @@ def run_script(task: dict[str, Any], control: Control, run: dict[str, Any]) -> d
             process = subprocess.Popen(
                 [*interpreter, text],
                 cwd=folder,
+                env={**os.environ, **{k: str(v) for k, v in (task.get("env") or {}).items()}},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -31,7 +31,7 @@ declare -gA titles=([postgres]=PostgreSQL [kestra]=Kestra)
 declare -gA needs=([kestra]=postgres)
 ports=('kestra|8080|127.0.0.1|127.0.0.1|8080|KESTRA_HTTP_PORT|http_port|port' 'kestra|8081|127.0.0.1|127.0.0.1|8081|KESTRA_MANAGEMENT_PORT|management_port|management port')
 databases=('kestra|postgres|kestra|kestra|KESTRA_DB_PASSWORD')
-configurations=('kestra|/opt/kestra/config/application.yaml|KESTRA_DB_PASSWORD KESTRA_BASICAUTH_PASSWORD KESTRA_ENCRYPTION_SECRET_KEY')
+configurations=('kestra|/opt/kestra/config/application.yaml|KESTRA_DB_PASSWORD KESTRA_BASICAUTH_PASSWORD KESTRA_ENCRYPTION_SECRET_KEY' 'kestra|/opt/kestra/config/flow-secrets.env|')
 declare -gA useless=([kestra]='healthy/ports-closed */stuck healthy/shutting-down healthy/stale')
 declare -gA states=() begun=()
 

@@ -92,7 +92,7 @@ create_kestra() {
     need_values KESTRA_HTTP_PORT KESTRA_MANAGEMENT_PORT
     docker create --name tools-kestra --pull never \
         --label io.kestra-provision.managed=true \
-        --label io.kestra-provision.config-sha256=56252a6522c5fcf91899626665a3c2362d2ff24abfe84ec67098ec7ef0823476 \
+        --label io.kestra-provision.config-sha256=ac2026ba2d7247ff080c15eb58448b9d1c526aed1a94838ef6ad8a8edc73cb7a \
         --label io.kestra-provision.memory-mb=2048 \
         --label io.kestra-provision.pids=2048 \
         --label com.docker.compose.project=tools-kestra \
@@ -106,8 +106,10 @@ create_kestra() {
         -e JAVA_OPTS=-Xmx1365m \
         -e LANG=C.UTF-8 \
         -v /opt/kestra/config/application.yaml:/etc/kestra/application.yaml:ro \
+        -v /opt/kestra/config/flow-secrets.env:/etc/kestra/flow-secrets.env:ro \
         -v /opt/kestra/tools/kestra/storage:/app/storage \
         -v /opt/kestra/tools/kestra/workdir:/tmp/kestra-wd \
+        --entrypoint /bin/sh \
         --restart unless-stopped \
         --init \
         --stop-timeout 360 \
@@ -127,7 +129,7 @@ create_kestra() {
         --health-timeout 10s \
         --health-retries 6 \
         --health-start-period 300s \
-        kestra/kestra:v1.3.39 server standalone --config /etc/kestra/application.yaml &&
+        kestra/kestra:v1.3.39 -c 'set -a; . /etc/kestra/flow-secrets.env; set +a; exec docker-entrypoint.sh "$@"' kestra server standalone --config /etc/kestra/application.yaml &&
         docker network connect --alias kestra tradingsystem_backend tools-kestra
 }
 

@@ -153,10 +153,15 @@ need_credentials() {
 # configuration_trouble SERVICE: why it would run with other secrets than stand in .env; nothing when
 # it would not. Only a deploy writes them where it reads them.
 configuration_trouble() {
-    local entry service file secrets name line other=()
+    local entry service file secrets name line other
     for entry in "${configurations[@]}"; do
         IFS='|' read -r service file secrets <<<"$entry"
         [ "$service" = "$1" ] || continue
+        # Docker would make an empty folder in its place.
+        [ -n "$secrets" ] || [ -f "$file" ] ||
+            echo "$file is missing, which ${titles[$1]} reads; a deploy writes it:" \
+                "pyinfra inventory deploy.py"
+        other=()
         for name in $secrets; do
             line=": \"$(in_yaml "$(env_value "$name")")\" # $name"
             # Bash compares itself: no secret stands in a command line.

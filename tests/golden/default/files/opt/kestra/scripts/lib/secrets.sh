@@ -39,9 +39,9 @@ secrets_trouble() {
     [ -z "$trouble" ] || echo "secrets cannot be struck out of the log: $trouble"
 }
 
-# secrets: every value of .env that is no setting of ours, one a line, the longest first; as it stands
-# in a configuration as well.
-secrets() {
+# every_secret: every value of .env that is no setting of ours, one a line; as it stands in a
+# configuration as well. And the secrets of flows, line by line, and in base64.
+every_secret() {
     local key value forms
     for key in $(env_lines | sed -nE "s/$env_assignment.*/\2/p" | sort -u); do
         [[ " $no_secrets " != *" $key "* ]] || continue
@@ -50,9 +50,19 @@ secrets() {
         case $value in
             *[\"\\]*) forms+=("$(in_yaml "$value")") ;; # as a complaint about a configuration quotes it
         esac
-        for value in "${forms[@]}"; do
-            [ ${#value} -lt "$shortest_secret" ] || printf '%d %s\n' ${#value} "$value"
-        done
+        printf '%s\n' "${forms[@]}"
+    done
+    while IFS='=' read -r _ value; do
+        printf '%s\n' "$value"
+        base64 -d <<<"$value" && echo
+    done < <(grep -s "^SECRET_" "$root/config/flow-secrets.env") 2>/dev/null
+}
+
+# secrets: those of them that are worth it, the longest first.
+secrets() {
+    local value
+    every_secret | while IFS= read -r value; do
+        [ ${#value} -lt "$shortest_secret" ] || printf '%d %s\n' ${#value} "$value"
     done | sort -rn | cut -d ' ' -f 2-
 }
 

@@ -1,0 +1,86 @@
+"""A secret among the keys of a namespace is refused by what it is called, with the way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kestra_provision.flows.values import read
+
+VALUE = "Canary-in-the-store"
+
+
+def refused(folder: Path, text: str) -> list[str]:
+    namespace = folder / "a.b"
+    namespace.mkdir()
+    (namespace / "_kv.yaml").write_text(text)
+    return [str(problem) for problem in read(namespace)[1]]
+
+
+@pytest.mark.parametrize(
+    ("key", "asked"),
+    [
+        ("password", "PASSWORD"),
+        ("db_password", "DB_PASSWORD"),
+        ("DB-Passwd", "DB_PASSWD"),
+        ("smtp.pwd", "SMTP_PWD"),
+        ("TOKEN", "TOKEN"),
+        ("slack_token", "SLACK_TOKEN"),
+        ("slackToken", "SLACKTOKEN"),
+        ("client_secret", "CLIENT_SECRET"),
+        ("SECRET_SLACK", "SLACK"),
+        ("api_key", "API_KEY"),
+        ("apikey", "APIKEY"),
+        ("ssh-private-key", "SSH_PRIVATE_KEY"),
+        ("aws.secret.access_key", "AWS_SECRET_ACCESS_KEY"),
+        ("credentials", "CREDENTIALS"),
+    ],
+)
+@pytest.mark.parametrize("value", [VALUE, "123456", "[one, two]", "'P@ss\"'"])
+def test_it_is_refused(key: str, asked: str, value: str, tmp_path: Path) -> None:
+    (problem,) = refused(tmp_path, f"{key}: {value}\n")
+    assert "everybody who logs in reads the store" in problem
+    assert f"SECRET_{asked} in .env" in problem
+    assert f"secret('{asked}')" in problem
+    assert VALUE not in problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"smtp: {{host: example.com, password: {VALUE}}}\n",
+        f"all: {{a: {{b: [{{apiToken: {VALUE}}}]}}}}\n",
+    ],
+)
+def test_so_is_one_within_json(text: str, tmp_path: Path) -> None:
+    (problem,) = refused(tmp_path, text)
+    assert "in it is what a secret is called" in problem
+    assert VALUE not in problem
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "max_tokens: 4096",
+        "tokens_per_minute: 10",
+        "token_count: 5",
+        "tokenizer: cl100k",
+        "password_length: 12",
+        "password_policy: strict",
+        "secretary: Ms. Moneypenny",
+        "secret_santa: bob",
+        "passenger: 3",
+        "monkey: see",
+        "primary_key: id",
+        "partition_key: day",
+        "keyboard: qwerty",
+        "access_keys: 2",
+        "compass: north",
+        "rotate_token: true",
+        "token: 2026-01-01",
+        "refresh_token: PT5M",
+    ],
+)
+def test_a_name_that_only_sounds_like_one_is_none(line: str, tmp_path: Path) -> None:
+    assert refused(tmp_path, f"{line}\n") == []
