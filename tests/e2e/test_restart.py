@@ -222,7 +222,7 @@ def test_stop_and_start_and_what_is_left_running(site: Site) -> None:
     left = execute(site, "left", "PT30S")
     stopped = site.command("stop", name, "--yes", "--drain-timeout", "0")
     assert stopped.returncode == 0, stopped.stderr
-    assert re.search(r"restart\.test\.left \w+, (RUNNING|CREATED) since 20", stopped.stderr)
+    assert re.search(r"restart\.test/left \w+, (RUNNING|CREATED) since 20", stopped.stderr)
     states = site.vps.run("docker ps -a --format '{{.Names}} {{.State}}' | sort").stdout.split()
     assert states == ["tools-kestra", "exited", "tools-kestra-postgres", "running"]
     assert last_record(site)["result"] == "stopped"
