@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import logging
 import sys
 from collections import Counter
 from pathlib import Path
@@ -16,12 +17,22 @@ from typing import Any
 
 from pyinfra_cli.main import main as pyinfra  # patches the standard library: before paramiko
 
-import httpx  # isort: skip
 import paramiko  # isort: skip
 
 from kestra_provision.cli import main as kestra_provision
 
 PROGRAMS = {"pyinfra": pyinfra, "kestra-provision": kestra_provision}
+
+
+class _Counting(logging.Handler):
+    """Counts lines of a log as calls."""
+
+    def __init__(self, counts: Counter[str]) -> None:
+        super().__init__()
+        self._counts = counts
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._counts["http"] += 1
 
 
 def count_into(file: Path) -> None:
@@ -33,14 +44,12 @@ def count_into(file: Path) -> None:
         counts[kind] += 1
         return original(self, kind, *args, **kwargs)
 
-    sent = httpx.Client.send
-
-    def send(self: httpx.Client, *args: Any, **kwargs: Any) -> Any:
-        counts["http"] += 1
-        return sent(self, *args, **kwargs)
-
     paramiko.Transport.open_channel = open_channel  # type: ignore[method-assign]
-    httpx.Client.send = send  # type: ignore[method-assign]
+    # httpx logs one line for each call that was answered.
+    logger = logging.getLogger("httpx")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.addHandler(_Counting(counts))
     atexit.register(lambda: file.write_text(json.dumps(counts)))
 
 

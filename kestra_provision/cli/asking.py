@@ -114,6 +114,16 @@ def show(line: LogLine) -> None:
     click.echo(f"{shown(line.time)} {line.level:<5} {task}{printable(line.message)}")
 
 
+def tell_started(started: Execution, inventory: str, host: str, as_json: bool) -> None:
+    """That it has begun, and the command that follows it."""
+    if as_json:
+        tell({"exit_code": 0, "host": host, "execution": started.as_json()})
+        return
+    click.echo(f"{started.name}: {started.state}")
+    again = NextCommand(inventory).day_two("executions", "follow", started.id, host)
+    click.echo(f"\nHow it goes on: {again}", err=True)
+
+
 def follow(
     kestra: Kestra,
     execution: Execution,

@@ -7,7 +7,6 @@ import sys
 import click
 
 from kestra_provision.cli import arguments, asking
-from kestra_provision.text.next_command import NextCommand
 
 _id = click.argument("key", metavar="ID")
 
@@ -97,12 +96,7 @@ def replay(
         started = executing.replay(kestra, executing.named(kestra, key), task)
         if follows:
             asking.follow(kestra, started, inventory, host, level, timeout, as_json)
-    if as_json:
-        asking.tell({"exit_code": 0, "host": host, "execution": started.as_json()})
-        return
-    click.echo(f"{started.name}: {started.state}")
-    again = NextCommand(inventory).day_two("executions", "follow", started.id, host)
-    click.echo(f"\nHow it goes on: {again}", err=True)
+    asking.tell_started(started, inventory, host, as_json)
 
 
 @click.command()

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from kestra_provision.cli import arguments, runbook
-
-if TYPE_CHECKING:
-    from pyinfra.api.host import Host
+from kestra_provision.cli import arguments, runbook, several
 
 _item = click.option(
     "--item",
@@ -90,9 +85,9 @@ def validate(host: str | None, inventory: str, limit: tuple[str, ...], as_json: 
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
     from kestra_provision.status.flows import VERSION, HostValidity, render_validity, validity_of
 
-    hosts = _on_hosts(inventory, host, limit, validity_of, HostValidity)
+    hosts = several.on_hosts(inventory, host, limit, validity_of, HostValidity)
     code = 1 if any(h.reason for h in hosts) else 2 if any(h.invalid for h in hosts) else 0
-    _tell(code, hosts, as_json, VERSION, render_validity)
+    several.tell(code, hosts, as_json, VERSION, render_validity)
 
 
 @flows.command()
@@ -167,36 +162,9 @@ def _compared(
 ) -> None:
     from kestra_provision.status.flows import VERSION, HostFlows, flows_of
 
-    hosts = _on_hosts(inventory, host, limit, flows_of, HostFlows)
+    hosts = several.on_hosts(inventory, host, limit, flows_of, HostFlows)
     code = 1 if any(h.reason for h in hosts) else 2 if any(h.differing for h in hosts) else 0
-    _tell(code, hosts, as_json, VERSION, render)
-
-
-def _on_hosts(
-    inventory: str,
-    name: str | None,
-    limit: tuple[str, ...],
-    look: Callable[[Host], Any],
-    of: Callable[..., Any],
-) -> list[Any]:
-    """What `look` says of each host in their order; `of` makes it of one that is not reached."""
-    from kestra_provision.run.hosts import connected_hosts, on_each
-
-    with connected_hosts(inventory, name, limit) as (state, reached, unreachable):
-        seen = on_each(state, reached, look)
-        seen |= {name: of(name, reason=reason) for name, reason in unreachable.items()}
-        return [seen[each.name] for each in state.inventory if each.name in seen]
-
-
-def _tell(
-    code: int, hosts: list[Any], as_json: bool, version: int, render: Callable[..., str]
-) -> None:
-    if as_json:
-        told = {"version": version, "exit_code": code, "hosts": [each.as_json() for each in hosts]}
-        click.echo(json.dumps(told, indent=2))
-    else:
-        click.echo(render(hosts))
-    sys.exit(code)
+    several.tell(code, hosts, as_json, VERSION, render)
 
 
 def _pull(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from kestra_provision.cli import arguments, asking
-from kestra_provision.text.next_command import NextCommand
 
 if TYPE_CHECKING:
     from kestra_provision.sync.item import Item
@@ -54,9 +53,4 @@ def run(
         started = executing.start(kestra, flow, inputs)
         if follow:
             asking.follow(kestra, started, inventory, host, level, timeout, as_json)
-    if as_json:
-        asking.tell({"exit_code": 0, "host": host, "execution": started.as_json()})
-        return
-    click.echo(f"{started.name}: {started.state}")
-    again = NextCommand(inventory).day_two("executions", "follow", started.id, host)
-    click.echo(f"\nHow it goes on: {again}", err=True)
+    asking.tell_started(started, inventory, host, as_json)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
 
 import click
 
-from kestra_provision.cli import arguments, runbook
+from kestra_provision.cli import arguments, runbook, several
 
 
 @click.group()
@@ -40,22 +39,11 @@ def list_(host: str | None, inventory: str, limit: tuple[str, ...], as_json: boo
       kestra-provision secrets list
       kestra-provision secrets list vps1 --json
     """
-    # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.run.hosts import connected_hosts, on_each
     from kestra_provision.status.flow_secrets import VERSION, HostSecrets, render, secrets_of
 
-    with connected_hosts(inventory, host, limit) as (state, reached, unreachable):
-        seen = on_each(state, reached, secrets_of)
-        seen |= {name: HostSecrets(name, reason=reason) for name, reason in unreachable.items()}
-        hosts = [seen[each.name] for each in state.inventory if each.name in seen]
+    hosts = several.on_hosts(inventory, host, limit, secrets_of, HostSecrets)
     codes = {each.exit_code for each in hosts}
-    code = 1 if 1 in codes else max(codes, default=0)
-    if as_json:
-        told = {"version": VERSION, "exit_code": code, "hosts": [each.as_json() for each in hosts]}
-        click.echo(json.dumps(told, indent=2))
-    else:
-        click.echo(render(hosts))
-    sys.exit(code)
+    several.tell(1 if 1 in codes else max(codes, default=0), hosts, as_json, VERSION, render)
 
 
 @secrets.command("set")

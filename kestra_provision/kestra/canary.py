@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import httpx
-
 from kestra_provision.flows.canary import CANARY, source
 from kestra_provision.kestra import executing
 from kestra_provision.kestra.client import Kestra
 from kestra_provision.kestra.executing import LogLine
 from kestra_provision.kestra.execution import Execution
+from kestra_provision.kestra.exported import source_of
+from kestra_provision.kestra.flows import put
 from kestra_provision.kestra.following import Following
 
-_PATH = f"/flows/{CANARY.namespace}/{CANARY.name}"
-_YAML = {"Content-Type": "application/x-yaml"}
 #: Seconds; one that works needs two or three.
 PATIENCE = 120.0
 
 
 def found(kestra: Kestra) -> str:
     """Its source on the server; empty where it is not there."""
-    gone = httpx.codes.NOT_FOUND
-    answer = kestra.call("GET", _PATH, params={"source": "true"}, allowed=(gone,))
-    return "" if answer.status_code == gone else str(answer.json()["source"])
+    return source_of(kestra, CANARY) or ""
 
 
 def place(kestra: Kestra) -> None:
     """Writes it, unless it is there: each write would be a revision."""
     before, wanted = found(kestra), source()
     if before != wanted:
-        method, path = ("PUT", _PATH) if before else ("POST", "/flows")
-        kestra.call(method, path, content=wanted.encode(), headers=_YAML)
+        put(kestra, CANARY, wanted, there=bool(before))
 
 
 def run(kestra: Kestra, say: Callable[[LogLine], None]) -> Execution:

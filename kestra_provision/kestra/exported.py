@@ -53,6 +53,14 @@ def export(kestra: Kestra, known: Mapping[Item, str]) -> dict[Item, str]:
     return found
 
 
+def source_of(kestra: Kestra, item: Item) -> str | None:
+    """Of one flow; None where it is not there."""
+    gone = httpx.codes.NOT_FOUND
+    path = f"/flows/{item.namespace}/{item.name}"
+    answer = kestra.call("GET", path, params={"source": "true"}, allowed=(gone,))
+    return None if answer.status_code == gone else str(answer.json()["source"])
+
+
 def _called(item: Item) -> str:
     """In the archive: it joins namespace and id by what both may hold."""
     return f"{item.namespace}-{item.name}.yml"
@@ -76,5 +84,5 @@ def _listed(kestra: Kestra) -> Iterator[Item]:
 
 def _one_by_one(kestra: Kestra) -> Iterator[tuple[Item, str]]:
     for item in _listed(kestra):
-        path = f"/flows/{item.namespace}/{item.name}"
-        yield item, kestra.call("GET", path, params={"source": "true"}).json()["source"]
+        if (source := source_of(kestra, item)) is not None:
+            yield item, source

@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 from urllib.parse import quote
@@ -34,7 +35,7 @@ class Files:
         self._contents = {item: file.read_bytes() for item, file in files.items()}
         self._live: dict[Item, bytes] = {}
 
-    @property
+    @cached_property
     def wanted(self) -> Mapping[Item, Mark]:
         """A mark of each content."""
         return {item: Mark((sum_of(content),)) for item, content in self._contents.items()}

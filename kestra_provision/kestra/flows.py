@@ -6,6 +6,7 @@ The calls for a whole namespace are not used: they are not atomic, and delete by
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import ClassVar
 
 import httpx
@@ -16,7 +17,7 @@ from kestra_provision.flows.order import in_order
 from kestra_provision.flows.source import is_off, switched
 from kestra_provision.flows.tree import Flow, Tree
 from kestra_provision.kestra.client import Kestra
-from kestra_provision.kestra.exported import export
+from kestra_provision.kestra.exported import export, source_of
 from kestra_provision.sync.comparison import Mark, Sum
 from kestra_provision.sync.item import Item
 
@@ -39,7 +40,7 @@ class Flows:
         self.sources: dict[Item, str] = {}
         self._marks: Mapping[Item, Mark] = {}
 
-    @property
+    @cached_property
     def wanted(self) -> Mapping[Item, Mark]:
         """A mark of each source."""
         return {item: mark_of(flow.source) for item, flow in self._flows.items()}
@@ -65,16 +66,17 @@ class Flows:
 
     def switched(self) -> Mapping[Item, str]:
         """Of the repository, and switched by the server's own switch since the last sync."""
-        return {
-            item: "disabled" if is_off(self.sources[item]) else "enabled"
-            for item, flow in self._flows.items()
-            if item in self.sources and self._is_switched(item, flow.source)
-        }
+        return {item: now for item in self._flows if (now := self._switched(item))}
 
-    def _is_switched(self, item: Item, source: str) -> bool:
-        live, mark = sum_of(self.sources[item]), self._marks.get(item, mark_of(source))
-        off = is_off(self.sources[item])
-        return off != is_off(source) and mark.fits(live) and not mark.left(live)
+    def _switched(self, item: Item) -> str:
+        """What somebody made of one there; empty where nobody has switched it."""
+        there = self.sources.get(item)
+        if there is None or is_off(there) == is_off(self._flows[item].source):
+            return ""
+        live, mark = sum_of(there), self._marks.get(item, self.wanted[item])
+        if not mark.fits(live) or mark.left(live):
+            return ""
+        return "disabled" if is_off(there) else "enabled"
 
     def refused(self, kestra: Kestra, items: Collection[Item]) -> list[str]:
         """What the server calls invalid, by file; an update would accept some of it.
@@ -92,23 +94,20 @@ class Flows:
     def write(self, kestra: Kestra, items: Sequence[Item]) -> Iterator[Item]:
         """One that was switched on the server stays as it is."""
         for item in items:
-            _put(kestra, item, self._written(item), there=item in self.sources)
+            put(kestra, item, self._written(item), there=item in self.sources)
             yield item
 
     def _written(self, item: Item) -> str:
-        source, now = self._flows[item].source, self.switched().get(item)
-        return source if now is None else switched(source, now == "disabled")
+        source, now = self._flows[item].source, self._switched(item)
+        return switched(source, now == "disabled") if now else source
 
     def put_back(self, kestra: Kestra, items: Sequence[Item]) -> None:
         """Their former sources, as further revisions."""
-        gone = (httpx.codes.NOT_FOUND,)
         for item in items:
-            path = f"/flows/{item.namespace}/{item.name}"
-            answer = kestra.call("GET", path, params={"source": "true"}, allowed=gone)
-            if not answer.is_success or answer.json()["source"] != self._written(item):
+            if source_of(kestra, item) != self._written(item):
                 continue
             if item in self.sources:
-                _put(kestra, item, self.sources[item], there=True)
+                put(kestra, item, self.sources[item], there=True)
             else:
                 self.delete(kestra, item)
 
@@ -131,7 +130,11 @@ def _refused(kestra: Kestra, asked: Sequence[Flow]) -> list[str]:
     ]
 
 
-def _put(kestra: Kestra, item: Item, source: str, there: bool) -> None:
+def put(kestra: Kestra, item: Item, source: str, there: bool) -> None:
+    """Writes one flow, which is another revision of it.
+
+    + there: the server has it
+    """
     path = f"/flows/{item.namespace}/{item.name}" if there else "/flows"
     method = "PUT" if there else "POST"
     kestra.call(method, path, content=source.encode(), headers=_YAML)

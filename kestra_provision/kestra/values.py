@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -27,7 +28,7 @@ class Values:
         self._values = values
         self._live: dict[Item, Any] = {}
 
-    @property
+    @cached_property
     def wanted(self) -> Mapping[Item, Mark]:
         """A mark of each value with its type."""
         return {item: Mark((value.sum,)) for item, value in self._values.items()}

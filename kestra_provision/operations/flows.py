@@ -27,7 +27,6 @@ from kestra_provision.text.difference import MISSING
 from kestra_provision.text.words import enumerated, plural
 
 _DECLARED = "as in the repository"
-_WAY_OUT = "kestra-provision flows diff shows it; then flows apply --take mine, or --take theirs"
 #: More deletions than this part of ours want their number, typed.
 _MANY = 1 / 3
 
@@ -157,11 +156,9 @@ def decided(
         if conflicts := compared(resource, seen, mine).conflicts:
             left.append(plural(len(conflicts), resource.noun))
     if strange := sorted({*named} - known):
-        yield Failure(
-            f"there is no {strange[0]}, here or on the server: kestra-provision flows list"
-        )
+        yield Failure(f"there is no {strange[0]}, here or on the server: {_command('list')}")
     elif left:
-        yield Failure(f"{enumerated(left)} left as somebody made it on the server. {_WAY_OUT}")
+        yield Failure(f"{enumerated(left)} left as somebody made it on the server. {_way_out()}")
 
 
 def _was_left(resource: Resource, seen: Seen, item: Item) -> bool:
@@ -188,9 +185,18 @@ def _refusal(
 
 def _meant(total: int) -> str:
     """The command that deletes all the same."""
-    words = ("flows", "prune", host.name, "--delete", str(total))
-    command = run_of(host.state).commands.day_two(*words)
+    command = _command("prune", "--delete", str(total))
     return f"If that is meant, for all that would go, {total}: {command}"
+
+
+def _way_out() -> str:
+    """What shows a conflict, and what decides it."""
+    return f"{_command('diff')} shows it; {_command('apply', '--take', 'mine')}, or theirs, ends it"
+
+
+def _command(word: str, *more: str) -> str:
+    """Of `kestra-provision flows`, for this host."""
+    return run_of(host.state).commands.day_two("flows", word, host.name, *more)
 
 
 def _to_note(resource: Resource, seen: Seen, changes: Changes) -> bool:
@@ -206,12 +212,12 @@ def _say(resource: Resource, changes: Changes) -> None:
     for item in changes.update:
         differs(host, f"{noun} {item}", _DECLARED, "as it was before")
     for conflict in changes.conflicts:
-        differs(host, f"{noun} {conflict.item}", _DECLARED, conflict.kind, _WAY_OUT)
+        differs(host, f"{noun} {conflict.item}", _DECLARED, conflict.kind, _way_out())
     for item, now in resource.switched().items():
         notice(host, f"{noun} {item}", "as in the repository", f"{now} on the server, and left so")
     for item in beside(resource, changes.foreign):
-        way = f"kestra-provision flows pull --item {item} brings it"
-        notice(host, f"{noun} {item}", MISSING, "made on the server alone", way)
+        way = _command("pull", "--item", str(item))
+        notice(host, f"{noun} {item}", MISSING, "made on the server alone", f"{way} brings it")
 
 
 def beside(resource: Resource, foreign: Collection[Item]) -> list[Item]:

@@ -8,11 +8,13 @@ import httpx
 import pytest
 
 from kestra_provision.flows import tree
+from kestra_provision.flows.marks import mark_of
+from kestra_provision.kestra import flows as module
 from kestra_provision.kestra.kinds import kinds_of
 from kestra_provision.operations import flows as operations
 from kestra_provision.run.findings import collecting
 from kestra_provision.run.observation import forget
-from kestra_provision.sync.comparison import Named
+from kestra_provision.sync.comparison import Mark, Named
 from tests.operations.fake_host import yielded
 from tests.operations.flows_sync import SETTINGS, Sync
 
@@ -41,6 +43,24 @@ def test_five_hundred_unchanged_flows_are_one_call(sync: Sync) -> None:
     assert yielded(sync.host, operations.written, settings=SETTINGS, resource=flows) == []
     assert yielded(sync.host, operations.valid, settings=SETTINGS, flows=flows) == []
     assert sync.server.calls == []
+
+
+def test_each_source_is_summed_once(sync: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of hundreds of flows nobody wants the square, neither unchanged nor written again."""
+    for number in range(40):
+        sync.flow(f"f{number}", "disabled: false\n")
+    assert sync.run() == ""
+    for number in range(40):
+        sync.flow(f"f{number}", "disabled: true\n")
+    summed = list[str]()
+
+    def counted(source: str) -> Mark:
+        summed.append(source)
+        return mark_of(source)
+
+    monkeypatch.setattr(module, "mark_of", counted)
+    assert sync.run() == ""
+    assert len(summed) == 40
 
 
 def test_two_thousand_files_are_one_upload_a_namespace(sync: Sync) -> None:
