@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,15 @@ _item = click.option(
     metavar="NAMESPACE/NAME",
     help="Only this flow, file or key; several times if need be. Of apply: with --take.",
 )
+
+
+def _image(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuses before anything is connected to."""
+    from kestra_provision.settings.rules import image
+
+    if value is not None and (problem := image(value)):
+        raise click.BadParameter(f"{value!r} {problem}", ctx, parameter)
+    return value
 
 
 @click.group()
@@ -71,21 +81,34 @@ def diff(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bool
 
 @flows.command()
 @arguments.hosts
+@click.option(
+    "--image",
+    callback=_image,
+    help="Ask a Kestra of this image, before an upgrade, in place of the one that runs.",
+)
 @arguments.as_json
 @arguments.loudness
-def validate(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bool) -> None:
+def validate(
+    host: str | None, inventory: str, limit: tuple[str, ...], image: str | None, as_json: bool
+) -> None:
     """Has the server validate all flows of the repository, and writes none.
+
+    With --image a Kestra of that image starts beside the running one, which goes on, and is asked
+    of all its flows as well; it is removed at the end.
 
     Exit code 0: all are valid. 2: some are not. 1: a server could not be asked.
 
     \b
     Example:
       kestra-provision flows validate vps1
+      kestra-provision flows validate vps1 --image kestra/kestra:v1.3.39
     """
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.status.flows import VERSION, HostValidity, render_validity, validity_of
+    from kestra_provision.status import flows as status
+    from kestra_provision.status.flows import VERSION, HostValidity, render_validity
 
-    hosts = several.on_hosts(inventory, host, limit, validity_of, HostValidity)
+    look = partial(status.validity_with, image, _say) if image else status.validity_of
+    hosts = several.on_hosts(inventory, host, limit, look, HostValidity)
     code = 1 if any(h.reason for h in hosts) else 2 if any(h.invalid for h in hosts) else 0
     several.tell(code, hosts, as_json, VERSION, render_validity)
 
@@ -151,6 +174,10 @@ def prune(**given: Any) -> None:
       kestra-provision flows prune vps1
     """
     runbook.run("flows", prune=True, **given)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _compared(

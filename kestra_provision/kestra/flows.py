@@ -15,7 +15,7 @@ from kestra_provision.flows.canary import CANARY
 from kestra_provision.flows.marks import mark_of, sum_of
 from kestra_provision.flows.order import in_order
 from kestra_provision.flows.source import is_off, switched
-from kestra_provision.flows.tree import Flow, Tree
+from kestra_provision.flows.tree import Tree
 from kestra_provision.kestra.client import Kestra
 from kestra_provision.kestra.exported import export, source_of
 from kestra_provision.sync.comparison import Mark, Sum
@@ -81,11 +81,18 @@ class Flows:
     def refused(self, kestra: Kestra, items: Collection[Item]) -> list[str]:
         """What the server calls invalid, by file; an update would accept some of it.
 
+        + items: of the repository, or else what `live` found
+
         Raises `httpx.HTTPError`, or `ValueError` for an answer that makes no sense.
         """
-        asked = [self._flows[item] for item in items]
+        asked = [self._named(item) for item in items]
         several = (asked[i : i + _PARTS] for i in range(0, len(asked), _PARTS))
         return [line for some in several for line in _refused(kestra, some)]
+
+    def _named(self, item: Item) -> tuple[str, str]:
+        """What it is called, and its source."""
+        flow = self._flows.get(item)
+        return (str(flow.file), flow.source) if flow else (f"flow {item}", self.sources[item])
 
     def ordered(self, items: Collection[Item]) -> list[Item]:
         """Subflows before their callers."""
@@ -117,14 +124,14 @@ class Flows:
         kestra.call("DELETE", f"/flows/{item.namespace}/{item.name}", allowed=gone)
 
 
-def _refused(kestra: Kestra, asked: Sequence[Flow]) -> list[str]:
+def _refused(kestra: Kestra, asked: Sequence[tuple[str, str]]) -> list[str]:
     # As files, each by itself: a text of several would be split at every line of `---`.
-    parts = [("flows", (str(f.file), f.source.encode(), "application/x-yaml")) for f in asked]
+    parts = [("flows", (name, source.encode(), "application/x-yaml")) for name, source in asked]
     answers = kestra.call("POST", "/flows/validate", files=parts, timeout=_LONG).json()
     if len(answers) != len(asked):
         raise ValueError(f"asked of {len(asked)} flows it tells of {len(answers)}")
     return [
-        f"{asked[int(each['index'])].file}: {str(each['constraints']).strip()}"
+        f"{asked[int(each['index'])][0]}: {str(each['constraints']).strip()}"
         for each in answers
         if each.get("constraints")
     ]

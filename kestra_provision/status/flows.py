@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,10 +10,12 @@ from pyinfra.api.host import Host
 
 from kestra_provision.kestra.kinds import kinds_of
 from kestra_provision.kestra.resource import Resource
-from kestra_provision.kestra.synced import asked, look
+from kestra_provision.kestra.synced import OLDEST, asked, look
+from kestra_provision.kestra.trial import TrialError, on_trial
 from kestra_provision.remote import shell
 from kestra_provision.run.hosts import use_sudo
 from kestra_provision.run.state import of
+from kestra_provision.settings.versions import kestra_version
 from kestra_provision.sync.comparison import Changes, compare
 from kestra_provision.sync.item import Item
 from kestra_provision.text.table import table
@@ -64,12 +66,16 @@ class HostFlows:
 
 @dataclass(frozen=True)
 class HostValidity:
-    """What the server of one host calls invalid, by file; `reason` says why it was not asked."""
+    """What the server of one host calls invalid, by file; `reason` says why it was not asked.
+
+    + image: of the Kestra that was asked in its place
+    """
 
     name: str
     flows: int = 0
     invalid: tuple[str, ...] = ()
     reason: str = ""
+    image: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Every field by its name."""
@@ -102,6 +108,31 @@ def validity_of(host: Host) -> HostValidity:
     except Exception as error:
         return HostValidity(host.name, reason=shell.why(host, error))
     return HostValidity(host.name, len(flows.wanted), tuple(invalid))
+
+
+def validity_with(image: str, say: Callable[[str], None], host: Host) -> HostValidity:
+    """What a Kestra of another image says of the repository's flows and of all of the server's.
+
+    + say: tells what takes long
+    """
+    here = of(host)
+    *_, flows = kinds_of(here.flows)
+    version = kestra_version(image)
+    if version and version < OLDEST:
+        why = f"it would be {version}, and flows as code needs {OLDEST} or newer"
+        return HostValidity(host.name, reason=why, image=image)
+    try:
+        use_sudo(host)
+        with asked(host, here.settings) as kestra:
+            there = flows.live(kestra, {})
+        items = [*flows.wanted, *(item for item in there if item not in flows.wanted)]
+        with on_trial(host, here.settings, here.stack, image, say) as kestra:
+            invalid = flows.refused(kestra, items)
+    except TrialError as error:
+        return HostValidity(host.name, reason=str(error), image=image)
+    except Exception as error:
+        return HostValidity(host.name, reason=shell.why(host, error), image=image)
+    return HostValidity(host.name, len(items), tuple(invalid), image=image)
 
 
 def _items(resource: Resource, changes: Changes) -> Iterator[ItemState]:
@@ -159,7 +190,8 @@ def render_validity(hosts: list[HostValidity]) -> str:
     for host in hosts:
         if not host.reason:
             valid = host.flows - len(host.invalid)
-            said.append(f"{host.name}: {valid} of {plural(host.flows, 'flow')} valid")
+            by = f" for {host.image}" if host.image else ""
+            said.append(f"{host.name}: {valid} of {plural(host.flows, 'flow')} valid{by}")
     return "\n".join([*said, *_reasons(hosts)])
 
 

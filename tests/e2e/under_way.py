@@ -19,12 +19,11 @@ PATIENCE = 600
 
 
 class UnderWay:
-    """`pyinfra inventory FILE -y`, its process group ours to signal."""
+    """A program of the environment, its process group ours to signal."""
 
-    def __init__(self, site: Site, file: str, *arguments: str) -> None:
-        pyinfra = str(Path(sys.executable).parent / "pyinfra")
+    def __init__(self, site: Site, program: str, *arguments: str) -> None:
         self._process = subprocess.Popen(
-            [pyinfra, "inventory", file, "-y", *arguments],
+            [str(Path(sys.executable).parent / program), *arguments],
             cwd=site.workspace.directory,
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
@@ -87,7 +86,14 @@ class UnderWay:
 @contextmanager
 def deploying(site: Site, *arguments: str, file: str = "deploy.py") -> Iterator[UnderWay]:
     """A deploy or runbook that has ended, one way or the other, when the block ends."""
-    run = UnderWay(site, file, *arguments)
+    with started(site, "pyinfra", "inventory", file, "-y", *arguments) as run:
+        yield run
+
+
+@contextmanager
+def started(site: Site, program: str, *arguments: str) -> Iterator[UnderWay]:
+    """A program that has ended, one way or the other, when the block ends."""
+    run = UnderWay(site, program, *arguments)
     try:
         yield run
     finally:
