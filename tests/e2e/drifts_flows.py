@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,17 +62,24 @@ LOST: Mapping[str, Drift] = {
 }
 
 
+def repository(site: Site, flows: Iterable[str] = ("one",)) -> Path:
+    """Flows, a file and a key beside the `deploy.py`; returns their namespace's folder."""
+    folder = site.workspace.directory / "flows" / NAMESPACE
+    (folder / "_files" / "scripts").mkdir(parents=True)
+    for name in flows:
+        (folder / f"{name}.yaml").write_text(FLOW.format(name=name))
+    (folder / "_files" / "scripts" / "run.py").write_text("print(1)\n")
+    (folder / "_kv.yaml").write_text("colour: blue\n")
+    return folder
+
+
 @contextmanager
 def placed(site: Site) -> Iterator[Path]:
     """A repository that has what the rows are about, and its server; neither has it afterwards.
 
     Its folder of the namespace is what comes.
     """
-    folder = site.workspace.directory / "flows" / NAMESPACE
-    (folder / "_files" / "scripts").mkdir(parents=True)
-    (folder / "one.yaml").write_text(FLOW.format(name="one"))
-    (folder / "_files" / "scripts" / "run.py").write_text("print(1)\n")
-    (folder / "_kv.yaml").write_text("colour: blue\n")
+    folder = repository(site)
     try:
         done = site.deploy()
         assert done.returncode == 0, done.stdout + done.stderr

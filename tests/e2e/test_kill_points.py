@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +15,20 @@ from tests.e2e.aftermath import (
     wait_for_docker_to_tidy_up,
     written,
 )
+from tests.e2e.api import api
 from tests.e2e.conftest import RELEASE_KESTRA, STOP_KESTRA, WAIT_FOR_KESTRA, Site
+from tests.e2e.drifts_flows import NAMESPACE, repository
 from tests.e2e.under_way import deploying, interrupted_at, killed_at
 from tests.vps.workspace import host_data
 
 IMAGES = "images | loaded from the archive and recorded"
 SECRETS = "secrets | .env with settings and secrets"
 STACK = "stack | PostgreSQL and Kestra run as declared"
+HEALTH = "health | Kestra answers, and only to its password"
+#: The first of what the repository has for Kestra; its flows come after it.
+FILES = "flows | files as in the repository"
+#: More than are written before a signal comes.
+FLOWS = [f"flow{number}" for number in range(60)]
 #: Those that change something on a server with Docker: a run is killed when one begins.
 BOUNDARIES = [
     "docker | daemon.json with log rotation and live-restore",
@@ -32,7 +40,8 @@ BOUNDARIES = [
     "scripts | scripts and port map",
     STACK,
     "watch | scripts and schedule",
-    "health | Kestra answers, and only to its password",
+    HEALTH,
+    FILES,
 ]
 #: Found before the real one; a busy laptop may be too late to cut off a load at full speed.
 SLOW_DOCKER = "/usr/local/bin/docker"
@@ -51,6 +60,7 @@ LOADING, STARTING, WAITING = "40% of ", "compose up: ", "waiting for "
 def server(new_site: Callable[..., Site]) -> Site:
     """A provisioned server: images are there, and what a deploy lists."""
     site = new_site("kp-kill", docker=True)
+    repository(site, FLOWS)
     done = site.deploy()
     assert done.returncode == 0, done.stdout + done.stderr
     return site
@@ -106,23 +116,26 @@ def test_killed_at_one_boundary_after_the_other(fresh: Site) -> None:
     """Each run goes one operation further than the one before it; the last is left alone."""
     secrets, whole, continued = "", dict[str, str](), list[str]()
     for point in BOUNDARIES:
-        if point == BOUNDARIES[-1]:
+        if point == HEALTH:
             # Or this run might have ended before the signal comes.
             fresh.vps.run(STOP_KESTRA)
         said = killed_at(fresh, f"Starting operation: {point}")
+        if point == HEALTH:
+            fresh.vps.run(RELEASE_KESTRA)
         if "continuing an unfinished run: /opt/kestra/.env" in said:
             continued.append(point)
         assert secrets in ("", secrets_sum(fresh)), f"other secrets after {point}"
         secrets = secrets_sum(fresh)
         whole = {**written(fresh), **whole}
-    fresh.vps.run(RELEASE_KESTRA)
     assert_continues(fresh)
     assert secrets_sum(fresh) == secrets != ""
+    there = json.loads(api(fresh, f"call flows/{NAMESPACE}"))
+    assert {flow["id"]: flow["revision"] for flow in there} == dict.fromkeys(FLOWS, 1)
     after = written(fresh)
     assert {path: after.get(path) for path in whole} == whole, "some were only half there"
     # From the run after the secrets were written to the one that found a container.
     assert {"scripts | scripts and port map", STACK} <= set(continued)
-    assert not {*BOUNDARIES[: BOUNDARIES.index(SECRETS) + 1], BOUNDARIES[-1]} & set(continued)
+    assert not {*BOUNDARIES[: BOUNDARIES.index(SECRETS) + 1], HEALTH, FILES} & set(continued)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from tests.e2e.api import api, execute
 from tests.e2e.conftest import Site
 from tests.e2e.devorch import devorch_site
 from tests.e2e.drifts import waves
+from tests.e2e.drifts_flows import FLOWS, LOST, repository
 from tests.e2e.under_way import deploying
 from tests.e2e.walk import walked
 
@@ -31,6 +32,7 @@ def site(request: pytest.FixtureRequest, new_site: Callable[..., Site]) -> Site:
         found = devorch_site(new_site)
     else:
         found = new_site(f"long-{profile}", docker=True).of_profile(profile)
+    repository(found)
     done = found.deploy()
     assert done.returncode == 0, done.stdout + done.stderr
     return found
@@ -93,6 +95,6 @@ def test_runbook_killed_at_every_operation(site: Site, runbook: str) -> None:
 
 def test_every_change_by_hand(site: Site) -> None:
     assert_continues(site)
-    for name, wave in waves(site.stack).items():
+    for name, wave in {**waves(site.stack), "flows": FLOWS, "record of flows": LOST}.items():
         print(f"{site.stack.name}: {name}")
         walked(site, wave)
