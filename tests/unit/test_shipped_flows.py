@@ -17,11 +17,19 @@ from kestra_provision.flows.tree import Flow
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = project.path("examples")
 #: Each is one of `flows` in an inventory.
-FOLDERS = [EXAMPLES / "flows", *EXAMPLES.glob("alerts/*"), *EXAMPLES.glob("gitops/*")]
+FOLDERS = [
+    EXAMPLES / "flows",
+    *(
+        folder
+        for kind in ("alerts", "assistants", "gitops")
+        for folder in EXAMPLES.glob(f"{kind}/*")
+    ),
+]
 PAGE = (ROOT / "docs" / "examples.md").read_text()
 CORE = "io.kestra.plugin.core."
 #: Types by the artifact that brings them.
 ARTIFACTS = {
+    "io.kestra.plugin:plugin-ai": "io.kestra.plugin.ai.",
     "io.kestra.plugin:plugin-email": "io.kestra.plugin.email.",
     "io.kestra.plugin:plugin-git": "io.kestra.plugin.git.",
 }
@@ -36,6 +44,7 @@ ai-pull-request-analysis ai-release-risk ai-repo-analysis etl_pipeline_complete 
 batch_file_processor event_processor distributed_transaction_saga circuit_breaker_pattern
 namespace_error_monitor greet greet-all dry-run
 alert-slack alert-email alert-pagerduty alert-whatsapp git-pull git-push
+faq_energy_assistant full_lead_qualification
 """
 FOUND = tree.read(FOLDERS)
 BY_NAME = {flow.id.name: flow for flow in FOUND.flows}
