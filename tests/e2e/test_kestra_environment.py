@@ -82,7 +82,12 @@ def test_flows_read_them_and_only_opened_webhooks_need_no_password(site: Site) -
         send = "call flows -X POST -H 'Content-Type: application/x-yaml' --data-binary @-"
         assert json.loads(api(site, f"echo {flow} | base64 -d | {send}"))["id"] == name
     ask = f"curl -s -w ' %{{http_code}}' -X POST $base/{WEBHOOKS}"
-    assert api(site, f"{ask}/closed/Obviously-fake-10").split()[-1] == "401"
+    closed = f"{ask}/closed/Obviously-fake-10"
+    as_somebody, as_us = "-u me@example.com:Fake-passw0rd", '-u "$KESTRA_BASICAUTH_USERNAME:'
+    as_us += '$KESTRA_BASICAUTH_PASSWORD"'
+    assert api(site, closed).split()[-1] == "401"
+    assert api(site, f"{closed} {as_somebody}").split()[-1] == "401"
+    assert api(site, f"{closed} {as_us}").split()[-1] == "200"
     assert api(site, "curl -s -o /dev/null -w '%{http_code}' $base/flows/search") == "401"
     told, status = api(site, f"{ask}/opened/Obviously-fake-10").rsplit(" ", 1)
     assert status == "200", told
