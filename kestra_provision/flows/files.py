@@ -58,6 +58,11 @@ def _unfit(file: Path, name: str) -> str:
             opened.read(1)
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
+    return unfit(name)
+
+
+def unfit(name: str) -> str:
+    """Why Kestra could not keep a file by this name; empty where it can."""
     if name.split("/")[0] == _FLOWS:
         return f"Kestra takes what lies in {_FLOWS}/ for flows"
     if "\\" in name:
