@@ -57,10 +57,11 @@ def named(what: str, example: str, wrong: Callable[[Item], str]) -> Callable[...
             return None
         namespace, _, name = value.partition("/")
         item = Item(namespace, name)
-        if not (name and fits(item)):
-            raise click.BadParameter(f"{value!r} is no {what}, such as {example}", ctx, parameter)
-        if why := wrong(item):
-            raise click.BadParameter(f"{value!r}: {why}", ctx, parameter)
+        fine = bool(name) and fits(item)
+        why = wrong(item) if fine else ""
+        if why or not fine:
+            said = f"{value!r} is no {what}, such as {example}{f'; {why}' if why else ''}"
+            raise click.BadParameter(said, ctx, parameter)
         return item
 
     return told
