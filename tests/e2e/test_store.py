@@ -26,7 +26,7 @@ TYPED = {
 
 @pytest.fixture(scope="module")
 def site(converged: Site) -> Iterator[Site]:
-    """With a folder of flows that has one key and one file; the server has none of it afterwards."""
+    """With one key and one file in `flows/`; the server has none of it afterwards."""
     folder = _folder(converged)
     (folder / "_files").mkdir(parents=True)
     (folder / "_kv.yaml").write_text("limit: 1\n")
@@ -126,3 +126,4 @@ def test_while_somebody_has_the_lock(site: Site) -> None:
     assert well(site.command("kv", "get", "store.test/limit")).stdout == "7"
     well(site.command("unlock", site.vps.name))
     well(site.command("kv", "set", "store.hand/late", "x"))
+    assert "is not locked" in well(site.command("unlock", site.vps.name)).stdout

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from kestra_provision.facts.flows_record import FlowsRecord
+from kestra_provision.facts.flows_record import FlowsRecord, Recorded
 from kestra_provision.flows.source import names
 from kestra_provision.kestra import access, client
 from kestra_provision.kestra.access import Access
@@ -158,11 +158,11 @@ class RecordHost(FakeHost):
     """Keeps what is written to it as the record of the last sync."""
 
     def __init__(self) -> None:
-        super().__init__({FlowsRecord: ""})
+        super().__init__({FlowsRecord: Recorded()})
 
     def run_shell_command(self, command: Any, **arguments: Any) -> Any:
         if "_stdin" in arguments and "flows.json" in command.get_raw_value():
-            self.facts[FlowsRecord] = arguments["_stdin"]
+            self.facts[FlowsRecord] = Recorded(arguments["_stdin"], "600 0:0")
         return super().run_shell_command(command, **arguments)
 
 
