@@ -201,7 +201,7 @@ def test_a_lost_record_is_written_again(sync: Sync) -> None:
     sync.flow("one")
     assert sync.run() == ""
     (fact,) = sync.host.facts
-    kept, sync.host.facts[fact] = sync.host.facts[fact], ""
+    kept, sync.host.facts[fact] = sync.host.facts[fact], Recorded()
     sync.server.calls.clear()
     assert sync.run() == ""
     assert sync.host.facts[fact] == kept
