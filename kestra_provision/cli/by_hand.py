@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,21 @@ if TYPE_CHECKING:
     from kestra_provision.run.state import HostRun
     from kestra_provision.sync.item import Item
 
-namespace = click.option("--namespace", default="", help="Of this namespace and those below it.")
+
+def _namespace(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuses what is none before anything is connected to."""
+    from kestra_provision.flows.tree import fits
+    from kestra_provision.sync.item import Item
+
+    if value and not fits(Item(value, "any")):
+        said = f"{value!r} is no namespace, such as company.team"
+        raise click.BadParameter(said, ctx, parameter)
+    return value
+
+
+namespace = click.option(
+    "--namespace", default="", callback=_namespace, help="Of this namespace and those below it."
+)
 
 
 @contextmanager
@@ -61,11 +74,6 @@ def say_comes_back(file: Path | None) -> None:
     """That the next sync writes it again."""
     if file:
         click.echo(f"{file} has it: the next sync writes it again, unless you remove it", err=True)
-
-
-def given(value: str) -> bytes:
-    """A value, or what comes on stdin for `-`."""
-    return sys.stdin.buffer.read() if value == "-" else value.encode()
 
 
 def show_table(heading: list[str], rows: Iterable[list[str]], none: str) -> None:

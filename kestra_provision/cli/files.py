@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,7 @@ def put(item: Item, file: str, host: str, inventory: str) -> None:
       kestra-provision files put company.team/scripts/report.py report.py
       pg_dump app | kestra-provision files put company.team/app.sql - vps1
     """
-    content = by_hand.given("-") if file == "-" else Path(file).read_bytes()
+    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     with by_hand.changing(inventory, host, f"files put {item}") as (kestra, here):
         from kestra_provision.kestra import store
         from kestra_provision.kestra.files import InTheWayError

@@ -124,7 +124,7 @@ def set_(item: Item, value: str, host: str, inventory: str, kind: str, ttl: str)
         said = f"{ttl!r} is no duration in whole units, such as P7D or PT30M"
         raise click.BadParameter(said, param_hint="--ttl")
     try:
-        wanted = typed(item.name, kind, by_hand.given(value).decode().removesuffix("\n"))
+        wanted = typed(item.name, kind, _text(value))
     except ValueError as error:
         raise click.ClickException(f"{item}: {error}") from error
     with by_hand.changing(inventory, host, f"kv set {item}") as (kestra, here):
@@ -156,6 +156,17 @@ def delete(item: Item, host: str, inventory: str) -> None:
         store.delete_key(kestra, item)
         by_hand.say(item, True, "deleted")
         by_hand.say_comes_back(file_of(paths_of(here.settings.flows, Path.cwd()), item))
+
+
+def _text(value: str) -> str:
+    """Raises `ValueError` for bytes that are no text."""
+    try:
+        if value == "-":
+            return sys.stdin.buffer.read().decode().removesuffix("\n")
+        value.encode()
+    except UnicodeError as error:
+        raise ValueError("it is no UTF-8") from error
+    return value
 
 
 def _raw(value: Any) -> str:

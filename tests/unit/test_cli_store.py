@@ -179,6 +179,8 @@ def test_what_is_not_there(invoke: Invoke, server: FakeFlows, words: list[str], 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["list", "--namespace", "../x"], "'../x' is no namespace, such as company.team"),
+        (["set", "team/a", "x\udcff"], "it is no UTF-8"),
         (["get", "team"], "'team' is no NAMESPACE/KEY, such as company.team/limit"),
         (["get", "team/a/b"], "a key has letters, digits, dots, - and _"),
         (["get", "Team/a"], "'Team/a' is no NAMESPACE/KEY"),
@@ -208,6 +210,11 @@ def test_refused_before_anything_is_asked(
     assert (done.exit_code, server.calls) == (1, [])
     assert said in done.stderr
     assert "Canary" not in done.stderr
+
+
+def test_stdin_that_is_no_text(invoke: Invoke, server: FakeFlows) -> None:
+    done = invoke("kv", "set", "team/a", "-", given=b"\xff")
+    assert (done.exit_code, server.calls, "it is no UTF-8" in done.stderr) == (1, [], True)
 
 
 @pytest.mark.parametrize("path", ["a b", "_flows/x", "a\\b", "../x", "/x", "d//x", ""])
