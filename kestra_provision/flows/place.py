@@ -10,8 +10,8 @@ import yaml
 
 from kestra_provision.flows.source import LOADER
 
-#: Of a parser: `line 3, column 5`, `line: 3`; the last one is where it gave up.
-_LINE = re.compile(r"\bline:? (\d+)")
+#: Of a parser: `line 3, column 5`, `line: 3, column: 5`; the last one is where it gave up.
+_LINE = re.compile(r"\bline:? (\d+), column")
 #: `FlowWithSource["tasks"]->java.util.ArrayList[1]->…Log["messag"]`
 _CHAIN = re.compile(r"reference chain: (\S+)")
 _LINK = re.compile(r'\["([^"]+)"\]|\[(\d+)\]')
