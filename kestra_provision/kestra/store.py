@@ -6,7 +6,7 @@ Beside the sync of `flows/`, through the same calls. Each raises `httpx.HTTPErro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -54,14 +54,14 @@ def keys(kestra: Kestra, namespace: str = "", known: Iterable[str] = ()) -> list
 
     + namespace, known: as `namespaces` takes them
     """
-    return [key for each in namespaces(kestra, namespace, known) for key in _keys(kestra, each)]
+    return _keys(kestra, namespaces(kestra, namespace, known))
 
 
 def value(kestra: Kestra, item: Item) -> dict[str, Any]:
     """Type and value of a key, as the server tells them; raises `UnknownError`."""
     found = values.get(kestra, item)
     if not found:
-        raise _unknown("key", item, (each.key for each in _keys(kestra, item.namespace)))
+        raise _unknown("key", item, (each.key for each in _keys(kestra, [item.namespace])))
     return found
 
 
@@ -72,7 +72,7 @@ def set_value(kestra: Kestra, item: Item, wanted: Value, ttl: str = "") -> bool:
     """
     store = values.Values({item: wanted})
     if not ttl and store.live(kestra, {}).get(item) == wanted.sum:
-        (there,) = (each for each in _keys(kestra, item.namespace) if each.key == item.name)
+        (there,) = (each for each in _keys(kestra, [item.namespace]) if each.key == item.name)
         if not there.expires:
             return False
     values.put(kestra, item, wanted.text, ttl)
@@ -81,7 +81,7 @@ def set_value(kestra: Kestra, item: Item, wanted: Value, ttl: str = "") -> bool:
 
 def delete_key(kestra: Kestra, item: Item) -> None:
     """Deletes a key; raises `UnknownError`."""
-    found = [each.key for each in _keys(kestra, item.namespace)]
+    found = [each.key for each in _keys(kestra, [item.namespace])]
     if item.name not in found:
         raise _unknown("key", item, found)
     values.delete(kestra, item)
@@ -137,22 +137,39 @@ def namespaces(kestra: Kestra, namespace: str = "", known: Iterable[str] = ()) -
     + known: further ones, such as those of a repository
     """
     found = {str(each["id"]) for each in kestra.pages("/namespaces/search")}
-    # Older servers have no such list.
-    found |= {str(each["namespace"]) for each in kestra.pages("/kv", allowed=_NOT_FOUND)}
+    found |= {key.namespace for key in _all_keys(kestra) or ()}
     found |= {*known}
     below = {each for each in found if f"{each}.".startswith(f"{namespace}.")}
     return sorted(below | {namespace}) if namespace else sorted(found)
 
 
-def _keys(kestra: Kestra, namespace: str) -> Iterator[Key]:
-    for each in kestra.call("GET", f"/namespaces/{namespace}/kv").json():
-        yield Key(
-            namespace,
-            str(each["key"]),
-            each.get("version"),
-            str(each.get("updateDate") or ""),
-            str(each.get("expirationDate") or ""),
-        )
+def _keys(kestra: Kestra, wanted: Collection[str]) -> list[Key]:
+    """+ wanted: namespaces"""
+    found = _all_keys(kestra)
+    if found is None:
+        lists = {ns: kestra.call("GET", f"/namespaces/{ns}/kv").json() for ns in wanted}
+        found = [_key(ns, each) for ns, several in lists.items() for each in several]
+    return sorted((k for k in found if k.namespace in wanted), key=lambda k: (k.namespace, k.key))
+
+
+def _all_keys(kestra: Kestra) -> list[Key] | None:
+    """None where the server has only a list of each namespace, as 1.0; 2.0 has no such list."""
+    try:
+        return [_key(str(each["namespace"]), each) for each in kestra.pages("/kv")]
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code not in _NOT_FOUND:
+            raise
+        return None
+
+
+def _key(namespace: str, told: dict[str, Any]) -> Key:
+    return Key(
+        namespace,
+        str(told["key"]),
+        told.get("version"),
+        str(told.get("updateDate") or ""),
+        str(told.get("expirationDate") or ""),
+    )
 
 
 def _unknown(what: str, item: Item, known: Iterable[str]) -> UnknownError:

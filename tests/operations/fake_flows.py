@@ -54,11 +54,11 @@ class FakeFlows:
         if path == "/flows/search":
             each = [dict(zip(("namespace", "id"), i.split("/"), strict=True)) for i in self.flows]
             return httpx.Response(200, json={"results": each, "total": len(each)})
-        if path in ("/namespaces/search", "/kv"):
-            there = {
-                i.split("/")[0] for i in (self.flows if path == "/namespaces/search" else self.keys)
-            }
-            names = [{"id": name, "namespace": name} for name in sorted(there)]
+        if path == "/kv":
+            keys = [key for name in {*map(_namespace, self.keys)} for key in self._listed(name)]
+            return httpx.Response(200, json={"results": keys, "total": len(keys)})
+        if path == "/namespaces/search":
+            names = [{"id": name} for name in sorted({*map(_namespace, self.flows)})]
             return httpx.Response(200, json={"results": names, "total": len(names)})
         if path == "/flows/export/by-query":
             flows = {f"{id_.replace('/', '-')}.yml": s.encode() for id_, s in self.flows.items()}
@@ -131,6 +131,10 @@ class FakeFlows:
                     f"{namespace}/{unquote(n)}": archive.read(n) for n in archive.namelist()
                 }
         return httpx.Response(200)
+
+
+def _namespace(name: str) -> str:
+    return name.split("/")[0]
 
 
 def _of(name: str, namespace: str) -> bool:

@@ -73,15 +73,29 @@ def test_list_of_keys(invoke: Invoke, host: FakeHost) -> None:
         "namespace  key    revision  updated              expires\n"
         "---------  -----  --------  -------------------  -------------------\n"
         "alone      list   1         2026-01-02 03:04:05\n"
-        "team       limit  1         2026-01-02 03:04:05\n"
         "team       a.b    1         2026-01-02 03:04:05  2026-01-03 03:04:05\n"
+        "team       limit  1         2026-01-02 03:04:05\n"
     )
     told = json.loads(invoke("kv", "list", "--namespace", "team", "--json").stdout)
     assert (told["version"], told["exit_code"], told["host"]) == (1, 0, "vps1")
-    assert [each["key"] for each in told["keys"]] == ["limit", "a.b"]
+    assert [each["key"] for each in told["keys"]] == ["a.b", "limit"]
     assert "value" not in told["keys"][0]
     assert invoke("kv", "list", "--namespace", "tea").stdout == "no key\n"
     assert not any('take_lock "$p"' in c.get_raw_value() for c, _ in host.ran)
+
+
+def test_a_server_that_lists_the_keys_of_one_namespace_alone(
+    invoke: Invoke, server: FakeFlows
+) -> None:
+    server.before = {"GET /kv": httpx.Response(404)}.get
+    told = json.loads(invoke("kv", "list", "--json").stdout)
+    assert [each["key"] for each in told["keys"]] == ["a.b", "limit"]
+    told = json.loads(invoke("kv", "list", "--namespace", "alone", "--json").stdout)
+    assert [each["key"] for each in told["keys"]] == ["list"]
+    assert invoke("kv", "delete", "alone/list").exit_code == 0
+    server.before = {"GET /kv": httpx.Response(503)}.get
+    done = invoke("kv", "list")
+    assert (done.exit_code, "Kestra answers 503" in done.stderr) == (1, True)
 
 
 def test_list_of_files(invoke: Invoke) -> None:
