@@ -5,6 +5,7 @@ from pyinfra.api import deploy
 
 from kestra_provision.kestra.kinds import kinds_of
 from kestra_provision.operations import flows as operations
+from kestra_provision.operations import flows_record
 from kestra_provision.run.options import FlowsApply
 from kestra_provision.run.state import of
 from kestra_provision.settings import Settings
@@ -18,6 +19,7 @@ def flows(settings: Settings, options: FlowsApply | None = None) -> None:
     """
     told = options or FlowsApply()
     files, values, sources = kinds_of(of(host).flows)
+    flows_record.closed(name="record of the last sync closed", settings=settings)
     operations.valid(name="flows valid to the server", settings=settings, flows=sources)
     for each in (files, values, sources):
         operations.written(

@@ -19,8 +19,10 @@ from kestra_provision.cli.deploy import deploy
 from kestra_provision.cli.doctor import doctor
 from kestra_provision.cli.drift import drift
 from kestra_provision.cli.executions import executions
+from kestra_provision.cli.files import files
 from kestra_provision.cli.flows import flows
 from kestra_provision.cli.init import init
+from kestra_provision.cli.kv import kv
 from kestra_provision.cli.lock import lock
 from kestra_provision.cli.logs import logs
 from kestra_provision.cli.metrics import metrics
@@ -45,7 +47,7 @@ click.UsageError.exit_code = 1
 _GROUPS: dict[str, tuple[click.Command, ...]] = {
     "Look": (status, plan, drift, logs, audit, config, version, credentials, open_),
     "Change": (deploy, restart, stop, start, lock),
-    "Flows": (flows, secrets, run, executions, smoke),
+    "Flows": (flows, kv, files, secrets, run, executions, smoke),
     "Recover": (doctor, unlock),
     "Your repository": (init, settings, metrics, completion),
 }

@@ -33,10 +33,14 @@ as_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
 
 
 class NewFile(click.Path):
-    """A file to write, in a folder that is there; `-` would become one of that name."""
+    """A file to write, in a folder that is there; `-` would become one of that name.
 
-    def __init__(self) -> None:
+    + instead: what prints it
+    """
+
+    def __init__(self, instead: str = "--json prints it instead") -> None:
         super().__init__(dir_okay=False, path_type=Path)
+        self._instead = instead
 
     def convert(
         self,
@@ -46,7 +50,7 @@ class NewFile(click.Path):
     ) -> Path:
         """The path; refuses with the way out."""
         if str(value) == "-":
-            self.fail("'-' is no file; --json prints it instead", param, ctx)
+            self.fail(f"'-' is no file; {self._instead}", param, ctx)
         file = Path(os.fsdecode(super().convert(value, param, ctx)))
         if not file.parent.is_dir():
             self.fail(f"{file}: there is no folder {file.parent}", param, ctx)

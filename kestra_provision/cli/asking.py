@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,6 +16,8 @@ from kestra_provision.text.next_command import NextCommand
 from kestra_provision.text.words import printable
 
 if TYPE_CHECKING:
+    from pyinfra.api.host import Host
+
     from kestra_provision.kestra.client import Kestra
     from kestra_provision.kestra.executing import LogLine
     from kestra_provision.kestra.execution import Execution
@@ -40,22 +42,50 @@ timeout = click.option(
 )
 
 
-def flow_name(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Item | None:
-    """A callback for NAMESPACE/FLOW, which refuses before anything is connected to."""
-    from kestra_provision.sync.item import Item
+def named(what: str, example: str, wrong: Callable[[Item], str]) -> Callable[..., Item | None]:
+    """A callback for what a namespace has, which refuses before anything is connected to.
 
-    if value is None:
-        return None
-    namespace, _, name = value.partition("/")
-    if not (namespace and name) or "/" in name:
-        said = f"{value!r} is no NAMESPACE/FLOW, such as company.team/hello"
-        raise click.BadParameter(said, ctx, parameter)
-    return Item(namespace, name)
+    + what: in the help, as NAMESPACE/FLOW
+    + wrong: why there can be none of that name; empty where there can
+    """
+
+    def told(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Item | None:
+        from kestra_provision.flows.tree import fits
+        from kestra_provision.sync.item import Item
+
+        if value is None:
+            return None
+        namespace, _, name = value.partition("/")
+        item = Item(namespace, name)
+        fine = bool(name) and fits(item)
+        why = wrong(item) if fine else ""
+        if why or not fine:
+            said = f"{value!r} is no {what}, such as {example}{f'; {why}' if why else ''}"
+            raise click.BadParameter(said, ctx, parameter)
+        return item
+
+    return told
+
+
+flow_name = named(
+    "NAMESPACE/FLOW",
+    "company.team/hello",
+    lambda item: "a flow's id has no slash" if "/" in item.name else "",
+)
 
 
 @contextmanager
 def kestra_of(inventory: str, host: str) -> Iterator[Kestra]:
+    """A client of the host's Kestra, as `kestra_on` has it."""
+    with kestra_on(inventory, host) as (kestra, _):
+        yield kestra
+
+
+@contextmanager
+def kestra_on(inventory: str, host: str, why: str = "") -> Iterator[tuple[Kestra, Host]]:
     """A client of the host's Kestra; what it says against a request ends the command, in words.
+
+    + why: what is about to change, which takes the host's lock; a look needs none
 
     Raises `click.ClickException`.
     """
@@ -70,13 +100,13 @@ def kestra_of(inventory: str, host: str) -> Iterator[Kestra]:
     from kestra_provision.run.state import stack_here
 
     helps = NextCommand(inventory).day_two("doctor", host)
-    with connected(inventory, host) as (there, settings):
+    with connected(inventory, host) as (there, settings), _locked(there, why):
         found = access.look(there, settings, stack_here(there))
         if not found.lives:
             raise click.ClickException(f"{host}: Kestra does not run; what helps: {helps}")
         with client.connected(there, settings, found) as kestra:
             try:
-                yield kestra
+                yield kestra, there
             except UnknownError as error:
                 raise click.ClickException(f"{host}: there is no {error}") from error
             except InputError as error:
@@ -89,6 +119,21 @@ def kestra_of(inventory: str, host: str) -> Iterator[Kestra]:
             except (ValueError, KeyError, TypeError) as error:
                 said = f"{host}: its answer is none of Kestra's; what helps: {helps}"
                 raise click.ClickException(said) from error
+
+
+@contextmanager
+def _locked(host: Host, why: str) -> Iterator[None]:
+    """No deploy changes the same meanwhile; with no reason it is a look, which needs no lock."""
+    from kestra_provision.operations import lock
+    from kestra_provision.run.lock import release
+    from kestra_provision.run.state import settings_of
+
+    if why and (problem := lock.take(host, settings_of(host).project_name, why)):
+        raise click.ClickException(f"{host.name}: {problem}")
+    try:
+        yield
+    finally:
+        release(host)
 
 
 def _refused(error: Exception) -> bool:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kestra_provision.cli import arguments, asking, execution
+from kestra_provision.cli import arguments, asking, execution, several
 from kestra_provision.kestra.execution import STATES
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from pyinfra.api.host import Host
 
     from kestra_provision.kestra.history import Wanted
     from kestra_provision.status.executions import HostExecutions
@@ -109,14 +111,10 @@ def list_(
       kestra-provision executions list vps1 --flow company.team/hello --state FAILED --json
     """
     hosts = _of_hosts(inventory, host, limit, _wanted(**wanted), number)
-    code = 1 if any(each.reason for each in hosts) else 0
-    if as_json:
-        asking.tell({"exit_code": code, "hosts": [each.as_json() for each in hosts]})
-    else:
-        from kestra_provision.status.executions import render
+    from kestra_provision.status.executions import render
 
-        click.echo(render(hosts))
-    sys.exit(code)
+    code = 1 if any(each.reason for each in hosts) else 0
+    several.tell(code, hosts, as_json, asking.VERSION, render)
 
 
 @executions.command()
@@ -199,10 +197,9 @@ def _wanted(
 def _of_hosts(
     inventory: str, host: str | None, limit: tuple[str, ...], wanted: Wanted, number: int | None
 ) -> list[HostExecutions]:
-    from kestra_provision.run.hosts import connected_hosts, on_each
     from kestra_provision.status.executions import HostExecutions, executions_of
 
-    with connected_hosts(inventory, host, limit) as (state, reached, unreachable):
-        seen = on_each(state, reached, lambda each: executions_of(each, wanted, number))
-        seen |= {name: HostExecutions(name, reason=reason) for name, reason in unreachable.items()}
-        return [seen[each.name] for each in state.inventory if each.name in seen]
+    def look(each: Host) -> HostExecutions:
+        return executions_of(each, wanted, number)
+
+    return several.on_hosts(inventory, host, limit, look, HostExecutions)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from kestra_provision.cli import arguments, runbook, several
+from kestra_provision.text.next_command import NextCommand
 
 _item = click.option(
     "--item",
@@ -151,7 +152,8 @@ def apply(take: str | None, items: tuple[str, ...], **given: Any) -> None:
 def pull(host: str, inventory: str, items: tuple[str, ...], everything: bool) -> None:
     """Brings the server's versions into the repository.
 
-    Of what somebody changed on the server since the last sync, or of the named items.
+    Of what somebody changed on the server since the last sync, or of the named items. What was
+    changed here as well is kept, unless you name it.
 
     \b
     Example:
@@ -206,4 +208,13 @@ def _pull(
             done = pulled(host, Path.cwd(), items, everything)
         except (PullError, OSError) as error:
             raise click.ClickException(f"{host.name}: {error}") from error
-    click.echo("\n".join(done) or "nothing to pull: nobody changed anything on the server")
+    if done.written or not done.kept:
+        none = "nothing to pull: nobody changed anything on the server"
+        click.echo("\n".join(done.written) or none)
+    if done.kept:
+        named = [word for item in done.kept for word in ("--item", str(item))]
+        again = NextCommand(inventory).day_two("flows", "pull", host.name, *named)
+        raise click.ClickException(
+            f"{host.name}: changed here as well, and kept: {', '.join(map(str, done.kept))}; what "
+            f"is here would be lost with: {again}"
+        )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import click
 
-from kestra_provision.cli import arguments
+from kestra_provision.cli import arguments, several
 
 
 @click.command()
@@ -29,16 +29,15 @@ def status(host: str | None, inventory: str, limit: tuple[str, ...], as_json: bo
       kestra-provision status vps1 --json
     """
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.run.hosts import connected_hosts, on_each
     from kestra_provision.status.judge import UNREACHABLE, VERSION, HostStatus
     from kestra_provision.status.look import status_of
     from kestra_provision.status.text import render
     from kestra_provision.text.next_command import NextCommand
 
-    with connected_hosts(inventory, host, limit) as (state, reached, unreachable):
-        seen = on_each(state, reached, status_of)
-        seen |= {n: HostStatus(n, UNREACHABLE, (reason,)) for n, reason in unreachable.items()}
-        hosts = [seen[each.name] for each in state.inventory if each.name in seen]
+    def unreachable(name: str, reason: str) -> HostStatus:
+        return HostStatus(name, UNREACHABLE, (reason,))
+
+    hosts = several.on_hosts(inventory, host, limit, status_of, unreachable)
     unwell = [each.name for each in hosts if each.overall != "healthy"]
     if as_json:
         told = {

@@ -9,7 +9,7 @@ from importlib.metadata import version as installed
 import click
 
 from kestra_provision import __version__
-from kestra_provision.cli import arguments
+from kestra_provision.cli import arguments, several
 
 #: Of the JSON; it grows when a field is removed or changes its meaning.
 VERSION = 1
@@ -33,13 +33,9 @@ def version(host: str | None, inventory: str, limit: tuple[str, ...], as_json: b
       kestra-provision version vps1 --json
     """
     # pyinfra_cli patches the standard library when it is imported: only where it is needed.
-    from kestra_provision.run.hosts import connected_hosts, on_each
     from kestra_provision.status.versions import HostVersions, render, versions_of
 
-    with connected_hosts(inventory, host, limit) as (state, reached, unreachable):
-        seen = on_each(state, reached, versions_of)
-        seen |= {name: HostVersions(name, reason) for name, reason in unreachable.items()}
-        hosts = [seen[each.name] for each in state.inventory if each.name in seen]
+    hosts = several.on_hosts(inventory, host, limit, versions_of, HostVersions)
     if as_json:
         told = {
             "version": VERSION,

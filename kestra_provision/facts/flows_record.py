@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 
 from pyinfra.api.facts import FactBase
 
 
-class FlowsRecord(FactBase[str]):
-    """Its text, which `kestra_provision.flows.record` reads; empty without one.
+@dataclass(frozen=True)
+class Recorded:
+    """A record, empty where there is none.
+
+    + text: which `kestra_provision.sync.record` reads
+    + access: mode, owner and group as numbers, `600 0:0`
+    """
+
+    text: str = ""
+    access: str = ""
+
+
+class FlowsRecord(FactBase[Recorded]):
+    """Its text, and whose it is.
 
     + path: of the record
     """
@@ -16,11 +29,12 @@ class FlowsRecord(FactBase[str]):
     def command(self, path: str) -> str:
         # A file that is there and cannot be read is a failed question, and no empty answer.
         where = shlex.quote(path)
-        return f"[ ! -e {where} ] || cat {where}"
+        return f"[ ! -e {where} ] || {{ stat -Lc '%a %u:%g' {where} && cat {where}; }}"
 
     @staticmethod
-    def default() -> str:
-        return ""
+    def default() -> Recorded:
+        return Recorded()
 
-    def process(self, output: list[str]) -> str:
-        return "\n".join(output)
+    def process(self, output: list[str]) -> Recorded:
+        access, *lines = output or [""]
+        return Recorded("\n".join(lines), access)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from kestra_provision.flows.links import leading_out
 from kestra_provision.sync.comparison import Sum
 from kestra_provision.sync.item import Item
 from kestra_provision.text.problem import Problem
@@ -21,10 +22,11 @@ def sum_of(content: bytes) -> Sum:
     return Sum(exact, exact)
 
 
-def read(namespace: Path) -> tuple[dict[Item, Path], list[Problem]]:
+def read(namespace: Path, folders: Sequence[Path]) -> tuple[dict[Item, Path], list[Problem]]:
     """The files of a namespace by their names there; none without a folder of them.
 
     + namespace: its folder
+    + folders: of flows, between which a link may lead
     """
     root = namespace / FOLDER
     found, problems = dict[Item, Path](), list[Problem]()
@@ -34,6 +36,8 @@ def read(namespace: Path) -> tuple[dict[Item, Path], list[Problem]]:
         name = file.relative_to(root).as_posix()
         if why := _unfit(file, name):
             problems.append(Problem(why, str(file), "rename or remove it"))
+        elif out := leading_out([file], folders):
+            problems += out
         else:
             found[Item(namespace.name, name)] = file
     return found, problems
@@ -58,6 +62,11 @@ def _unfit(file: Path, name: str) -> str:
             opened.read(1)
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
+    return unfit(name)
+
+
+def unfit(name: str) -> str:
+    """Why Kestra could not keep a file by this name; empty where it can."""
     if name.split("/")[0] == _FLOWS:
         return f"Kestra takes what lies in {_FLOWS}/ for flows"
     if "\\" in name:

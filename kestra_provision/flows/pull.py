@@ -45,11 +45,8 @@ def key(tree: Tree, folders: Sequence[Path], item: Item, line: bytes) -> Path:
 
     + line: `key: value` as YAML
     """
-    places = [folder / item.namespace / values.NAME for folder in folders]
-    texts = {place: place.read_text(encoding="utf-8") for place in places if place.exists()}
-    owner = next((place for place, text in texts.items() if item.name in _keys(text)), None)
-    place = owner or _namespace(folders, item) / values.NAME
-    before = texts.get(place, "")
+    place = values.file_of(folders, item) or _namespace(folders, item) / values.NAME
+    before = place.read_text(encoding="utf-8") if place.exists() else ""
     after = with_key(before, item.name, line.decode())
     wanted = (yaml.safe_load(before) or {}) | yaml.safe_load(line)
     if _loaded(after) != wanted:
@@ -78,11 +75,6 @@ def _loaded(text: str) -> Any:
         return yaml.safe_load(text)
     except yaml.YAMLError:
         return None
-
-
-def _keys(text: str) -> frozenset[str]:
-    found = _loaded(text)
-    return frozenset(found) if isinstance(found, dict) else frozenset()
 
 
 def _namespace(folders: Sequence[Path], item: Item) -> Path:

@@ -16,7 +16,7 @@ from kestra_provision.flows.secrets import asked
 from kestra_provision.sync.item import Item
 
 #: libyaml where it is there: a server has hundreds of flows.
-_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _SUBFLOWS = (".Subflow", ".ForEachItem")
 _PEBBLE = "{{"
 #: What the server's switch looks for in a source before it writes another line at its end.
@@ -82,7 +82,7 @@ def is_off(source: str) -> bool:
 def _parsed(source: str) -> dict[str, Any]:
     try:
         # A line of `---` at the end begins a document with nothing in it, which Kestra takes.
-        found, *more = [each for each in yaml.load_all(source, _Loader) if each] or [None]
+        found, *more = [each for each in yaml.load_all(source, LOADER) if each] or [None]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f" (line {mark.line + 1})" if mark else ""

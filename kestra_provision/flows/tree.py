@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kestra_provision.flows import files, values
+from kestra_provision.flows.links import leading_out
 from kestra_provision.flows.secrets import Use, uses
 from kestra_provision.flows.source import Names, SourceError, names
 from kestra_provision.flows.values import Value
@@ -90,6 +91,10 @@ def read(folders: Iterable[Path]) -> Tree:
     flows, problems = list[Flow](), [*_astray(folders)]
     found_files, found_values = dict[Item, Path](), dict[Item, Value]()
     for namespace in _namespaces(folders):
+        known = (namespace / files.FOLDER, namespace / values.NAME)
+        if out := leading_out([namespace, *known, *_sources(namespace)], folders):
+            problems += out
+            continue
         for file in _sources(namespace):
             found = _flow(file)
             if isinstance(found, Problem):
@@ -97,7 +102,7 @@ def read(folders: Iterable[Path]) -> Tree:
             else:
                 flows.append(found)
         problems += _unfit(namespace)
-        more_files, wrong_files = files.read(namespace)
+        more_files, wrong_files = files.read(namespace, folders)
         more_values, wrong_values = values.read(namespace)
         problems += [*wrong_files, *wrong_values]
         problems += _both(found_files, more_files, namespace)

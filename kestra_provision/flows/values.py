@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -114,7 +115,7 @@ def value_of(found: Any) -> Value:
         _judge_year(found)
         return Value(found.isoformat(), "DATE", found.isoformat())
     if isinstance(found, str):
-        kind = "DURATION" if _DURATION.fullmatch(found) else "STRING"
+        kind = "DURATION" if is_duration(found) else "STRING"
         return Value(json.dumps(found, ensure_ascii=False), kind, found)
     if isinstance(found, dict | list):
         try:
@@ -125,6 +126,33 @@ def value_of(found: Any) -> Value:
             ) from error
         return Value(text, "JSON", json.loads(text))
     raise ValueError("it has no value; to delete a key leave out its line")
+
+
+def fits(key: str) -> bool:
+    """Kestra takes such a key."""
+    return bool(_KEY.fullmatch(key))
+
+
+def is_duration(text: str) -> bool:
+    """What is a duration to Kestra, whoever wrote it: `PT5M`, `P1DT2H`."""
+    return bool(_DURATION.fullmatch(text))
+
+
+def file_of(folders: Iterable[Path], item: Item) -> Path | None:
+    """The `_kv.yaml` that has a key; None where none has.
+
+    + folders: of flows
+    """
+    files = (folder / item.namespace / NAME for folder in folders)
+    return next((f for f in files if f.exists() and item.name in _keys(f)), None)
+
+
+def _keys(file: Path) -> frozenset[str]:
+    try:
+        found = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
+    except yaml.YAMLError:
+        return frozenset()
+    return frozenset(found) if isinstance(found, dict) else frozenset()
 
 
 def _judge_year(found: date) -> None:
@@ -151,11 +179,11 @@ def read(namespace: Path) -> tuple[dict[Item, Value], list[Problem]]:
         return {}, [Problem(f"{twice} stands there twice", str(file), "remove one")]
     values, problems = dict[Item, Value](), list[Problem]()
     for key, each in (found or {}).items():
-        judged = _judged(key, each)
-        if isinstance(judged, Value):
-            values[Item(namespace.name, key)] = judged
+        value = judged(key, each)
+        if isinstance(value, Value):
+            values[Item(namespace.name, key)] = value
         else:
-            problems.append(Problem(f"{key}: {judged[0]}", str(file), judged[1]))
+            problems.append(Problem(f"{key}: {value[0]}", str(file), value[1]))
     return values, problems
 
 
@@ -191,8 +219,9 @@ def _secret_in(key: str, found: Any) -> str:
     return key if kind in ("STRING", "NUMBER") and _SECRETIVE.fullmatch(key) else ""
 
 
-def _judged(key: Any, found: Any) -> Value | tuple[str, str]:
-    if not isinstance(key, str) or not _KEY.fullmatch(key):
+def judged(key: Any, found: Any) -> Value | tuple[str, str]:
+    """The value of a key; what is wrong with either, and the way out."""
+    if not isinstance(key, str) or not fits(key):
         return "Kestra takes no such key", "letters, digits, dots, - and _"
     if name := _secret_in(key, found):
         what = "that is" if name == key else f"{name} in it is"

@@ -17,6 +17,8 @@ from kestra_provision.settings import Settings
 from kestra_provision.settings.versions import api_prefix, kestra_version
 
 CONFIGS = "/api/v1/configs"
+#: The most that a page has.
+_PAGE = 1000
 
 
 class Kestra:
@@ -48,6 +50,15 @@ class Kestra:
         if response.status_code not in allowed:
             response.raise_for_status()
         return response
+
+    def pages(self, path: str) -> Iterator[dict[str, Any]]:
+        """All results of a search, however many pages they are."""
+        page, left = 1, 1
+        while left > 0:
+            told = {"size": _PAGE, "page": page}
+            found = self.call("GET", path, params=told).json()
+            yield from found["results"]
+            left, page = int(found["total"]) - page * _PAGE, page + 1
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def named(kestra: Kestra, key: str) -> Execution:
         return get(kestra, key)
     except UnknownError as error:
         raise UnknownError(
-            f"{error}{_near(key, [e.id for e in newest(kestra, Wanted(), 100)])}"
+            f"{error}{near(key, [e.id for e in newest(kestra, Wanted(), 100)])}"
         ) from error
 
 
@@ -93,8 +93,8 @@ def replay(kestra: Kestra, execution: Execution, task: str = "") -> Execution:
     Raises `UnknownError` for a task that it has not run.
     """
     if task and task not in execution.tasks:
-        near = _near(task, [*execution.tasks])
-        raise UnknownError(f"run of a task {task} in {execution.id}{near}")
+        close = near(task, [*execution.tasks])
+        raise UnknownError(f"run of a task {task} in {execution.id}{close}")
     told = {"taskRunId": execution.tasks[task]} if task else {}
     path = f"{_path('executions', execution.id)}/replay"
     return read(kestra.call("POST", path, params=told).json())
@@ -132,11 +132,12 @@ def _flow(kestra: Kestra, flow: Item) -> dict[str, Any]:
 def _unknown_flow(kestra: Kestra, flow: Item) -> UnknownError:
     """One page is enough to find the one that was meant."""
     found = kestra.call("GET", "/flows/search", params={"size": "1000"}).json()["results"]
-    near = _near(str(flow), [f"{each['namespace']}/{each['id']}" for each in found])
-    return UnknownError(f"flow {flow}{near}")
+    close = near(str(flow), [f"{each['namespace']}/{each['id']}" for each in found])
+    return UnknownError(f"flow {flow}{close}")
 
 
-def _near(wanted: str, known: Sequence[str]) -> str:
+def near(wanted: str, known: Sequence[str]) -> str:
+    """Names the one that may have been meant; empty where none is alike."""
     close = get_close_matches(wanted, known, n=1)
     return f"; did you mean {close[0]}?" if close else ""
 

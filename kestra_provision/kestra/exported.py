@@ -14,8 +14,6 @@ from kestra_provision.sync.item import Item
 
 #: A server with hundreds of flows writes their archive at its leisure.
 _LONG = 120.0
-#: The most that a page has.
-_PAGE = 1000
 _FAILED = (httpx.codes.INTERNAL_SERVER_ERROR,)
 
 
@@ -74,12 +72,8 @@ def _named(source: str) -> Item | None:
 
 
 def _listed(kestra: Kestra) -> Iterator[Item]:
-    page, left = 1, 1
-    while left > 0:
-        told = {"size": _PAGE, "page": page}
-        answer = kestra.call("GET", "/flows/search", params=told).json()
-        yield from (Item(each["namespace"], each["id"]) for each in answer["results"])
-        left, page = int(answer["total"]) - page * _PAGE, page + 1
+    for each in kestra.pages("/flows/search"):
+        yield Item(each["namespace"], each["id"])
 
 
 def _one_by_one(kestra: Kestra) -> Iterator[tuple[Item, str]]:

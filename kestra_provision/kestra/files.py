@@ -7,7 +7,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -19,9 +19,13 @@ from kestra_provision.sync.comparison import Mark, Sum
 from kestra_provision.sync.item import Item
 
 #: A namespace may have thousands.
-_LONG = 300.0
+LONG = 300.0
 #: Of the same archive: the namespace's flows, which are no files of it.
 _FLOWS = "_flows/"
+
+
+class InTheWayError(ValueError):
+    """A file's path is a folder there, or the reverse: Kestra keeps the path of what it deletes."""
 
 
 class Files:
@@ -31,8 +35,8 @@ class Files:
     noun: ClassVar[str] = "file"
     vital: ClassVar[bool] = False
 
-    def __init__(self, files: Mapping[Item, Path]) -> None:
-        self._contents = {item: file.read_bytes() for item, file in files.items()}
+    def __init__(self, contents: Mapping[Item, bytes]) -> None:
+        self._contents = contents
         self._live: dict[Item, bytes] = {}
 
     @cached_property
@@ -46,7 +50,7 @@ class Files:
         self._live = {
             Item(namespace, name): content
             for namespace in namespaces
-            for name, content in _export(kestra, namespace)
+            for name, content in export(kestra, namespace)
         }
         return {item: sum_of(content) for item, content in self._live.items()}
 
@@ -69,13 +73,12 @@ class Files:
     def write(self, kestra: Kestra, items: Sequence[Item]) -> Iterator[Item]:
         """One archive a namespace, of what differs alone: each upload is another revision.
 
-        Raises `ValueError` for a file whose path is a folder there, or the reverse: Kestra keeps
-        the path of what it deletes as well.
+        Raises `InTheWayError`.
         """
         if in_the_way := self._in_the_way(items):
-            raise ValueError(
-                f"the file {in_the_way[0]} there is in the way of another one of the repository,"
-                " and Kestra would keep its path: give that another name"
+            raise InTheWayError(
+                f"the file {in_the_way[0]} there is in the way of what is to come, and Kestra"
+                " would keep its path: give that another name"
             )
         for namespace, names in _by_namespace(items).items():
             _upload(kestra, namespace, {n: self._contents[Item(namespace, n)] for n in names})
@@ -84,12 +87,12 @@ class Files:
     def put_back(self, kestra: Kestra, items: Sequence[Item]) -> None:
         """Their former contents, as further revisions; what came is deleted file by file."""
         for namespace, names in _by_namespace(items).items():
-            now = dict(_export(kestra, namespace))
+            now = dict(export(kestra, namespace))
             ours = [n for n in names if now.get(n) == self._contents[Item(namespace, n)]]
             back = {n: c for n in ours if (c := self._live.get(Item(namespace, n))) is not None}
             for name in ours:
                 if name not in back:
-                    self.delete(kestra, Item(namespace, name))
+                    delete(kestra, Item(namespace, name))
             if back:
                 _upload(kestra, namespace, back)
 
@@ -106,9 +109,7 @@ class Files:
 
     def delete(self, kestra: Kestra, item: Item) -> None:
         """Folders that it leaves empty stay."""
-        kestra.call(
-            "DELETE", f"/namespaces/{item.namespace}/files", params={"path": f"/{item.name}"}
-        )
+        delete(kestra, item)
 
 
 def _by_namespace(items: Iterable[Item]) -> dict[str, list[str]]:
@@ -118,10 +119,20 @@ def _by_namespace(items: Iterable[Item]) -> dict[str, list[str]]:
     return found
 
 
-def _export(kestra: Kestra, namespace: str) -> Iterator[tuple[str, bytes]]:
+def delete(kestra: Kestra, item: Item) -> None:
+    """Of a folder all that is in it; one that is gone already is as good."""
+    path = f"/namespaces/{item.namespace}/files"
+    kestra.call("DELETE", path, params={"path": f"/{item.name}"})
+
+
+def export(kestra: Kestra, namespace: str) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each file of a namespace, in one call.
+
+    Raises `ValueError` for an answer that is no archive.
+    """
     gone = (httpx.codes.NOT_FOUND,)
     path = f"/namespaces/{namespace}/files/export"
-    answer = kestra.call("GET", path, timeout=_LONG, allowed=gone)
+    answer = kestra.call("GET", path, timeout=LONG, allowed=gone)
     if answer.status_code in gone:
         return
     try:
@@ -145,5 +156,5 @@ def _upload(kestra: Kestra, namespace: str, contents: Mapping[str, bytes]) -> No
         f"/namespaces/{namespace}/files",
         params={"path": "/files.zip"},
         files={"fileContent": part},
-        timeout=_LONG,
+        timeout=LONG,
     )

@@ -6,6 +6,7 @@ The calls for a whole namespace are not used: they are not atomic, and delete by
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ import httpx
 from kestra_provision.flows.canary import CANARY
 from kestra_provision.flows.marks import mark_of, sum_of
 from kestra_provision.flows.order import in_order
+from kestra_provision.flows.place import line_of
 from kestra_provision.flows.source import is_off, switched
 from kestra_provision.flows.tree import Tree
 from kestra_provision.kestra.client import Kestra
@@ -26,6 +28,23 @@ _YAML = {"Content-Type": "application/x-yaml"}
 _LONG = 120.0
 #: Of one form; the server's web server takes no more than 128.
 _PARTS = 100
+
+
+@dataclass(frozen=True)
+class Invalid:
+    """A flow that the server refuses.
+
+    + line: which one of the file; None where the server does not say enough
+    + message: in its words
+    """
+
+    file: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.message}"
 
 
 class Flows:
@@ -78,8 +97,8 @@ class Flows:
             return ""
         return "disabled" if is_off(there) else "enabled"
 
-    def refused(self, kestra: Kestra, items: Collection[Item]) -> list[str]:
-        """What the server calls invalid, by file; an update would accept some of it.
+    def refused(self, kestra: Kestra, items: Collection[Item]) -> list[Invalid]:
+        """What the server calls invalid; an update would accept some of it.
 
         + items: of the repository, or else what `live` found
 
@@ -87,7 +106,7 @@ class Flows:
         """
         asked = [self._named(item) for item in items]
         several = (asked[i : i + _PARTS] for i in range(0, len(asked), _PARTS))
-        return [line for some in several for line in _refused(kestra, some)]
+        return [each for some in several for each in _refused(kestra, some)]
 
     def _named(self, item: Item) -> tuple[str, str]:
         """What it is called, and its source."""
@@ -124,17 +143,16 @@ class Flows:
         kestra.call("DELETE", f"/flows/{item.namespace}/{item.name}", allowed=gone)
 
 
-def _refused(kestra: Kestra, asked: Sequence[tuple[str, str]]) -> list[str]:
+def _refused(kestra: Kestra, asked: Sequence[tuple[str, str]]) -> list[Invalid]:
     # As files, each by itself: a text of several would be split at every line of `---`.
     parts = [("flows", (name, source.encode(), "application/x-yaml")) for name, source in asked]
     answers = kestra.call("POST", "/flows/validate", files=parts, timeout=_LONG).json()
     if len(answers) != len(asked):
         raise ValueError(f"asked of {len(asked)} flows it tells of {len(answers)}")
-    return [
-        f"{asked[int(each['index'])][0]}: {str(each['constraints']).strip()}"
-        for each in answers
-        if each.get("constraints")
+    found = [
+        (asked[int(e["index"])], str(e["constraints"])) for e in answers if e.get("constraints")
     ]
+    return [Invalid(name, line_of(source, said), said.strip()) for (name, source), said in found]
 
 
 def put(kestra: Kestra, item: Item, source: str, there: bool) -> None:

@@ -10,4 +10,5 @@ from kestra_provision.kestra.values import Values
 
 def kinds_of(tree: Tree) -> tuple[Files, Values, Flows]:
     """What a flow needs comes before it."""
-    return Files(tree.files), Values(tree.values), Flows(tree)
+    contents = {item: file.read_bytes() for item, file in tree.files.items()}
+    return Files(contents), Values(tree.values), Flows(tree)

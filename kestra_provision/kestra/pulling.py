@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from pyinfra.api.host import Host
@@ -12,19 +13,31 @@ from kestra_provision.flows.tree import paths_of
 from kestra_provision.kestra.kinds import kinds_of
 from kestra_provision.kestra.synced import look
 from kestra_provision.run.state import of
-from kestra_provision.sync.comparison import Changes, compare
+from kestra_provision.sync.comparison import Changes, Kind, compare
 from kestra_provision.sync.item import Item
 
 _PLACES = {"flows": pull.flow, "files": pull.file, "kv": pull.key}
+#: Of such a conflict neither the server nor a sync has what is here.
+_CHANGED_HERE: frozenset[Kind] = frozenset({"changed on both sides", "made on the server"})
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """+ written: `kind NAMESPACE/NAME: file` each
+    + kept: items that somebody changed here too, and did not name: nothing else has what is here
+    """
+
+    written: tuple[str, ...] = ()
+    kept: tuple[Item, ...] = ()
 
 
 def pulled(
     host: Host, directory: Path, names: Collection[str] = (), everything: bool = False
-) -> list[str]:
-    """What was written, `kind NAMESPACE/NAME: file` each; the server is only asked.
+) -> Pulled:
+    """Writes what the server has into the repository; the server is only asked.
 
     + directory: of the operator's repository
-    + names: `NAMESPACE/NAME` of items; default those that somebody changed on the server
+    + names: `NAMESPACE/NAME` of items; default those that somebody changed on the server alone
     + everything: what is on the server alone as well
 
     Raises `PullError` for a name that the server does not have, before anything is written, and
@@ -32,23 +45,26 @@ def pulled(
     """
     here = of(host)
     folders = paths_of(here.settings.flows, directory)
-    wanted, known = list[tuple[str, str, Item, bytes]](), set[str]()
+    wanted, known, kept = list[tuple[str, str, Item, bytes]](), set[str](), list[Item]()
     for each in kinds_of(here.flows):
         seen = look(host, here.settings, each, even_if_empty=bool(everything or names))
         if isinstance(seen, str):
             raise pull.PullError(seen)
         known |= {str(item) for item in seen.live}
         changes = compare(each.wanted, seen.live, seen.marks(each))
-        for item in sorted(seen.live):
+        mine = {c.item for c in changes.conflicts if c.kind in _CHANGED_HERE and not names}
+        kept += sorted(mine)
+        for item in sorted(seen.live.keys() - mine):
             content = each.there(item)
             if content is not None and _chosen(item, changes, names, everything):
                 wanted.append((each.kind, each.noun, item, content))
     if strange := sorted({*names} - known):
         raise pull.PullError(f"the server has no {strange[0]}: kestra-provision flows list")
-    return [
+    written = (
         f"{noun} {item}: {_PLACES[kind](here.flows, folders, item, content)}"
         for kind, noun, item, content in wanted
-    ]
+    )
+    return Pulled(tuple(written), tuple(kept))
 
 
 def _chosen(item: Item, changes: Changes, names: Collection[str], everything: bool) -> bool:

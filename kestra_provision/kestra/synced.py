@@ -26,6 +26,8 @@ from kestra_provision.sync.item import Item
 
 #: Before it, a validation takes no flow by itself, and an upload no archive of files.
 OLDEST = Version("1.0")
+#: Of the record: which items are ours is nobody else's to decide.
+MODE = "600"
 #: How each reason begins that is Kestra's.
 SILENT = "Kestra does not"
 
@@ -52,7 +54,7 @@ def look(
     """
     path = Layout(settings.root_dir).flows
     try:
-        ours = record.read(observed(host, FlowsRecord, path=path))
+        ours = record.read(observed(host, FlowsRecord, path=path).text)
     except record.RecordError as error:
         return f"{path}: {error}"
     marks = ours.get(resource.kind, {})
@@ -97,7 +99,7 @@ def note(
     """
     path = Layout(settings.root_dir).flows
     text = record.written({**seen.record, resource.kind: marks})
-    command = write_file(path, text, mode="600", uid=0, gid=0)
+    command = write_file(path, text, mode=MODE, uid=0, gid=0)
     result = shell.run_quietly(host, command, stdin=text)
     return "" if result.ok else f"{path}: {result.stderr.strip()}"
 

@@ -37,7 +37,7 @@ class Values:
         """Ours and the repository's, one call a key: a list has no values."""
         self._live = {}
         for item in sorted({*self._values, *marks}):
-            if found := _get(kestra, item):
+            if found := get(kestra, item):
                 self._live[item] = found
         return {item: sum_of(str(f["type"]), f["value"]) for item, f in self._live.items()}
 
@@ -62,32 +62,37 @@ class Values:
     def write(self, kestra: Kestra, items: Sequence[Item]) -> Iterator[Item]:
         """Quoted as the server needs it, so that a text stays one."""
         for item in items:
-            _put(kestra, item, self._values[item].text)
+            put(kestra, item, self._values[item].text)
             yield item
 
     def put_back(self, kestra: Kestra, items: Sequence[Item]) -> None:
         """Their former values."""
         for item in items:
-            now = _get(kestra, item)
+            now = get(kestra, item)
             if not now or sum_of(str(now["type"]), now["value"]) != self._values[item].sum:
                 continue
             if item in self._live:
                 found = self._live[item]
-                _put(kestra, item, text_of(str(found["type"]), found["value"]))
+                put(kestra, item, text_of(str(found["type"]), found["value"]))
             else:
-                self.delete(kestra, item)
+                delete(kestra, item)
 
     def delete(self, kestra: Kestra, item: Item) -> None:
         """One that is gone already is as good."""
-        kestra.call("DELETE", _path(item))
+        delete(kestra, item)
 
 
 def _path(item: Item) -> str:
     return f"/namespaces/{item.namespace}/kv/{quote(item.name, safe='')}"
 
 
-def _get(kestra: Kestra, item: Item) -> dict[str, Any]:
-    """Empty for one that is not there, or no more."""
+def delete(kestra: Kestra, item: Item) -> None:
+    """One that is gone already is as good."""
+    kestra.call("DELETE", _path(item))
+
+
+def get(kestra: Kestra, item: Item) -> dict[str, Any]:
+    """Its `type` and `value`; empty for one that is not there, or no more."""
     gone = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
     answer = kestra.call("GET", _path(item), allowed=gone)
     found: dict[str, Any] = answer.json() if answer.is_success else {}
@@ -96,5 +101,11 @@ def _get(kestra: Kestra, item: Item) -> dict[str, Any]:
     return found
 
 
-def _put(kestra: Kestra, item: Item, text: str) -> None:
-    kestra.call("PUT", _path(item), content=text.encode(), headers=_TEXT)
+def put(kestra: Kestra, item: Item, text: str, ttl: str = "") -> None:
+    """Writes it.
+
+    + text: quoted as the server needs it
+    + ttl: a duration after which it is gone; empty for never
+    """
+    headers = {**_TEXT, **({"ttl": ttl} if ttl else {})}
+    kestra.call("PUT", _path(item), content=text.encode(), headers=headers)

@@ -55,8 +55,8 @@ def valid(settings: Settings, flows: Flows) -> Generator[PyinfraCommand]:
     except (httpx.HTTPError, ValueError) as error:
         yield Failure(f"Kestra does not validate: {words(error)}; nothing was written")
         return
-    for line in refused:
-        host.log(line, log_func=logger.error)
+    for each in refused:
+        host.log(str(each), log_func=logger.error)
     if refused:
         bad = plural(len(refused), flows.noun)
         yield Failure(f"Kestra refuses {bad}, see above; nothing was written")

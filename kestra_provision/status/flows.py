@@ -8,6 +8,7 @@ from typing import Any
 
 from pyinfra.api.host import Host
 
+from kestra_provision.kestra.flows import Invalid
 from kestra_provision.kestra.kinds import kinds_of
 from kestra_provision.kestra.resource import Resource
 from kestra_provision.kestra.synced import OLDEST, asked, look
@@ -66,14 +67,14 @@ class HostFlows:
 
 @dataclass(frozen=True)
 class HostValidity:
-    """What the server of one host calls invalid, by file; `reason` says why it was not asked.
+    """What the server of one host calls invalid; `reason` says why it was not asked.
 
     + image: of the Kestra that was asked in its place
     """
 
     name: str
     flows: int = 0
-    invalid: tuple[str, ...] = ()
+    invalid: tuple[Invalid, ...] = ()
     reason: str = ""
     image: str = ""
 
@@ -186,7 +187,7 @@ def render_diff(hosts: list[HostFlows]) -> str:
 
 def render_validity(hosts: list[HostValidity]) -> str:
     """A line for each flow that the server refuses, with its file and the server's words."""
-    said = [printable(line) for host in hosts for line in host.invalid]
+    said = [printable(str(each)) for host in hosts for each in host.invalid]
     for host in hosts:
         if not host.reason:
             valid = host.flows - len(host.invalid)

@@ -50,6 +50,12 @@ FLOWS: Mapping[str, Drift] = {
         _calling(f"call namespaces/{NAMESPACE}/kv/colour {_DELETED}"),
         _there(f"namespaces/{NAMESPACE}/kv/colour"),
     ),
+    "record open to others": Drift(
+        "flows | record of the last sync closed",
+        "/opt/kestra/config/flows.json: file 644 1000:0",
+        "chown 1000 /opt/kestra/config/flows.json && chmod 644 /opt/kestra/config/flows.json",
+        "[ $(stat -c %a:%U /opt/kestra/config/flows.json) = 600:root ]",
+    ),
 }
 LOST: Mapping[str, Drift] = {
     "record lost": Drift(

@@ -128,12 +128,14 @@ def test_one_invalid_flow_and_nothing_is_written(converged: Site, flows: Path) -
     )
     done = converged.deploy()
     assert done.returncode == 1
-    assert "bad.yaml" in done.stderr
+    assert "flows/flows.test/bad.yaml:5: " in done.stderr
     assert "Invalid type" in done.stderr
-    done = converged.command("flows", "validate")
+    done = converged.command("flows", "validate", "--json")
     assert done.returncode == 2
-    assert "flows/flows.test/bad.yaml: " in done.stdout
-    assert "Invalid type" in done.stdout
+    (host,) = json.loads(done.stdout)["hosts"]
+    (invalid,) = host["invalid"]
+    assert (invalid["file"], invalid["line"]) == ("flows/flows.test/bad.yaml", 5)
+    assert "Invalid type" in invalid["message"]
     assert live(converged) == before
     assert "another" not in api(converged, "call namespaces/flows.test/kv")
     (flows / "bad.yaml").unlink()

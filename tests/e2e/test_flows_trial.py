@@ -65,9 +65,9 @@ def test_one_that_it_refuses_is_named(converged: Site, folder: Path) -> None:
     host, _ = validated(converged)
     bad.unlink()
     assert host["exit_code"] == 2
-    (line,) = host["invalid"]
-    assert line.startswith(f"flows/{NAMESPACE}/bad.yaml")
-    assert "no.such.Task" in line
+    (invalid,) = host["invalid"]
+    assert (invalid["file"], invalid["line"]) == (f"flows/{NAMESPACE}/bad.yaml", 5)
+    assert "no.such.Task" in invalid["message"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from kestra_provision.facts.flows_record import FlowsRecord
+from kestra_provision.facts.flows_record import FlowsRecord, Recorded
 from kestra_provision.flows.source import names
 from kestra_provision.kestra import access, client
 from kestra_provision.kestra.access import Access
@@ -54,6 +54,12 @@ class FakeFlows:
         if path == "/flows/search":
             each = [dict(zip(("namespace", "id"), i.split("/"), strict=True)) for i in self.flows]
             return httpx.Response(200, json={"results": each, "total": len(each)})
+        if path == "/kv":
+            keys = [key for name in {*map(_namespace, self.keys)} for key in self._listed(name)]
+            return httpx.Response(200, json={"results": keys, "total": len(keys)})
+        if path == "/namespaces/search":
+            names = [{"id": name} for name in sorted({*map(_namespace, self.flows)})]
+            return httpx.Response(200, json={"results": names, "total": len(names)})
         if path == "/flows/export/by-query":
             flows = {f"{id_.replace('/', '-')}.yml": s.encode() for id_, s in self.flows.items()}
             return httpx.Response(200, content=zipped(flows))
@@ -63,7 +69,9 @@ class FakeFlows:
             return self._flow(method, path, request.content.decode())
         _, _, namespace, kind, *name = path.split("/")
         if kind == "kv":
-            return self._key(method, f"{namespace}/{name[0]}", request.content.decode())
+            if not name:
+                return httpx.Response(200, json=self._listed(namespace))
+            return self._key(method, f"{namespace}/{name[0]}", request)
         return self._files(method, namespace, name, request)
 
     def _flow(self, method: str, path: str, source: str) -> httpx.Response:
@@ -77,16 +85,31 @@ class FakeFlows:
         self.flows[f"{flow.namespace}/{flow.name}"] = source
         return httpx.Response(200, json={})
 
-    def _key(self, method: str, name: str, text: str) -> httpx.Response:
+    def _listed(self, namespace: str) -> list[dict[str, Any]]:
+        """Keys without their values; one with a `ttl` says when it ends."""
+        return [
+            {
+                "namespace": namespace,
+                "key": name.split("/", 1)[1],
+                "version": 1,
+                "updateDate": "2026-01-02T03:04:05.123Z",
+                **({"expirationDate": "2026-01-03T03:04:05.123Z"} if key.get("ttl") else {}),
+            }
+            for name, key in self.keys.items()
+            if _of(name, namespace)
+        ]
+
+    def _key(self, method: str, name: str, request: httpx.Request) -> httpx.Response:
         if method == "GET":
             found = self.keys.get(name)
             return httpx.Response(200, json=found) if found else httpx.Response(404)
         if method == "DELETE":
             self.keys.pop(name, None)
         else:
-            value = json.loads(text)
+            value = json.loads(request.content)
             kind = "NUMBER" if isinstance(value, int) else "STRING"
-            self.keys[name] = {"type": kind, "value": value}
+            ttl = {"ttl": told} if (told := request.headers.get("ttl")) else {}
+            self.keys[name] = {"type": kind, "value": value, **ttl}
         return httpx.Response(200, json=True)
 
     def _files(
@@ -95,6 +118,9 @@ class FakeFlows:
         if rest == ["export"]:
             mine = {n.split("/", 1)[1]: c for n, c in self.files.items() if _of(n, namespace)}
             return httpx.Response(200, content=zipped(mine))
+        if method == "GET":
+            found = self.files.get(f"{namespace}{request.url.params['path']}")
+            return httpx.Response(404 if found is None else 200, content=found or b"")
         if method == "DELETE":
             self.files.pop(f"{namespace}{request.url.params['path']}", None)
         else:
@@ -105,6 +131,10 @@ class FakeFlows:
                     f"{namespace}/{unquote(n)}": archive.read(n) for n in archive.namelist()
                 }
         return httpx.Response(200)
+
+
+def _namespace(name: str) -> str:
+    return name.split("/")[0]
 
 
 def _of(name: str, namespace: str) -> bool:
@@ -132,11 +162,11 @@ class RecordHost(FakeHost):
     """Keeps what is written to it as the record of the last sync."""
 
     def __init__(self) -> None:
-        super().__init__({FlowsRecord: ""})
+        super().__init__({FlowsRecord: Recorded()})
 
     def run_shell_command(self, command: Any, **arguments: Any) -> Any:
         if "_stdin" in arguments and "flows.json" in command.get_raw_value():
-            self.facts[FlowsRecord] = arguments["_stdin"]
+            self.facts[FlowsRecord] = Recorded(arguments["_stdin"], "600 0:0")
         return super().run_shell_command(command, **arguments)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
+from kestra_provision.facts.flows_record import Recorded
 from kestra_provision.flows import tree
 from kestra_provision.flows.marks import mark_of
 from kestra_provision.kestra import flows as module
@@ -190,7 +191,7 @@ def test_a_record_that_nobody_can_read_stops_it(sync: Sync, record: str) -> None
     sync.flow("one")
     assert sync.run() == ""
     (fact,) = sync.host.facts
-    sync.host.facts[fact] = record
+    sync.host.facts[fact] = Recorded(record, "600 0:0")
     sync.flow("one", "# new\n")
     assert "/opt/kestra/config/flows.json: " in sync.run()
     assert len(sync.server.writes) == 1
@@ -200,7 +201,7 @@ def test_a_lost_record_is_written_again(sync: Sync) -> None:
     sync.flow("one")
     assert sync.run() == ""
     (fact,) = sync.host.facts
-    kept, sync.host.facts[fact] = sync.host.facts[fact], ""
+    kept, sync.host.facts[fact] = sync.host.facts[fact], Recorded()
     sync.server.calls.clear()
     assert sync.run() == ""
     assert sync.host.facts[fact] == kept
