@@ -16,7 +16,7 @@ from kestra_provision.remote.http import http_client
 from kestra_provision.settings import Settings
 from kestra_provision.settings.versions import api_prefix, kestra_version
 
-CONFIGS = "/api/v1/configs"
+CONFIGS, PLUGINS = "/api/v1/configs", "/api/v1/plugins"
 
 
 class Kestra:
@@ -48,6 +48,10 @@ class Kestra:
         if response.status_code not in allowed:
             response.raise_for_status()
         return response
+
+    def plugins(self) -> Any:
+        """What it has loaded; the same for all tenants."""
+        return self._http.get(PLUGINS).raise_for_status().json()
 
 
 @contextmanager

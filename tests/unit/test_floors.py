@@ -21,6 +21,7 @@ FLOORS = [
     "services",
     "profiles",
     "docker",
+    "plugins",
     "sync",
     "flows",
     "commands",
