@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 _CORE = "io.kestra.plugin.core"
+_SERVICES = "META-INF/services/io.kestra.core.models.Plugin"
 
 _TASKS = """
 debug.Echo debug.Return execution.Assert execution.Count execution.Exit execution.Fail
@@ -51,13 +52,13 @@ def _jars(folder: Path) -> list[tuple[dict[str, str], list[str]]]:
         try:
             with zipfile.ZipFile(path) as jar:
                 manifest = jar.read("META-INF/MANIFEST.MF").decode()
-                services = jar.read("META-INF/services/io.kestra.core.models.Plugin").decode()
+                services = jar.read(_SERVICES).decode().split()
+                there = {name.replace("/", ".") for name in jar.namelist()}
         except (OSError, KeyError, zipfile.BadZipFile):
             continue
         lines = manifest.replace("\r\n", "\n").replace("\n ", "").splitlines()
-        found.append(
-            (dict(line.split(": ", 1) for line in lines if ": " in line), services.split())
-        )
+        if tasks := [task for task in services if f"{task}.class" in there]:
+            found.append((dict(line.split(": ", 1) for line in lines if ": " in line), tasks))
     return found
 
 
