@@ -18,7 +18,7 @@ _ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True)
-class Declared:
+class Jars:
     """+ jars: those that can be had
     + problems: why others cannot
     """
@@ -27,7 +27,7 @@ class Declared:
     problems: tuple[Problem, ...]
 
 
-def jars_of(settings: Settings) -> Declared:
+def jars_of(settings: Settings) -> Jars:
     """All of them, fetched where they are not there yet."""
     jars, problems = list[Jar](), list[Problem]()
     for plugin in settings.kestra_plugins:
@@ -35,7 +35,7 @@ def jars_of(settings: Settings) -> Declared:
             jars.append(_jar(plugin, settings.kestra_maven_repository))
         except PluginError as error:
             problems.append(Problem(str(error), "kestra_plugins", error.fix))
-    return Declared(tuple(jars), tuple(problems))
+    return Jars(tuple(jars), tuple(problems))
 
 
 def _jar(plugin: Plugin, repository: str) -> Jar:

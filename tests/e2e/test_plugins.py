@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
 import json
-import threading
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,29 +13,18 @@ from tests.e2e.conftest import Site, changed, found
 from tests.e2e.drifts_plugins import FOLDER, PLACED, RECORD, declared, waves
 from tests.e2e.under_way import killed_at
 from tests.e2e.walk import walked
+from tests.maven import served
 from tests.vps.plugin import make_jar, publish
 
 ONE, TWO = "kp-one", "kp-two"
 STARTED = "docker inspect -f {{.Id}}/{{.State.StartedAt}} tools-kestra"
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A Maven repository of the laptop: its folder and its address."""
-    folder = tmp_path / "maven"
-    folder.mkdir()
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(Quiet, directory=str(folder))
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield folder, f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with served(tmp_path) as (url, _):
+        yield tmp_path, url
 
 
 def loaded(site: Site) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -18,6 +18,7 @@ class PluginsSection(KestraSection):
     """Of every profile. [How they get there](plugins.md)."""
 
     title: ClassVar[str] = "Plugins"
+    environment: ClassVar[Mapping[str, str]] = {}
 
     kestra_plugins: list[Plugin] = Field(
         [],
