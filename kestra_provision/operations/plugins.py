@@ -85,13 +85,13 @@ def cleared(folder: str, wanted: Collection[str]) -> Generator[PyinfraCommand]:
     left = seen.left_over(wanted)
     for name in left:
         actual = "is there" if name in seen.files else f"is in {RECORD}"
-        differs(host, f"{folder}/{name}", "not declared", actual)
+        differs(host, f"{folder}/{name}", "none such", actual)
     if left:
         yield remove(folder, left)
     # What is in it besides is somebody else's, and so is a folder without a list of ours.
     if not wanted and seen.there and (RECORD in seen.files or not seen.files):
         if not left:
-            differs(host, folder, "not declared", "is there")
+            differs(host, folder, "none such", "is there")
         yield remove_folder(folder, f"{folder}/{RECORD}")
     elif left:
         kept = [name for name in seen.ours if name in wanted]
