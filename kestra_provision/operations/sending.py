@@ -14,7 +14,7 @@ from kestra_provision.run.progress import Progress
 
 
 def send(
-    host: Host, source: Path, target: str, sha256: str, called: str = "", then: str = "true"
+    host: Host, source: Path, target: str, sha256: str, called: str = "", then: str = ""
 ) -> bool:
     """Whether it arrived; why not is said.
 
@@ -25,7 +25,7 @@ def send(
     file = shlex.quote(target)
     command = StringCommand(
         f"mkdir -p {shlex.quote(str(PurePosixPath(target).parent))} && cat > {file} "
-        f"&& echo {sha256}'  '{file} | sha256sum -c --quiet && {then}"
+        f"&& echo {sha256}'  '{file} | sha256sum -c --quiet{then and f' && {then}'}"
     )
     with source.open("rb") as stream:
         result = upload.stream(host, command, stream, Progress(host, f"sending {called}", size))
