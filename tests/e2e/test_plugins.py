@@ -12,6 +12,7 @@ from tests.e2e.api import api
 from tests.e2e.conftest import Site, changed, found
 from tests.e2e.drifts_plugins import FOLDER, PLACED, RECORD, declared, waves
 from tests.e2e.under_way import killed_at
+from tests.e2e.verify import verified
 from tests.e2e.walk import walked
 from tests.maven import served
 from tests.vps.plugin import make_jar, publish
@@ -136,6 +137,7 @@ def test_walk_of_plugins(converged: Site) -> None:
         for wave in waves(*jars):
             walked(converged, wave)
         assert {ONE, TWO} <= loaded(converged).keys()
+        verified(converged.vps)
         # What others put there is nobody's to remove, and no container gets it.
         converged.vps.run(f"cp {FOLDER}/{jars[0]} {FOLDER}/strange.jar")
         (notice,) = (
