@@ -34,12 +34,12 @@ class FileSeen:
 class PluginsSeen:
     """+ there: the folder is
     + files: what lies in it, by name
-    + ours: names of what we put there, whatever became of it
+    + ours: what we put there, by name the sum, whatever became of it
     """
 
     there: bool = False
     files: Mapping[str, FileSeen] = field(default_factory=dict)
-    ours: tuple[str, ...] = ()
+    ours: Mapping[str, str] = field(default_factory=dict)
 
     def left_over(self, wanted: Collection[str]) -> list[str]:
         """Ours, and no longer declared; and what a killed run left half-way."""
@@ -84,5 +84,5 @@ class Plugins(FactBase[PluginsSeen]):
             kind, mode, owner, name = line.split(" ", 3)
             files[name] = FileSeen(kind, mode, owner, sums.get(name, ""))
         record = (line.partition("  ") for line in seen.get("ours", []) if line[:1] != "#")
-        ours = tuple(name for _, _, name in record if name and "/" not in name)
+        ours = {name: sha256 for sha256, _, name in record if name and "/" not in name}
         return PluginsSeen(first(seen.get("there")) == "yes", files, ours)

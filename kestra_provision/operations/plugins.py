@@ -59,12 +59,11 @@ def placed(folder: str, jars: Sequence[Jar]) -> Generator[PyinfraCommand]:
     coming = ahead.of(host)
     coming.paths |= {f"{folder}/{jar.name}" for jar in jars if jar in other}
     coming.replaced |= {f"{folder}/{jar.name}" for jar in other}
-    if {jar.name for jar in jars} - {*seen.ours}:
+    sums = {jar.name: jar.sha256 for jar in jars}
+    if not sums.items() <= seen.ours.items():
         actual = "does not" if RECORD in seen.files else MISSING
         differs(host, f"{folder}/{RECORD}", "lists them", actual)
-        before = {name: _sum(seen.files.get(name)) for name in seen.ours}
-        sums = {**before, **{jar.name: jar.sha256 for jar in jars}}
-        yield write_record(f"{folder}/{RECORD}", sums)
+        yield write_record(f"{folder}/{RECORD}", {**seen.ours, **sums})
     for jar in jars:
         if jar in other:
             yield FunctionCommand(_send, (folder, jar), {})
@@ -94,10 +93,8 @@ def cleared(folder: str, wanted: Collection[str]) -> Generator[PyinfraCommand]:
             differs(host, folder, "none such", "is there")
         yield remove_folder(folder, f"{folder}/{RECORD}")
     elif left:
-        kept = [name for name in seen.ours if name in wanted]
-        yield write_record(
-            f"{folder}/{RECORD}", {name: _sum(seen.files.get(name)) for name in kept}
-        )
+        kept = {name: sha256 for name, sha256 in seen.ours.items() if name in wanted}
+        yield write_record(f"{folder}/{RECORD}", kept)
     host.noop("nothing is left over")
 
 
@@ -141,10 +138,6 @@ def _say(path: str, state: FileSeen | None, jar: Jar) -> None:
     elif not _is(state, jar):
         actual = MISSING if state is None else "other content" if state.kind == "f" else "no file"
         differs(host, path, f"the jar of {jar.plugin}", actual)
-
-
-def _sum(state: FileSeen | None) -> str:
-    return state.sha256 if state and state.sha256 else "0" * 64
 
 
 def _send(state: State, host: Host, folder: str, jar: Jar) -> bool:

@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 
 import httpx
+from pyinfra import logger
 
 from kestra_provision.docker.digest import cache_folder, file_sha256
 from kestra_provision.plugins.jar import PluginError
@@ -74,6 +75,7 @@ def _download(plugin: Plugin, repository: str, part: Path) -> str:
     root = address.copy_with(userinfo=b"")
     name = f"{plugin.artifact}-{plugin.version}.jar"
     url = f"{root}{plugin.group.replace('.', '/')}/{plugin.artifact}/{plugin.version}/{name}"
+    logger.info("    fetching %s from %s", plugin, root)
     try:
         with httpx.Client(auth=login, timeout=_PATIENCE, follow_redirects=True) as http:
             sha256, sha1 = _save(plugin, http, url, str(root), part)

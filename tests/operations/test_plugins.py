@@ -47,8 +47,9 @@ def made(folder: Path, name: str) -> Jar:
 def seen(*jars: Jar, **others: FileSeen) -> PluginsSeen:
     """A folder as a deploy leaves it, and more in it."""
     there = {jar.name: FileSeen("f", "644", "0:0", jar.sha256) for jar in jars}
+    sums = {jar.name: jar.sha256 for jar in jars}
     more = {f"{name}.jar": state for name, state in others.items()}
-    return PluginsSeen(True, {**there, "ours.sha256": LIST, **more}, tuple(there))
+    return PluginsSeen(True, {**there, "ours.sha256": LIST, **more}, sums)
 
 
 def placed(found: PluginsSeen, *jars: Jar, executing: bool = True) -> tuple[FakeHost, list[Any]]:
@@ -73,6 +74,12 @@ def test_the_list_is_written_before_the_first_jar_is_sent(jar: Jar, tmp_path: Pa
     assert raw(commands)[1:] == ["_send"]
     written = commands[0].connector_arguments["_stdin"]
     assert written.splitlines()[1:] == sorted(f"{j.sha256}  {j.name}" for j in (jar, two))
+
+
+def test_a_list_with_another_sum_is_written_anew(jar: Jar) -> None:
+    host, (command,) = placed(replace(seen(jar), ours={jar.name: "0" * 64}), jar)
+    assert f"{jar.sha256}  {jar.name}\n" in command.connector_arguments["_stdin"]
+    assert "ours.sha256: does not; declared: lists them" in host.logs[0]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +121,7 @@ def test_what_others_put_there_is_told_and_stays(jar: Jar) -> None:
     assert commands == []
     assert f"{FOLDER}/strange.jar: somebody put it there" in host.logs[0]
     assert cleared(seen(jar, strange=FORMER), jar.name)[1] == []
-    assert cleared(replace(seen(jar, strange=FORMER), ours=()), jar.name)[1] == []
+    assert cleared(replace(seen(jar, strange=FORMER), ours={}), jar.name)[1] == []
 
 
 @pytest.mark.parametrize("ok", [True, False])
@@ -126,7 +133,7 @@ def test_a_jar_takes_its_place_whole(jar: Jar, ok: bool, monkeypatch: pytest.Mon
         return Result(ok, "", "" if ok else "cat: write error: No space left on device")
 
     monkeypatch.setattr(upload, "stream", stream)
-    host, commands = placed(replace(seen(), ours=(jar.name,)), jar)
+    host, commands = placed(replace(seen(), ours={jar.name: jar.sha256}), jar)
     assert call(commands[0], host) is ok
     ((command, content),) = sent
     assert content == jar.path.read_bytes()
@@ -137,7 +144,9 @@ def test_a_jar_takes_its_place_whole(jar: Jar, ok: bool, monkeypatch: pytest.Mon
 
 
 def test_ours_that_is_no_longer_declared_goes(jar: Jar) -> None:
-    found = replace(seen(jar, former=FORMER), ours=(jar.name, "former.jar", "long-gone.jar"))
+    found = replace(
+        seen(jar, former=FORMER), ours={jar.name: jar.sha256, "former.jar": "f", "gone.jar": "0"}
+    )
     host, (remove, record) = cleared(found, jar.name)
     assert f"{FOLDER}/former.jar" in remove
     assert jar.name not in remove
@@ -165,7 +174,7 @@ def test_a_list_that_somebody_edited_leads_nowhere_else() -> None:
     ours = ["@@ours", "# ours", f"{'a' * 64}  a b.jar", f"{'a' * 64}  ../../etc/passwd", "what"]
     found = Plugins().process([*lines, *ours])
     assert found == PluginsSeen(
-        True, {"a b.jar": FileSeen("f", "644", "0:0", "a" * 64)}, ("a b.jar",)
+        True, {"a b.jar": FileSeen("f", "644", "0:0", "a" * 64)}, {"a b.jar": "a" * 64}
     )
 
 
