@@ -10,6 +10,7 @@ from tasks.flows import flows
 from tasks.health import health
 from tasks.images import images
 from tasks.lock import locked
+from tasks.plugins import plugins, plugins_loaded
 from tasks.preflight import preflight
 from tasks.scripts import scripts
 from tasks.secrets import secrets
@@ -24,11 +25,13 @@ locked(settings, why="deploy")
 docker(settings, survey)
 images(settings)
 directories(settings)
+plugins(settings)
 secrets(settings)
 files(settings, survey)
 scripts(settings, survey)
 stack(settings)
 watch(settings, survey)  # before the gate, so that one that fails still leaves a watch
 health(settings)
+plugins_loaded(settings)
 flows(settings)
 smoke(settings)  # what the flows of the repository need is there by now

@@ -148,6 +148,16 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 # Time zone of Kestra, of schedules and of tasks, such as America/Sao_Paulo; default UTC.
 # kestra_time_zone = None
 
+# Plugins ------------------------------------------------------------------------------------------
+
+# Beside those of the image: "group:artifact:version", or a jar of the laptop, {"file":
+# "plugins/mine.jar", "sha256": "…"}.
+# kestra_plugins = []
+
+# Where those come from that are named by coordinates: Maven Central or a mirror;
+# https://USER:PASSWORD@… logs in.
+# kestra_maven_repository = "https://repo1.maven.org/maven2/"
+
 # Flows --------------------------------------------------------------------------------------------
 
 # Folders beside deploy.py with NAMESPACE/*.yaml; the server gets all of them.

@@ -16,6 +16,7 @@ from tasks.files import files
 from tasks.health import health
 from tasks.images import images
 from tasks.lock import locked
+from tasks.plugins import plugins, plugins_loaded
 from tasks.preflight import preflight
 from tasks.scripts import scripts
 from tasks.secrets import secrets
@@ -41,11 +42,13 @@ images(settings, again=options.pull)
 stop_stack(settings, options, step)
 runbook.starting(name=step(f"settings applied; {declared.in_turn} starts"))
 directories(settings)
+plugins(settings)
 secrets(settings)
 files(settings, survey)
 scripts(settings, survey)
 stack(settings)
 watch(settings, survey)
 health(settings)
+plugins_loaded(settings)
 runbook.judged(name=step("overallHealth=healthy"), settings=settings)
 runbook.recorded(name=step("record in the audit"), result=HEALTHY)

@@ -11,6 +11,7 @@ from kestra_provision.facts.network import Networks, networks_arguments
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
 from kestra_provision.operations.manifest import FIX, text_of
+from kestra_provision.plugins.declared import jars_of
 from kestra_provision.preflight.credentials import (
     judge_bound,
     judge_placed,
@@ -67,7 +68,7 @@ def preflight(settings: Settings, writes: bool = True, runbook: bool = False) ->
         *judge_networks(stack, survey, observed(host, Networks, **networks_arguments(stack))),
         *_forwarding(settings),
         # Whoever writes no file needs none of them, and need not unlock anything.
-        *(found(host).problems if writes else ()),
+        *((*found(host).problems, *jars_of(settings).problems) if writes else ()),
     ]:
         _refuse_or_list(problems, survey)
     for what, declared, told in (

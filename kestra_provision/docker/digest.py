@@ -17,7 +17,7 @@ def file_sha256(file: Path) -> str:
     """
     status = file.stat()
     state = f"{file.resolve()} {status.st_ino} {status.st_size} {status.st_mtime_ns}"
-    kept = _cache() / f"{hashlib.sha256(state.encode()).hexdigest()}.sha256"
+    kept = cache_folder("sums") / f"{hashlib.sha256(state.encode()).hexdigest()}.sha256"
     with contextlib.suppress(OSError):
         known = kept.read_text().strip()
         if len(known) == 64:
@@ -32,6 +32,7 @@ def file_sha256(file: Path) -> str:
     return digest
 
 
-def _cache() -> Path:
+def cache_folder(name: str) -> Path:
+    """A folder of ours in the user's cache, which may not be there yet."""
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "kestra-provision" / "sums"
+    return Path(base).expanduser() / "kestra-provision" / name

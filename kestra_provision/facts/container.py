@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from kestra_provision import CONFIG_LABEL, LABEL, MEMORY_LABEL, PIDS_LABEL
@@ -26,6 +27,7 @@ class Container:
     of the configuration it was made for, `mounted_config` of the one it sees; both are empty
     where there is none. Memory is in MiB, `pids` counts processes and threads; 0 is no limit.
     `updated` are limits of `docker update` that are neither, with their values.
+    `stale` are files that it sees no more as they lie on the host.
     `reference` is the image's name, `managed` whether it carries our label.
     """
 
@@ -46,6 +48,7 @@ class Container:
     config_hash: str = ""
     declared_config: str = ""
     mounted_config: str = ""
+    stale: tuple[str, ...] = ()
     reference: str = ""
     managed: bool = True
 
@@ -66,6 +69,8 @@ class Container:
             return f"is {self.status}"
         if self.status == "running" and self.mounted_config != self.declared_config:
             return "sees another configuration than it was made for"
+        if self.status == "running" and self.stale:
+            return f"sees another {' and '.join(self.stale)} than lies on the host"
         if self.networks != networks:
             has = ", ".join(sorted(self.networks)) or "none"
             return f"has the networks {has}, not {', '.join(sorted(networks))}"
@@ -83,13 +88,17 @@ class Container:
 
 
 def parse(
-    found: dict[str, Any], sums: dict[str, str], limits: Collection[str] = LIMITS
+    found: dict[str, Any],
+    sums: Mapping[str, str],
+    limits: Collection[str] = LIMITS,
+    stale: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Container:
     """A container from what `docker inspect` prints in the form of `commands.inspect.JSON`.
 
     + sums: sum of the mounted configuration by container name
     + limits: those of `LIMITS` that this kernel can; where it cannot, Docker makes containers
       without a limit, and starts none again that has one
+    + stale: by container name, the names of such files
     """
     labels = found["labels"] or {}
     name = str(found["name"]).lstrip("/")
@@ -112,6 +121,7 @@ def parse(
         config_hash=labels.get("com.docker.compose.config-hash", ""),
         declared_config=labels.get(CONFIG_LABEL, ""),
         mounted_config=sums.get(name, ""),
+        stale=tuple(stale.get(name, ())),
         reference=found.get("reference", ""),
         managed=labels.get(LABEL) == "true",
     )

@@ -15,6 +15,7 @@ from kestra_provision.commands.audit import Versions
 from kestra_provision.commands.compose import compose
 from kestra_provision.facts import container, docker
 from kestra_provision.facts.container import Container
+from kestra_provision.facts.replaced import SECTION, by_container, replaced
 from kestra_provision.facts.script import script, section, split
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.stack import Stack as DeclaredStack
@@ -151,6 +152,7 @@ class Stack(FactBase[StackSeen]):
     + names: of the declared containers
     + references: the declared images
     + mounts: where containers find their configuration
+    + files: further files of the host that they read at their start, by where they find them
 
     Compose puts the hash of a service's whole definition, interpolated, on its container and
     compares it at `up`; `config --hash` tells the one of now. `up --dry-run` would be the shorter
@@ -164,6 +166,7 @@ class Stack(FactBase[StackSeen]):
         names: Sequence[str],
         references: Sequence[str],
         mounts: Sequence[str],
+        files: Mapping[str, str],
     ) -> str:
         containers, images = docker.inspected(project, names), docker.images(references)
         # Of all services at once: asked for one, some releases forget what it depends on.
@@ -188,6 +191,7 @@ class Stack(FactBase[StackSeen]):
                 '[ "$pid" = 0 ] || [ ! -f $f ] || set -- "$@" $f; done; '
                 '[ $# = 0 ] || echo ${name#/} $(cat "$@" | sha256sum); done',
             ),
+            *replaced(containers, project, files),
             section("images", f"{images.ask} | while read -r i id content; do echo $i $id; done"),
             section(
                 "volumes",
@@ -208,7 +212,8 @@ class Stack(FactBase[StackSeen]):
         lines = [line for line in seen.get("containers", []) if line]
         told = docker.limits(docker.info(seen.get("docker", [])))
         limits = [name for name in container.LIMITS if told.get(name, True)]
-        containers = [container.parse(json.loads(line), sums, limits) for line in lines]
+        stale = by_container(seen.get(SECTION, []))
+        containers = [container.parse(json.loads(line), sums, limits, stale) for line in lines]
         pairs = [line.split() for line in seen.get("images", [])]
         hashes, complaint = _hashes(seen.get("hashes", []))
         return StackSeen(
@@ -238,4 +243,5 @@ def stack_arguments(stack: DeclaredStack) -> dict[str, Any]:
         "names": [*stack.containers.values()],
         "references": list(stack.images.values()),
         "mounts": [each.mount for each in stack.configurations],
+        "files": {file.mount: file.path for file in stack.mounted},
     }

@@ -16,7 +16,7 @@ from kestra_provision.remote.http import http_client
 from kestra_provision.settings import Settings
 from kestra_provision.settings.versions import api_prefix, kestra_version
 
-CONFIGS = "/api/v1/configs"
+CONFIGS, PLUGINS = "/api/v1/configs", "/api/v1/plugins"
 #: The most that a page has.
 _PAGE = 1000
 
@@ -59,6 +59,10 @@ class Kestra:
             found = self.call("GET", path, params=told).json()
             yield from found["results"]
             left, page = int(found["total"]) - page * _PAGE, page + 1
+
+    def plugins(self) -> Any:
+        """What it has loaded; the same for all tenants."""
+        return self._http.get(PLUGINS).raise_for_status().json()
 
 
 @contextmanager

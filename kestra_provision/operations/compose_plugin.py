@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Generator
-from pathlib import PurePosixPath
 
-from pyinfra import host, logger
+from pyinfra import host
 from pyinfra.api import operation
 from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
@@ -16,10 +15,10 @@ from pyinfra.facts.apt import noninteractive_apt
 from kestra_provision.docker.compose_deb import Deb
 from kestra_provision.facts.packages import PackageVersion
 from kestra_provision.operations import apt_get
-from kestra_provision.remote import shell, upload
+from kestra_provision.operations.sending import send
+from kestra_provision.remote import shell
 from kestra_provision.run.findings import differs
 from kestra_provision.run.observation import observed
-from kestra_provision.run.progress import Progress
 from kestra_provision.text.difference import MISSING
 
 #: A package by that name may be compose v1, or of a release that this engine's client knows not.
@@ -48,27 +47,12 @@ def _install(state: State, host: Host, deb: Deb, directory: str) -> bool:
     file = f"{directory}/compose-plugin.deb"
     failed = f"{deb.path.name} could not be installed"
     done = (
-        _send(host, deb, file)
+        send(host, deb.path, file, deb.sha256)
         and apt_get.finish(host)
         and apt_get.run(host, _command(file), failed)
     )
     shell.run(host, StringCommand("rm", "-f", shlex.quote(file)))
     return done
-
-
-def _send(host: Host, deb: Deb, file: str) -> bool:
-    progress = Progress(host, f"sending {deb.path.name}", deb.size)
-    target = shlex.quote(file)
-    command = StringCommand(
-        f"mkdir -p {shlex.quote(str(PurePosixPath(file).parent))} && cat > {target} "
-        f"&& echo {deb.sha256}'  '{target} | sha256sum -c --quiet"
-    )
-    with deb.path.open("rb") as source:
-        result = upload.stream(host, command, source, progress)
-    if not result.ok:
-        why = (result.stderr.strip() or result.stdout.strip()).splitlines()[-1:]
-        host.log(f"{deb.path.name} did not arrive: {''.join(why)}", log_func=logger.error)
-    return result.ok
 
 
 def _command(file: str) -> str:

@@ -31,7 +31,7 @@ def foreseen(host: Host, stack: Stack, seen: StackSeen) -> StackSeen:
     env = coming.files.get(env_path(stack.root))
     if seen.containers and not (compose_file is None and env is None):
         seen = _rehashed(host, stack, seen, compose_file, env)
-    return _reimaged(stack, seen, coming)
+    return _refilled(stack, _reimaged(stack, seen, coming), coming)
 
 
 def fates(
@@ -97,6 +97,16 @@ def _reimaged(stack: Stack, seen: StackSeen, coming: Coming) -> StackSeen:
         else:
             ids[service.image] = fetched.id
     return replace(seen, images=ids, unknown=frozenset(unknown))
+
+
+def _refilled(stack: Stack, seen: StackSeen, coming: Coming) -> StackSeen:
+    """Containers do not see a file that takes the place of one they have."""
+    containers = dict(seen.containers)
+    for service in stack.services:
+        names = [f.path.rpartition("/")[2] for f in service.mounted if f.path in coming.replaced]
+        if names and (there := _container(seen, service)):
+            containers[there.name] = replace(there, stale=tuple(names))
+    return replace(seen, containers=containers)
 
 
 def _container(seen: StackSeen, service: Service) -> Container | None:

@@ -19,6 +19,7 @@ from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.network import Networks, networks_arguments
 from kestra_provision.facts.packages import InstalledPackages, PackageVersion
 from kestra_provision.facts.paths import Paths
+from kestra_provision.facts.plugins import Plugins
 from kestra_provision.facts.settings_record import SettingsRecord
 from kestra_provision.facts.survey import Survey, survey_arguments
 from kestra_provision.facts.unit import Unit
@@ -51,6 +52,7 @@ def looks(settings: Settings, stack: Stack) -> list[Look[Any]]:
         fact_look(Paths, **paths_arguments(settings, stack)),
         *_docker(settings),
         fact_look(Images, images=stack.images, record=layout.record),
+        fact_look(Plugins, folder=layout.plugins),
         fact_look(Networks, **networks_arguments(stack)),
         fact_look(facts.Stack, **facts.stack_arguments(stack)),
         health_look(settings, stack),

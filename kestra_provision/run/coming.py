@@ -28,6 +28,7 @@ class Coming:
     + files: new content by path; it may hold secrets
     + closed: those of them that not everybody on the host may read
     + paths: whose owner or mode is put right, and directories that are made
+    + replaced: files that containers read at their start, about to be others
     + packages: those that are installed
     + docker_silent: Docker is there and does not run; what it has is not told, and not gone
     + images: those that are fetched, by reference
@@ -37,6 +38,7 @@ class Coming:
     files: dict[str, str] = field(default_factory=dict, repr=False)
     closed: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
+    replaced: set[str] = field(default_factory=set)
     packages: set[str] = field(default_factory=set)
     docker_silent: bool = False
     images: dict[str, Fetched] = field(default_factory=dict)

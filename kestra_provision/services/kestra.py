@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kestra_provision.settings import Settings, passwords
 from kestra_provision.stack.configuration import Configuration
-from kestra_provision.stack.files import Directory
+from kestra_provision.stack.files import Directory, Mounted
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.limits import TASKS_GRACE
 from kestra_provision.stack.question import Meaning, Question
@@ -30,6 +30,8 @@ SCRIPTS = tuple(
 )
 #: Where the container has the form of its log, if that is another one than Kestra's own.
 LOGBACK_MOUNT = "/etc/kestra/logback.xml"
+#: Where it looks for plugins; those of its image are there too, so jars are mounted one by one.
+_PLUGINS = "/app/plugins"
 
 
 def kestra(
@@ -96,12 +98,17 @@ def kestra(
         ),
         configuration=Configuration(layout.application, "/etc/kestra/application.yaml"),
         variables=Configuration(layout.flow_secrets, "/etc/kestra/flow-secrets.env"),
+        mounted=tuple(
+            Mounted(f"{layout.plugins}/{plugin.jar}", f"{_PLUGINS}/{plugin.jar}")
+            for plugin in settings.kestra_plugins
+        ),
         made_with=made_with,
         directories=(
             Directory(f"{layout.root}/tools", "755"),
             Directory(f"{layout.root}/tools/kestra", "755"),
             Directory(layout.storage, "750", owner=NAME),
             Directory(layout.workdir, "750", owner=NAME),
+            *((Directory(layout.plugins, "755"),) if settings.kestra_plugins else ()),
             *(() if database else (Directory(layout.database, "750", owner=NAME),)),
         ),
         drains=True,

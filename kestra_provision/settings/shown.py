@@ -15,7 +15,7 @@ MASK = "*****"
 _CLOSED = ("notify_command", "flow_secrets")
 
 #: What holds anything of the operator's: no message repeats it.
-OPERATORS = ("kestra_env", "kestra_config", "flow_secrets")
+OPERATORS = ("kestra_env", "kestra_config", "flow_secrets", "kestra_maven_repository")
 
 #: What is called like a secret, and all that follows it in the line.
 _SECRETIVE = re.compile(

@@ -13,20 +13,14 @@ from dataclasses import dataclass
 import yaml
 
 from kestra_provision.settings.yaml_value import quoted
+from kestra_provision.stack.files import Mounted
 
 _LINE = re.compile(r""".*?: ("(?:[^"\\]|\\.)*") # (\w+)""")
 
 
 @dataclass(frozen=True)
-class Configuration:
-    """A file of ours, with secrets in it, that a container reads.
-
-    + path: on the host
-    + mount: where the container has it
-    """
-
-    path: str
-    mount: str
+class Configuration(Mounted):
+    """One of ours with secrets in it, whose sum a container carries."""
 
 
 def marked(name: str, value: str) -> str:

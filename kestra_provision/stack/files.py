@@ -19,6 +19,18 @@ class Directory:
 
 
 @dataclass(frozen=True)
+class Mounted:
+    """A file of the host that a container reads at its start: another one in its place is a change.
+
+    + path: on the host
+    + mount: where the container has it
+    """
+
+    path: str
+    mount: str
+
+
+@dataclass(frozen=True)
 class Rendered:
     """A file of ours, root's.
 

@@ -69,6 +69,11 @@ class Layout:
         return f"{self.root}/tools/kestra/workdir"
 
     @property
+    def plugins(self) -> str:
+        """Jars that Kestra gets beside those of its image, and the list of them."""
+        return f"{self.root}/tools/kestra/plugins"
+
+    @property
     def backups(self) -> str:
         return f"{self.root}/backups"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kestra_provision.settings.addresses import bracketed
 from kestra_provision.stack.configuration import Configuration
-from kestra_provision.stack.files import Directory
+from kestra_provision.stack.files import Directory, Mounted
 from kestra_provision.stack.question import BASE, Meaning, Question
 from kestra_provision.stack.sizing import Share
 
@@ -165,6 +165,7 @@ class Service:
     + configuration: the file that it finds those in that are no variables of its container
     + variables: a file with variables that its program gets, and no other process of the container
       does by itself
+    + mounted: further files that it reads at its start, which others make
     + databases: those that others have on it
     + makes: shell text that makes one of those in its container, as far as it is missing, from
       `$1` (the role), `$2` (the database) and the role's password, a line on stdin
@@ -197,6 +198,7 @@ class Service:
     secrets: tuple[Secret, ...] = ()
     configuration: Configuration | None = None
     variables: Configuration | None = None
+    mounted: tuple[Mounted, ...] = ()
     databases: tuple[Database, ...] = ()
     makes: str = ""
     made_with: tuple[MadeWith, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kestra_provision.stack.configuration import Configuration
-from kestra_provision.stack.files import Directory
+from kestra_provision.stack.files import Directory, Mounted
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.service import MadeWith, Page, Port, Secret, Service, Store, Volume
 from kestra_provision.text.words import enumerated
@@ -110,6 +110,11 @@ class Stack:
         """Files with secrets that the services read, in the order in which they are summed."""
         files = [(service.configuration, service.variables) for service in self.services]
         return [file for each in files for file in each if file]
+
+    @property
+    def mounted(self) -> list[Mounted]:
+        """Further files that the services read at their start."""
+        return [file for service in self.services for file in service.mounted]
 
     @property
     def bound(self) -> list[Secret]:

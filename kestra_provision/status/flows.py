@@ -24,7 +24,7 @@ from kestra_provision.text.unified import unified
 from kestra_provision.text.words import plural, printable
 
 #: Of the JSON; it grows when a field is removed or changes its meaning.
-VERSION = 1
+VERSION = 2
 SAME = "as in the repository"
 ALONE = "on the server alone"
 

@@ -8,6 +8,7 @@ from bench.channels import count_channels
 from bench.host import docker_calls
 from tests.e2e.conftest import Site
 from tests.e2e.drifts_flows import placed
+from tests.e2e.drifts_plugins import declared
 
 MOST_EXEC_CHANNELS = 6
 #: Whether sshd forwards at all, the API.
@@ -49,6 +50,17 @@ def test_a_deploy_that_changes_nothing_asks_no_more(converged: Site) -> None:
         assert converged.deploy().returncode == 0
     assert 0 < calls.total() <= MOST_CALLS_OF_DOCKER * calls["info"], calls
     assert calls["info"] <= 2, calls
+
+
+def test_plugins_that_are_as_declared_are_cheap(converged: Site) -> None:
+    with declared(converged, "kp-cheap"):
+        assert converged.deploy().returncode == 0
+        counts = count_channels(converged.workspace, "pyinfra", "inventory", "deploy.py", "-y")
+        asked = count_channels(converged.workspace, "kestra-provision", "drift", "inventory")
+    # Where Kestra listens, and one list.
+    for each in (counts, asked):
+        assert each["session"] <= MOST_EXEC_CHANNELS + WHERE_KESTRA_LISTENS, each
+        assert each["direct-tcpip"] <= HTTP_CHANNELS + 1, each
 
 
 def test_flows_that_are_as_in_the_repository_are_cheap(converged: Site) -> None:

@@ -14,6 +14,7 @@ from kestra_provision.facts.health import Health, health_arguments
 from kestra_provision.facts.images import Images
 from kestra_provision.facts.packages import InstalledPackages
 from kestra_provision.facts.paths import Paths
+from kestra_provision.facts.plugins import Plugins
 from kestra_provision.facts.stack import Stack
 from kestra_provision.facts.survey import Survey
 from kestra_provision.facts.traces import Traces
@@ -62,8 +63,10 @@ FACTS: dict[str, tuple[Any, str]] = {
             ["tools-kestra"],
             list(IMAGES.values()),
             ["/etc/kestra/application.yaml"],
+            {"/app/plugins/mine.jar": "/opt/kestra/tools/kestra/plugins/mine.jar"},
         ),
     ),
+    "Plugins": (Plugins(), Plugins().command("/opt/kestra/tools/kestra/plugins")),
     "Traces": (
         Traces(),
         Traces().command(

@@ -53,6 +53,7 @@ def test_current_stack_is_left_alone() -> None:
             "names": ["tools-kestra", "tools-kestra-postgres"],
             "references": ["kestra/kestra:v1.3.39", "postgres:17"],
             "mounts": ["/etc/kestra/application.yaml", "/etc/kestra/flow-secrets.env"],
+            "files": {},
         },
     )
     assert [fact for fact, _ in host.asked] == [Stack, Health], "one observation brings both"

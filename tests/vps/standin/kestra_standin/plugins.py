@@ -1,8 +1,12 @@
-"""The types a flow may use: Kestra's core, and the script tasks of the full image."""
+"""The types a flow may use: Kestra's core, the script tasks of the full image, jars of plugins."""
 
+import os
+import zipfile
+from pathlib import Path
 from typing import Any
 
 _CORE = "io.kestra.plugin.core"
+_SERVICES = "META-INF/services/io.kestra.core.models.Plugin"
 
 _TASKS = """
 debug.Echo debug.Return execution.Assert execution.Count execution.Exit execution.Fail
@@ -40,7 +44,27 @@ ALIASES = {
     )
 }
 
-TASK_TYPES = frozenset(TASKS + SCRIPTS)
+
+def _jars(folder: Path) -> list[tuple[dict[str, str], list[str]]]:
+    """Return manifest and tasks of each jar that has some; as Kestra, pass over all others."""
+    found = []
+    for path in sorted(folder.glob("*.jar")):
+        try:
+            with zipfile.ZipFile(path) as jar:
+                manifest = jar.read("META-INF/MANIFEST.MF").decode()
+                services = jar.read(_SERVICES).decode().split()
+                there = {name.replace("/", ".") for name in jar.namelist()}
+        except (OSError, KeyError, zipfile.BadZipFile):
+            continue
+        lines = manifest.replace("\r\n", "\n").replace("\n ", "").splitlines()
+        if tasks := [task for task in services if f"{task}.class" in there]:
+            found.append((dict(line.split(": ", 1) for line in lines if ": " in line), tasks))
+    return found
+
+
+#: Read when the server starts, and never again.
+_JARS = _jars(Path(os.environ.get("KESTRA_PLUGINS_PATH", "/app/plugins")))
+TASK_TYPES = frozenset(TASKS + SCRIPTS + [task for _, tasks in _JARS for task in tasks])
 TRIGGER_TYPES = frozenset(TRIGGERS)
 
 
@@ -54,7 +78,14 @@ def listing() -> list[dict[str, Any]]:
     return [
         _plugin("core", _CORE, TASKS, TRIGGERS),
         _plugin("plugin-script", "io.kestra.plugin.scripts", SCRIPTS, []),
+        *(_of_jar(manifest, tasks) for manifest, tasks in _JARS),
     ]
+
+
+def _of_jar(manifest: dict[str, str], tasks: list[str]) -> dict[str, Any]:
+    title, group = manifest.get("X-Kestra-Title", ""), manifest.get("X-Kestra-Group", "")
+    name = manifest.get("X-Kestra-Name", "core")
+    return _plugin(title, group, tasks, []) | {"name": name, "manifest": manifest}
 
 
 def _plugin(name: str, group: str, tasks: list[str], triggers: list[str]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Plugins of Kestra on the laptop: fetched, checked, and looked into."""
