@@ -9,6 +9,7 @@ from kestra_provision.settings.sections.host import HostSection
 from kestra_provision.settings.sections.kestra import KestraSection
 from kestra_provision.settings.sections.kestra_environment import KestraEnvironmentSection
 from kestra_provision.settings.sections.proxy import ProxySection
+from kestra_provision.settings.sections.script_tasks import ScriptTasksSection
 from kestra_provision.settings.sections.setup import SetupSection
 from kestra_provision.settings.sections.watch import WatchSection
 
@@ -18,6 +19,7 @@ class Settings(
     WatchSection,
     FlowSecretsSection,
     FlowsSection,
+    ScriptTasksSection,
     KestraEnvironmentSection,
     KestraSection,
     ProxySection,
