@@ -148,6 +148,12 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 # Time zone of Kestra, of schedules and of tasks, such as America/Sao_Paulo; default UTC.
 # kestra_time_zone = None
 
+# Script tasks -------------------------------------------------------------------------------------
+
+# [Where they run](script-tasks.md): process in Kestra's container, host-docker in containers of
+# the host, for which Kestra gets docker.sock: whoever can write a flow is root on the host then.
+# script_tasks = "process"
+
 # Plugins ------------------------------------------------------------------------------------------
 
 # Beside those of the image: "group:artifact:version", or a jar of the laptop, {"file":

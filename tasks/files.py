@@ -7,7 +7,7 @@ from pyinfra.api import deploy
 from kestra_provision.commands.compose import compose
 from kestra_provision.commands.files import temporary
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.operations import paths
+from kestra_provision.operations import docker_socket, paths
 from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.application import configuration_files, logback_file, sum_of
 from kestra_provision.render.host.compose import render_compose
@@ -26,7 +26,9 @@ def files(settings: Settings, survey: HostSurvey) -> None:
         configuration = configuration_files(settings, stack, secrets)
         compose_file = Rendered(
             layout.compose,
-            render_compose(settings, stack, sizes, sum_of(configuration)),
+            render_compose(
+                settings, stack, sizes, sum_of(configuration), docker_socket.group(settings)
+            ),
             mode="644",
             check=compose(layout.root, "config --quiet", file=temporary(layout.compose)),
         )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pyinfra.api import deploy
 
 from kestra_provision.facts.survey import HostSurvey
-from kestra_provision.operations import manifest, paths
+from kestra_provision.operations import docker_socket, manifest, paths
 from kestra_provision.profiles import stack_of
 from kestra_provision.render.host.application import configuration_files, sum_of
 from kestra_provision.render.host.manifest import entry
@@ -24,7 +24,13 @@ def scripts(settings: Settings, survey: HostSurvey) -> None:
     def render(secrets: Mapping[str, str]) -> list[Rendered]:
         configured = sum_of(configuration_files(settings, stack, secrets))
         return [
-            *render_scripts(settings, stack, stack.sizes(survey.memory_mb), configured),
+            *render_scripts(
+                settings,
+                stack,
+                stack.sizes(survey.memory_mb),
+                configured,
+                docker_socket.group(settings),
+            ),
             Rendered(layout.port_map, port_map(settings, stack), mode="644"),
         ]
 

@@ -50,10 +50,15 @@ def _fault(evidence: Evidence, wrong: Asked, finding: str) -> Fault:
 
 def _tasks(evidence: Evidence) -> Answer:
     if not (lines := evidence.traces.docker_wanted):
-        return "no task asked for it"
-    return Fault(
-        f"{lines} lines of Kestra's log name docker.sock",
-        "a task runs in Docker, and Kestra does not get docker.sock: with it, who writes a flow "
-        "is root on the host",
-        "give the task: taskRunner: {type: io.kestra.plugin.core.runner.Process}",
-    )
+        return "; ".join(evidence.stack.warns) or "no task asked for it"
+    finding = f"{lines} lines of Kestra's log name docker.sock"
+    if evidence.settings.script_tasks == "process":
+        return Fault(
+            finding,
+            "a task runs in Docker, and Kestra does not get docker.sock: with it, who writes a "
+            "flow is root on the host",
+            "take taskRunner out of the task: then it runs in Kestra's container; or see "
+            "docs/script-tasks.md",
+        )
+    cause = "Docker was away, or the socket is not that group's any more which Kestra is in"
+    return Fault(finding, cause, evidence.deploy)

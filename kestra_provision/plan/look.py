@@ -40,6 +40,7 @@ def _planned(host: Host, asked: list[Asked]) -> HostPlan:
         files=files(host, coming),
         services=touched(of_host.stack, coming.fates, run_of(host.state).drain_timeout),
         settings=_settings(host),
+        warnings=tuple(of_host.stack.warns),
         unsure=unsure(coming),
     )
 

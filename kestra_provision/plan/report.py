@@ -74,6 +74,7 @@ class Setting:
 class HostPlan:
     """What a deploy would do on one host.
 
+    + warnings: what people must know before they say yes, whatever changes
     + unsure: why some of it may turn out to be there already
     + refused: what preflight says no to; then a deploy changes nothing here
     + reason: why nobody can tell
@@ -84,6 +85,7 @@ class HostPlan:
     files: tuple[File, ...] = ()
     services: tuple[Touched, ...] = ()
     settings: tuple[Setting, ...] = ()
+    warnings: tuple[str, ...] = ()
     unsure: str = ""
     refused: tuple[str, ...] = ()
     reason: str = ""
@@ -150,6 +152,7 @@ def host_of(found: Mapping[str, Any]) -> HostPlan:
         files=tuple(File(**file) for file in found["files"]),
         services=tuple(Touched(**service) for service in found["services"]),
         settings=tuple(Setting(**setting) for setting in found["settings"]),
+        warnings=tuple(found["warnings"]),
         unsure=found["unsure"],
         refused=tuple(found["refused"]),
         reason=found["reason"],

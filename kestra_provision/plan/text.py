@@ -28,6 +28,8 @@ def _host(host: HostPlan) -> Iterator[str]:
     yield f"{click.style(one_line(host.name), bold=True)}: {result}"
     for said in (*host.refused, *([host.reason] if host.reason else [])):
         yield f"  {one_line(said)}"
+    for said in host.warnings:
+        yield click.style(f"  {one_line(said)}", fg="red", bold=True)
     if host.settings:
         yield ""
     for setting in host.settings:

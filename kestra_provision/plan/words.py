@@ -59,6 +59,7 @@ def said_in_plan(state: State) -> list[str]:
         for name, each in run.hosts.items()
         if run.is_deploy and each.deploys
         for said in (
+            *each.stack.warns,
             *filter(None, [unsure(each.coming)]),
             *says(touched(each.stack, each.coming.fates, run.drain_timeout)),
         )

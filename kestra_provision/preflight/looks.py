@@ -11,6 +11,7 @@ from kestra_provision.facts import stack as facts
 from kestra_provision.facts.apt_proxy import AptProxy
 from kestra_provision.facts.daemon import Daemon
 from kestra_provision.facts.docker_repository import DockerRepository
+from kestra_provision.facts.docker_socket import SocketGroup
 from kestra_provision.facts.flows_record import FlowsRecord
 from kestra_provision.facts.group import GroupMembers, group_arguments
 from kestra_provision.facts.images import Images
@@ -30,6 +31,7 @@ from kestra_provision.render.host.watch import all_files, units
 from kestra_provision.run.observation import Look, fact_look
 from kestra_provision.secrets.env import env_look
 from kestra_provision.secrets.recovered import remains_look
+from kestra_provision.services.script_tasks import gets_host_docker
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.stack import Stack
@@ -74,6 +76,8 @@ def _docker(settings: Settings) -> list[Look[Any]]:
         fact_look(GroupMembers, **group_arguments("docker", settings.docker_users)),
         fact_look(AptProxy),
     ]
+    if gets_host_docker(settings):
+        found.append(fact_look(SocketGroup))
     if settings.docker_source == "docker":
         found.append(fact_look(DockerRepository, packages=PACKAGES))
     if deb := compose_deb_of(settings):

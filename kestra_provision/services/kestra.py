@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kestra_provision.services.script_tasks import warning
 from kestra_provision.settings import Settings, passwords
 from kestra_provision.stack.configuration import Configuration
 from kestra_provision.stack.files import Directory, Mounted
@@ -13,21 +14,6 @@ from kestra_provision.stack.sizing import Share
 
 NAME = "kestra"
 UI, MANAGEMENT = 8080, 8081
-#: Types of tasks that start programs, by how they begin. Below them are no runners, which have no
-#: `env` and would be refused with one.
-SCRIPTS = tuple(
-    f"io.kestra.plugin.{name}."
-    for name in (
-        *(
-            f"scripts.{language}"
-            for language in (
-                *("bun", "deno", "go", "jbang", "julia", "lua", "node", "perl", "php"),
-                *("powershell", "python", "r", "ruby", "shell"),
-            )
-        ),
-        *("ansible.cli", "aws.cli", "azure.cli", "dbt.cli", "gcp.cli", "terraform.cli"),
-    )
-)
 #: Where the container has the form of its log, if that is another one than Kestra's own.
 LOGBACK_MOUNT = "/etc/kestra/logback.xml"
 #: Where it looks for plugins; those of its image are there too, so jars are mounted one by one.
@@ -112,6 +98,7 @@ def kestra(
             *(() if database else (Directory(layout.database, "750", owner=NAME),)),
         ),
         drains=True,
+        warns=warning(settings),
         symptom="the UI is not there",
         questions=(_ports(settings), _health(settings)),
     )

@@ -10,6 +10,7 @@ from kestra_provision.settings.sections.kestra import KestraSection
 from kestra_provision.settings.sections.kestra_environment import KestraEnvironmentSection
 from kestra_provision.settings.sections.plugins import PluginsSection
 from kestra_provision.settings.sections.proxy import ProxySection
+from kestra_provision.settings.sections.script_tasks import ScriptTasksSection
 from kestra_provision.settings.sections.setup import SetupSection
 from kestra_provision.settings.sections.watch import WatchSection
 
@@ -20,6 +21,7 @@ class Settings(
     FlowSecretsSection,
     FlowsSection,
     PluginsSection,
+    ScriptTasksSection,
     KestraEnvironmentSection,
     KestraSection,
     ProxySection,

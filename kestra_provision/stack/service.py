@@ -160,6 +160,7 @@ class Service:
     + database: the one it keeps its data in
     + store: the folder that it keeps its data in instead
     + keeps: what people must know of data that nobody but this service has
+    + warns: what people must know before they say yes to it, whatever a plan changes
     + environment: settings that stand in `.env` for it
     + secrets: what it gets from there
     + configuration: the file that it finds those in that are no variables of its container
@@ -194,6 +195,7 @@ class Service:
     database: Database | None = None
     store: Store | None = None
     keeps: str = ""
+    warns: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[Secret, ...] = ()
     configuration: Configuration | None = None

@@ -132,6 +132,11 @@ class Stack:
         return [service.keeps for service in self.services if service.keeps]
 
     @property
+    def warns(self) -> list[str]:
+        """What people must know before they say yes."""
+        return [service.warns for service in self.services if service.warns]
+
+    @property
     def made_with(self) -> list[tuple[Service, MadeWith]]:
         """What data was made with, and whose."""
         return [(service, made) for service in self.services for made in service.made_with]

@@ -62,6 +62,7 @@ class Summary(BaseStateCallback):
             if healthy:
                 opens.append(open_line(host, of_host.settings, run_of(state).commands))
                 opens += beside_lines(host, of_host.stack)
+                opens += [f"{name}: {said}" for said in of_host.stack.warns]
         return "\n".join([table(rows), "", *opens])
 
 

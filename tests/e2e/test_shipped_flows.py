@@ -28,6 +28,7 @@ RUNS = {
     "examples/greet name=Ada": "SUCCESS",
     "examples/batch_file_processor": "SUCCESS",
     "examples/circuit_breaker_pattern": "SUCCESS",
+    "examples/where-scripts-run": "SUCCESS",
     "system/smoke-test": "SUCCESS",
 }
 #: These need more of a Kestra than it has.

@@ -22,6 +22,7 @@ OPTIONS = (
     ("--bind-address", "127.0.0.1", "address on which UI and API are expected"),
     ("--n8n-bind-address", "127.0.0.1", "address on which n8n is expected"),
     ("--sidecar-bind-address", "127.0.0.1", "address on which the sidecar is expected"),
+    ("--script-tasks", "process", "where script tasks are expected to run"),
     ("--docker-min-version", "24.0", "oldest Docker Engine accepted"),
     ("--min-cpus", "2", "fewest CPUs accepted"),
     ("--min-memory-mb", "3600", "least memory accepted, in MiB"),
@@ -87,6 +88,12 @@ def stack(host: Host, pytestconfig: pytest.Config) -> Stack:
 def env(stack: Stack) -> str:
     """Path of the one home of the secrets."""
     return f"{stack.root}/.env"
+
+
+@pytest.fixture(scope="module")
+def script_tasks(pytestconfig: pytest.Config) -> str:
+    """Where they are expected to run."""
+    return option(pytestconfig, "--script-tasks")
 
 
 @pytest.fixture(params=SERVICES)

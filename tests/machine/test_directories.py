@@ -5,12 +5,14 @@ from testinfra.host import Host
 
 from tests.machine.stack import Stack
 
+#: Of tasks; whatever Docker runs them finds it under Kestra's own path.
+WORKDIR = "tools/kestra/workdir"
 #: Of a Kestra that has no server for it.
 DATABASE = "tools/kestra/database"
 #: Folders of an image's user: the service, the mode, and where its container has them.
 OWN = {
     "tools/kestra/storage": ("kestra", "750", "/app/storage"),
-    "tools/kestra/workdir": ("kestra", "750", "/tmp/kestra-wd"),
+    WORKDIR: ("kestra", "750", "/tmp/kestra-wd"),
     DATABASE: ("kestra", "750", "/app/database"),
     "tools/n8n/data": ("n8n", "700", "/home/node/.n8n"),
 }
@@ -68,8 +70,12 @@ def test_strangers_cannot_look(host: Host, stack: Stack, own: str) -> None:
         assert not _can(host, STRANGER, STRANGER, "-r", f"{stack.root}/{name}")
 
 
-def test_container_can_write_where_it_sees_it(host: Host, stack: Stack, own: str) -> None:
+def test_container_can_write_where_it_sees_it(
+    host: Host, stack: Stack, own: str, script_tasks: str
+) -> None:
     service, _, path = OWN[own]
+    if own == WORKDIR and script_tasks == "host-docker":
+        path = f"{stack.root}/{own}"
     name = stack.container(service).name
     seen = host.run("docker exec %s test -d %s -a -w %s", name, path, path)
     assert seen.rc == 0, f"{path} is not writable in {name}"

@@ -17,6 +17,7 @@ WITHOUT_CHECK = {"sidecar"}
 #: PostgreSQL's socket and the like lie on its own.
 WRITABLE_ROOT = {"postgres"}
 DATABASE = "tools/kestra/database"
+SOCKET = "/var/run/docker.sock"
 UNITS = {"k": 10**3, "m": 10**6, "g": 10**9}
 
 
@@ -65,8 +66,10 @@ def test_gains_no_privileges(host: Host, container: Container) -> None:
     assert bounds and int(bounds[1], 16) & ~CAPABILITIES[container.service] == 0
 
 
-def test_docker_is_out_of_reach(container: Container) -> None:
-    assert not [m["Source"] for m in container.mounts if m["Source"].endswith("docker.sock")]
+def test_the_hosts_docker_is_out_of_reach(container: Container, script_tasks: str) -> None:
+    sockets = [m["Source"] for m in container.mounts if m["Source"].endswith("docker.sock")]
+    asked_for = container.service == "kestra" and script_tasks == "host-docker"
+    assert sockets == ([SOCKET] if asked_for else [])
 
 
 @pytest.mark.parametrize("of", sorted({*SERVICES} - WRITABLE_ROOT))
@@ -82,7 +85,8 @@ def test_sees_no_folder_of_another(stack: Stack, container: Container) -> None:
     own = f"{stack.root}/tools/{container.service}/"
     files = (*CONFIGURATION, "logback.xml") if container.service == "kestra" else ()
     also = {f"{stack.root}/config/{name}" for name in files}
-    sources = {m["Source"] for m in container.mounts if m["Type"] == "bind"} - also
+    # Who may have that one is asked above.
+    sources = {m["Source"] for m in container.mounts if m["Type"] == "bind"} - also - {SOCKET}
     assert not [source for source in sources if not source.startswith(own)]
 
 
@@ -93,10 +97,11 @@ def test_configuration_of_kestra_is_read_only(stack: Stack) -> None:
     assert not any(writable.values())
 
 
-def test_storage_of_kestra_is_the_hosts(stack: Stack) -> None:
+def test_storage_of_kestra_is_the_hosts(stack: Stack, script_tasks: str) -> None:
     sources = {m["Destination"]: m["Source"] for m in stack.kestra.mounts}
     assert sources.get("/app/storage") == f"{stack.root}/tools/kestra/storage"
-    assert sources.get("/tmp/kestra-wd") == f"{stack.root}/tools/kestra/workdir"
+    own = f"{stack.root}/tools/kestra/workdir"
+    assert sources.get(own if script_tasks == "host-docker" else "/tmp/kestra-wd") == own
 
 
 def test_data_of_postgres_is_on_a_volume(host: Host, stack: Stack) -> None:

@@ -219,6 +219,6 @@ STACK: dict[str, tuple[Evidence, str, str, str]] = {
         with_traces(docker_wanted=4),
         "Docker in tasks",
         "4 lines of Kestra's log name docker.sock",
-        "runner.Process",
+        "take taskRunner out of the task",
     ),
 }

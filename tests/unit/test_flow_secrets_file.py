@@ -86,7 +86,7 @@ def test_what_a_task_starts_finds_them_empty() -> None:
     defaults = yaml.safe_load(application)["kestra"]["plugins"]["defaults"]
     assert {*defaults[0]} == {"type", "values"}, "a task may name one itself: nothing is forced"
     nothing = dict.fromkeys(OF_FLOWS, "")
-    assert all(each["values"] == {"env": nothing} for each in defaults)
+    assert all(each["values"]["env"] == nothing for each in defaults)
     types = [each["type"] for each in defaults]
     for task in ("scripts.shell.Commands", "scripts.python.Script", "dbt.cli.DbtCLI"):
         assert any(f"io.kestra.plugin.{task}".startswith(begin) for begin in types), task
@@ -96,7 +96,8 @@ def test_what_a_task_starts_finds_them_empty() -> None:
 
 def test_without_any_the_configuration_says_nothing_of_them() -> None:
     application, flows = files({})
-    assert "plugins" not in yaml.safe_load(application)["kestra"]
+    defaults = yaml.safe_load(application)["kestra"]["plugins"]["defaults"]
+    assert all({*each["values"]} == {"taskRunner"} for each in defaults)
     assert [line[0] for line in flows.splitlines()] == ["#", "#"]
 
 

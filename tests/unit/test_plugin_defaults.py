@@ -42,6 +42,7 @@ def plugins(config: dict[str, Any], secrets: dict[str, str]) -> dict[str, Any]:
 
 
 OURS = plugins({}, SECRETS)["defaults"]
+RUNNERS = plugins({}, {})["defaults"]
 
 
 @pytest.mark.parametrize(("config", "others"), SPELLINGS, ids=range(len(SPELLINGS)))
@@ -49,7 +50,7 @@ def test_both_are_in_one_list_and_the_operators_come_first(
     config: dict[str, Any], others: dict[str, Any]
 ) -> None:
     assert plugins(config, SECRETS) == {"defaults": [*MINE, *OURS], **others}
-    assert plugins(config, {}) == {"defaults": MINE, **others}
+    assert plugins(config, {}) == {"defaults": [*MINE, *RUNNERS], **others}
 
 
 @pytest.mark.parametrize("config", [{"configurations": OTHERS}, {"defaults": []}, {"defaults": {}}])

@@ -32,6 +32,8 @@ ARTIFACTS = {
     "io.kestra.plugin:plugin-ai": "io.kestra.plugin.ai.",
     "io.kestra.plugin:plugin-email": "io.kestra.plugin.email.",
     "io.kestra.plugin:plugin-git": "io.kestra.plugin.git.",
+    "io.kestra.plugin:plugin-script-python": "io.kestra.plugin.scripts.python.",
+    "io.kestra.plugin:plugin-script-shell": "io.kestra.plugin.scripts.shell.",
 }
 KEYS = {
     "hello-world": "hello-world-trigger",
@@ -42,7 +44,7 @@ NAMES = """
 hello-world environment-orchestration data-processing my-workflow smoke-test error-alert retention
 ai-pull-request-analysis ai-release-risk ai-repo-analysis etl_pipeline_complete api_health_monitor
 batch_file_processor event_processor distributed_transaction_saga circuit_breaker_pattern
-namespace_error_monitor greet greet-all dry-run
+namespace_error_monitor greet greet-all dry-run where-scripts-run parquet-report
 alert-slack alert-email alert-pagerduty alert-whatsapp git-pull git-push
 faq_energy_assistant full_lead_qualification
 """

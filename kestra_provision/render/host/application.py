@@ -9,7 +9,8 @@ from typing import Any
 from kestra_provision import HEADER
 from kestra_provision.render.host.own_keys import with_own
 from kestra_provision.render.template import render
-from kestra_provision.services.kestra import LOGBACK_MOUNT, NAME, SCRIPTS
+from kestra_provision.services.kestra import LOGBACK_MOUNT, NAME
+from kestra_provision.services.script_tasks import SCRIPTS, runner_of, workdir_mount
 from kestra_provision.settings import Settings, passwords
 from kestra_provision.settings.flow_secrets import PREFIX
 from kestra_provision.settings.properties import PLUGIN_DEFAULTS, in_one_place
@@ -45,6 +46,7 @@ def application_file(settings: Settings, stack: Stack, secrets: Mapping[str, str
     What it says of its data is the text of the service that has it; what the operator adds stands
     among it.
     """
+    own = in_one_place(settings.kestra_config, PLUGIN_DEFAULTS)
     text = render(
         "services/kestra/application.yaml.j2",
         settings=settings,
@@ -53,15 +55,32 @@ def application_file(settings: Settings, stack: Stack, secrets: Mapping[str, str
         logback=logback_file(settings),
         logback_mount=LOGBACK_MOUNT,
         variables=[*_of_flows(secrets)],
-        scripts=SCRIPTS,
+        runners=_runners(settings, own),
+        workdir=workdir_mount(settings),
         **_data(stack, stack[NAME]),
     )
     return Rendered(
         Layout(settings.root_dir).application,
-        with_own(text, in_one_place(settings.kestra_config, PLUGIN_DEFAULTS)),
+        with_own(text, own),
         mode="640",
         reader=NAME,
     )
+
+
+def _runners(settings: Settings, own: Mapping[str, Any]) -> dict[str, str]:
+    """Where script tasks run, by how their types begin; empty where defaults of the operator's say.
+
+    Of two defaults whose types differ, one the beginning of the other, Kestra takes either first:
+    ours would win now and then.
+    """
+    defaults = own.get("kestra", {}).get("plugins", {}).get("defaults", [])
+    theirs = [str(each["type"]) for each in defaults if "taskRunner" in (each.get("values") or {})]
+    return {
+        ours: ""
+        if any(type.startswith(ours) or ours.startswith(type) for type in theirs)
+        else runner_of(settings)
+        for ours in SCRIPTS
+    }
 
 
 def flow_secrets_file(settings: Settings, secrets: Mapping[str, str]) -> Rendered:

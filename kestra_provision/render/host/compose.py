@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kestra_provision.docker.environment import SOCKET
 from kestra_provision.render.host.compose_values import from_env, literal
 from kestra_provision.render.template import render
 from kestra_provision.services.kestra import LOGBACK_MOUNT, heap
+from kestra_provision.services.script_tasks import workdir_mount
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.service import Service
@@ -14,13 +16,18 @@ from kestra_provision.stack.stack import Stack
 
 
 def render_compose(
-    settings: Settings, stack: Stack, sizes: dict[str, int], configuration_sha256: str
+    settings: Settings,
+    stack: Stack,
+    sizes: dict[str, int],
+    configuration_sha256: str,
+    socket_gid: int | None = None,
 ) -> str:
     """The compose file; holds no secret.
 
     + sizes: memory limit in MiB by service
     + configuration_sha256: sum of what Kestra is started with, so that its change is the service's.
       These files hold secrets, and their sum tells none: one of them, the key, is 32 random bytes
+    + socket_gid: the group of the host's docker.sock, where Kestra gets that
     """
     return render(
         "compose.yaml.j2",
@@ -29,6 +36,9 @@ def render_compose(
         sizes=sizes,
         heap=heap,
         logback_mount=LOGBACK_MOUNT,
+        workdir=workdir_mount(settings),
+        docker_socket=SOCKET,
+        socket_gid=socket_gid,
         from_env=from_env,
         literal=literal,
         networks_of=lambda service: ", ".join(_networks(stack, service)),

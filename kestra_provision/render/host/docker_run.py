@@ -44,6 +44,7 @@ _ONE = {
 _MANY = {
     "cap_drop": "--cap-drop",
     "cap_add": "--cap-add",
+    "group_add": "--group-add",
     "security_opt": "--security-opt",
     "tmpfs": "--tmpfs",
     "ports": "-p",

@@ -51,14 +51,18 @@ def secrets_constants(stack: Stack) -> dict[str, str]:
 
 
 def render_scripts(
-    settings: Settings, stack: Stack, sizes: dict[str, int], configuration_sha256: str
+    settings: Settings,
+    stack: Stack,
+    sizes: dict[str, int],
+    configuration_sha256: str,
+    socket_gid: int | None = None,
 ) -> list[Rendered]:
     """All of them, the library first; bash must be able to read each before it replaces another.
 
-    + configuration_sha256: as the compose file has it
+    + configuration_sha256, socket_gid: as the compose file has them
     """
     root = stack.root
-    compose = render_compose(settings, stack, sizes, configuration_sha256)
+    compose = render_compose(settings, stack, sizes, configuration_sha256, socket_gid)
     values = {
         **_values(settings, stack),
         "docker_run": docker_run(compose, root, stack.environment),

@@ -8,7 +8,7 @@ import time
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from . import states
+from . import docker_runner, states
 from .database import DatabaseError
 from .errors import ApiError
 from .executions import Executions
@@ -180,14 +180,15 @@ def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def run_script(task: dict[str, Any], control: Control, run: dict[str, Any]) -> dict[str, Any]:
-    """Run a script as a process of this server, with the server's environment and its own."""
-    if not str(task.get("taskRunner", {}).get("type", "")).endswith(".runner.Process"):
-        raise TaskFailedError("The stand-in has no Docker: use the task runner Process")
+    """Run a script as a process of this server, or in a container where its runner says so."""
     python = ".python." in task["type"] and "script" in task
     commands = task.get("commands") or []
     text = str(task.get("script") or "\n".join(map(str, commands)))
     interpreter = ["python3", "-c"] if python else ["/bin/sh", "-e", "-c"]
     try:
+        if not str(task.get("taskRunner", {}).get("type", "")).endswith(".runner.Process"):
+            code, said = docker_runner.run(task, [*interpreter, text], control.folder)
+            return _ended(code, said, control, run)
         with TemporaryDirectory(dir=control.folder) as folder:
             process = subprocess.Popen(
                 [*interpreter, text],
@@ -202,9 +203,14 @@ def run_script(task: dict[str, Any], control: Control, run: dict[str, Any]) -> d
             killer.start()
             for line in process.stdout or ():
                 control.log(run, "INFO", line.rstrip("\n"))
-            code = process.wait()
+            return _ended(process.wait(), [], control, run)
     except OSError as problem:
         raise TaskFailedError(str(problem)) from problem
+
+
+def _ended(code: int, said: list[str], control: Control, run: dict[str, Any]) -> dict[str, Any]:
+    for line in said:
+        control.log(run, "INFO", line)
     control.alive()
     if code:
         raise TaskFailedError(f"Command failed with exit code {code}")

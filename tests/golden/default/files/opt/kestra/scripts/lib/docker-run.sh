@@ -92,7 +92,7 @@ create_kestra() {
     need_values KESTRA_HTTP_PORT KESTRA_MANAGEMENT_PORT
     docker create --name tools-kestra --pull never \
         --label io.kestra-provision.managed=true \
-        --label io.kestra-provision.config-sha256=ac2026ba2d7247ff080c15eb58448b9d1c526aed1a94838ef6ad8a8edc73cb7a \
+        --label io.kestra-provision.config-sha256=0e85ca43a37b4c7911750046ed0c2179787f6873ae0aa4782ddb6341098ee033 \
         --label io.kestra-provision.memory-mb=2048 \
         --label io.kestra-provision.pids=2048 \
         --label com.docker.compose.project=tools-kestra \
