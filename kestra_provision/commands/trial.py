@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pyinfra.api.command import StringCommand
 
 from kestra_provision.services.kestra import UI
+from kestra_provision.stack.files import Mounted
 
 #: MiB of the container; a Kestra that runs no executions needs no more.
 MEMORY = 1536
@@ -35,12 +36,19 @@ def room() -> StringCommand:
     return StringCommand(f"sh -c {shlex.quote(text)}")
 
 
-def start(name: str, image: str, network: str, variables: Mapping[str, str]) -> StringCommand:
+def start(
+    name: str,
+    image: str,
+    network: str,
+    variables: Mapping[str, str],
+    mounted: Iterable[Mounted] = (),
+) -> StringCommand:
     """Starts it; its `application.yaml` comes on stdin.
 
     + name: of the container
     + network: of Docker, which is there
     + variables: of the operator's own, no secrets
+    + mounted: files of the host that it reads; one that is missing is an error
 
     Its data is in memory and ends with it. Only the host itself reaches it, at a port that Docker
     chooses.
@@ -58,6 +66,7 @@ def start(name: str, image: str, network: str, variables: Mapping[str, str]) -> 
         f"--memory {MEMORY}m",
         "--init --read-only --cap-drop ALL --security-opt no-new-privileges:true",
         *(f"--tmpfs {folder}:mode=1777,exec" for folder in FOLDERS),
+        *(f"--mount {shlex.quote(_mount(file))}" for file in mounted),
         *(f"-e {shlex.quote(f'{key}={value}')}" for key, value in given.items()),
         "--env-file /dev/stdin --pull never --entrypoint /bin/sh",
     ]
@@ -66,6 +75,10 @@ def start(name: str, image: str, network: str, variables: Mapping[str, str]) -> 
         f"docker run -d {' '.join(options)} {shlex.quote(image)} -c {shlex.quote(_START)}"
     )
     return StringCommand(f"sh -c {shlex.quote(text)}")
+
+
+def _mount(file: Mounted) -> str:
+    return f"type=bind,source={file.path},target={file.mount},readonly"
 
 
 def state(name: str) -> StringCommand:

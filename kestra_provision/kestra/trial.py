@@ -52,7 +52,7 @@ def on_trial(
         say(f"{host.name}: {image} starts beside the running Kestra, for a moment")
         _must(
             host,
-            commands.start(name, image, stack.shared, _variables(settings)),
+            commands.start(name, image, stack.shared, _variables(settings), stack.main.mounted),
             f"{image} does not start",
             stdin=_configuration(settings, stack, secrets),
         )

@@ -13,7 +13,9 @@ from kestra_provision.cli import main
 from kestra_provision.commands import trial as commands
 from kestra_provision.kestra import trial
 from kestra_provision.profiles.tools import Tools, tools
+from kestra_provision.stack.files import Mounted
 
+JAR = Mounted("/opt/a.jar", "/app/plugins/a.jar")
 SECRETS = {"KESTRA_BASICAUTH_PASSWORD": "Fake-passw0rd", "KESTRA_ENCRYPTION_SECRET_KEY": "a2V5"}
 
 
@@ -33,7 +35,7 @@ def test_it_has_the_declared_configuration_and_a_database_of_its_own() -> None:
 def test_its_configuration_arrives_byte_for_byte_and_not_in_a_command_line() -> None:
     """With a docker that says how it was called, and what it got."""
     docker = 'docker() { printf "%s\\n" "$@" > /dev/stderr; cat "/dev/stdin"; }\n'
-    started = str(commands.start("k-trial", "kestra/kestra:v1.3.40", "net", {"A": "b c"}))
+    started = str(commands.start("k-trial", "kestra/kestra:v1.3.40", "net", {"A": "b c"}, [JAR]))
     inner = subprocess.run(
         ["bash", "-c", f'sh() {{ eval "$2"; }}\n{docker}{started}'],
         input="kestra:\n  x: 'ü \"'\n",
@@ -45,6 +47,7 @@ def test_its_configuration_arrives_byte_for_byte_and_not_in_a_command_line() -> 
     assert name == "TRIAL"
     assert base64.b64decode(text).decode() == "kestra:\n  x: 'ü \"'\n"
     assert {"A=b c", "127.0.0.1::8080", "/dev/stdin", "--read-only"} <= {*inner.stderr.split("\n")}
+    assert "type=bind,source=/opt/a.jar,target=/app/plugins/a.jar,readonly" in inner.stderr
     assert "kestra:\n" not in inner.stderr
 
 
