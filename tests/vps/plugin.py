@@ -12,8 +12,8 @@ _LOG = "io/kestra/plugin/core/log/Log"
 
 
 def task_of(name: str) -> str:
-    """The type that flows call its task by."""
-    return f"com.example.{name}.Hello"
+    """The type that flows call its task by; Java knows no `-` in it."""
+    return f"com.example.{name.replace('-', '_')}.Hello"
 
 
 def make_jar(path: Path, name: str, version: str = "1.0.0", **more: str) -> str:
@@ -25,7 +25,7 @@ def make_jar(path: Path, name: str, version: str = "1.0.0", **more: str) -> str:
         "Manifest-Version: 1.0",
         f"X-Kestra-Name: {name}",
         f"X-Kestra-Title: {name}",
-        f"X-Kestra-Group: com.example.{name}",
+        f"X-Kestra-Group: {task_of(name).removesuffix('.Hello')}",
         f"X-Kestra-Version: {version}",
     )
     task = task_of(name)

@@ -57,7 +57,8 @@ def _jars(folder: Path) -> list[tuple[dict[str, str], list[str]]]:
         except (OSError, KeyError, zipfile.BadZipFile):
             continue
         lines = manifest.replace("\r\n", "\n").replace("\n ", "").splitlines()
-        if tasks := [task for task in services if f"{task}.class" in there]:
+        legal = (task for task in services if all(map(str.isidentifier, task.split("."))))
+        if tasks := [task for task in legal if f"{task}.class" in there]:
             found.append((dict(line.split(": ", 1) for line in lines if ": " in line), tasks))
     return found
 
