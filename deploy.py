@@ -11,6 +11,7 @@ from tasks.health import health
 from tasks.images import images
 from tasks.lock import locked
 from tasks.preflight import preflight
+from tasks.script_images import script_images
 from tasks.scripts import scripts
 from tasks.secrets import secrets
 from tasks.smoke import smoke
@@ -30,5 +31,6 @@ scripts(settings, survey)
 stack(settings)
 watch(settings, survey)  # before the gate, so that one that fails still leaves a watch
 health(settings)
+script_images(settings)
 flows(settings)
 smoke(settings)  # what the flows of the repository need is there by now
