@@ -12,6 +12,7 @@ from tasks.images import images
 from tasks.lock import locked
 from tasks.plugins import plugins, plugins_loaded
 from tasks.preflight import preflight
+from tasks.script_images import script_images
 from tasks.scripts import scripts
 from tasks.secrets import secrets
 from tasks.smoke import smoke
@@ -33,5 +34,6 @@ stack(settings)
 watch(settings, survey)  # before the gate, so that one that fails still leaves a watch
 health(settings)
 plugins_loaded(settings)
+script_images(settings)
 flows(settings)
 smoke(settings)  # what the flows of the repository need is there by now

@@ -150,9 +150,22 @@ What only some profiles have stands in group_data/PROFILE.py when there are host
 
 # Script tasks -------------------------------------------------------------------------------------
 
-# [Where they run](script-tasks.md): process in Kestra's container, host-docker in containers of
-# the host, for which Kestra gets docker.sock: whoever can write a flow is root on the host then.
+# [Where they run](script-tasks.md): process in Kestra's container, docker in containers of a
+# rootless Docker of their own, host-docker in containers of the host, for which Kestra gets
+# docker.sock: whoever can write a flow is root on the host then.
 # script_tasks = "process"
+
+# The rootless Docker of docker. Pinned: a version tag, a digest or both.
+# script_docker_image = "docker:28.5.2-dind-rootless"
+
+# Its container.
+# script_docker_container_name = "kestra-script-docker"
+
+# Its memory limit in MiB, with all tasks in it; default about an eighth of the host's.
+# script_docker_memory_mb = None
+
+# Images of tasks, which a deploy brings into it before a task asks for them.
+# script_images = []
 
 # Plugins ------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from kestra_provision.docker.compose_deb import compose_deb_of
 from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.network import Networks, networks_arguments
 from kestra_provision.facts.paths import Paths
+from kestra_provision.facts.rootless import Rootless
 from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
 from kestra_provision.operations.manifest import FIX, text_of
 from kestra_provision.plugins.declared import jars_of
@@ -23,6 +24,7 @@ from kestra_provision.preflight.looks import looks
 from kestra_provision.preflight.networks import judge_networks, overlapping
 from kestra_provision.preflight.paths import judge_paths
 from kestra_provision.preflight.platform import withheld
+from kestra_provision.preflight.rootless import judge_rootless
 from kestra_provision.profiles import stack_of
 from kestra_provision.remote.http import FORWARDING_FIX, NO_FORWARDING, forwards
 from kestra_provision.render.host.manifest import ManifestError, entry, merged
@@ -36,6 +38,7 @@ from kestra_provision.run.session import given_secrets
 from kestra_provision.run.state import of, run_of
 from kestra_provision.secrets.env import env_look, env_path, observed_env
 from kestra_provision.secrets.recovered import lost_secrets, remains
+from kestra_provision.services.script_tasks import beside
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.settings.env_lines import steers_compose
@@ -67,6 +70,7 @@ def preflight(settings: Settings, writes: bool = True, runbook: bool = False) ->
         *_paths(settings, stack, survey),
         *judge_networks(stack, survey, observed(host, Networks, **networks_arguments(stack))),
         *_forwarding(settings),
+        *(judge_rootless(observed(host, Rootless)) if beside(settings) else ()),
         # Whoever writes no file needs none of them, and need not unlock anything.
         *((*found(host).problems, *jars_of(settings).problems) if writes else ()),
     ]:

@@ -6,7 +6,7 @@ from kestra_provision.profiles import PROFILES
 from kestra_provision.settings import Settings
 
 #: Services that a profile has only when they are asked for, by the setting that does it.
-ASKED_FOR = {"sidecar_image": "sidecar:1.0"}
+ASKED_FOR = {"sidecar_image": "sidecar:1.0", "script_tasks": "docker"}
 
 
 def full_settings() -> list[Settings]:

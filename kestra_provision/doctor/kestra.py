@@ -60,5 +60,5 @@ def _tasks(evidence: Evidence) -> Answer:
             "take taskRunner out of the task: then it runs in Kestra's container; or see "
             "docs/script-tasks.md",
         )
-    cause = "Docker was away, or the socket is not that group's any more which Kestra is in"
+    cause = "Docker was away, or Kestra's user may not use its socket any more"
     return Fault(finding, cause, evidence.deploy)

@@ -44,7 +44,7 @@ def of_stack(stack: Stack, seen: StackSeen) -> Iterator[Difference]:
                 f"docker logs --tail 200 {container.name} tells why",
             )
     for volume in seen.volumes:
-        if volume not in [declared.name for declared in stack.volumes]:
+        if volume not in [declared.name for declared in stack.mounted_volumes]:
             fix = f"docker volume rm {volume}, once you know that nothing in it is needed"
             yield _notice(f"volume {volume}", "not there", "ours, and of no service", fix)
 

@@ -218,6 +218,6 @@ def survey_arguments(settings: Settings, stack: Stack) -> dict[str, Any]:
         "versions": [volume.version for volume in stack.volumes if volume.version],
         "names": sorted({name for each in marks for name in each.names}),
         "files": sorted({file for each in marks for file in each.files}),
-        "volumes": [volume.name for volume in stack.volumes],
+        "volumes": [volume.name for volume in stack.mounted_volumes],
         "users": settings.docker_users,
     }

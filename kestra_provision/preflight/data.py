@@ -37,7 +37,7 @@ def _moved(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
 
 def _strange_volume(stack: Stack, survey: HostSurvey) -> Iterator[Problem]:
     """Compose would take it, and a server of ours start on data that may be of any other one."""
-    for volume in stack.volumes:
+    for volume in stack.mounted_volumes:
         if volume.name in survey.strange_volumes:
             yield Problem(
                 f"a volume named {volume.name} exists and is not ours",

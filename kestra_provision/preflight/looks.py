@@ -21,6 +21,8 @@ from kestra_provision.facts.network import Networks, networks_arguments
 from kestra_provision.facts.packages import InstalledPackages, PackageVersion
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.plugins import Plugins
+from kestra_provision.facts.rootless import Rootless
+from kestra_provision.facts.script_images import ScriptImages
 from kestra_provision.facts.settings_record import SettingsRecord
 from kestra_provision.facts.survey import Survey, survey_arguments
 from kestra_provision.facts.unit import Unit
@@ -31,7 +33,7 @@ from kestra_provision.render.host.watch import all_files, units
 from kestra_provision.run.observation import Look, fact_look
 from kestra_provision.secrets.env import env_look
 from kestra_provision.secrets.recovered import remains_look
-from kestra_provision.services.script_tasks import gets_host_docker
+from kestra_provision.services.script_tasks import beside, gets_host_docker
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.stack import Stack
@@ -59,6 +61,12 @@ def looks(settings: Settings, stack: Stack) -> list[Look[Any]]:
         fact_look(facts.Stack, **facts.stack_arguments(stack)),
         health_look(settings, stack),
         *_watch(settings),
+        *(fact_look(Rootless, first=True) for _ in beside(settings)),
+        *(
+            fact_look(ScriptImages, container=each.container, images=settings.script_images)
+            for each in beside(settings)
+            if settings.script_images
+        ),
     ]
 
 

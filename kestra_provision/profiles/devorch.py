@@ -9,6 +9,7 @@ from kestra_provision.profiles.clashes import clashes
 from kestra_provision.services.kestra import kestra
 from kestra_provision.services.n8n import n8n
 from kestra_provision.services.postgres import NAME, PORT, postgres
+from kestra_provision.services.script_tasks import beside
 from kestra_provision.services.sidecar import sidecar
 from kestra_provision.settings import Settings, passwords
 from kestra_provision.settings.sections.kestra import ContainerName
@@ -48,24 +49,25 @@ def devorch(settings: DevOrch) -> Stack:
     networks = frozenset({internal, settings.network})
     of_kestra = _database(settings, settings.db_name, settings.db_user, passwords.DB)
     of_n8n = _database(settings, settings.n8n_db_name, settings.n8n_db_user, passwords.N8N_DB)
-    beside, databases = list[Service](), [of_kestra]
+    neighbours, databases = list[Service](), [of_kestra]
     if image := settings.n8n_image:
         databases.append(of_n8n)
-        beside.append(n8n(settings, image, settings.root_dir, networks, of_n8n, NAME))
+        neighbours.append(n8n(settings, image, settings.root_dir, networks, of_n8n, NAME))
     if image := settings.sidecar_image:
-        beside.append(sidecar(settings, image, frozenset({settings.network})))
+        neighbours.append(sidecar(settings, image, frozenset({settings.network})))
     return Stack(
         name="devorch",
         project=settings.project_name,
         root=settings.root_dir,
         services=(
             postgres(settings, settings.project_name, internal, tuple(databases), apart=True),
-            *beside,
+            *neighbours,
+            *(scripts := beside(settings)),
             kestra(
                 settings,
                 networks,
                 of_kestra,
-                needs=(NAME,),
+                needs=(NAME, *(each.name for each in scripts)),
                 made_with=(
                     MadeWith("db_name", settings.db_name, "KESTRA_DB_NAME", "DB_NAME"),
                     MadeWith("db_user", settings.db_user, "KESTRA_DB_USER", "DB_USER"),

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from kestra_provision.profiles.clashes import clashes
 from kestra_provision.services.kestra import kestra
+from kestra_provision.services.script_tasks import beside
 from kestra_provision.settings import Settings
 from kestra_provision.settings.sections.kestra import ContainerName
 from kestra_provision.settings.sections.setup import PROFILE, Network, ProjectName
@@ -37,6 +38,14 @@ def quick(settings: Quick) -> Stack:
         name="quick",
         project=settings.project_name,
         root=settings.root_dir,
-        services=(kestra(settings, frozenset({settings.network}), database=None),),
+        services=(
+            *(scripts := beside(settings)),
+            kestra(
+                settings,
+                frozenset({settings.network}),
+                database=None,
+                needs=tuple(each.name for each in scripts),
+            ),
+        ),
         shared=settings.network,
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from kestra_provision.profiles.clashes import clashes
 from kestra_provision.services.kestra import kestra
 from kestra_provision.services.postgres import NAME, PORT, postgres
+from kestra_provision.services.script_tasks import beside
 from kestra_provision.settings import Settings, passwords
 from kestra_provision.settings.sections.kestra import ContainerName
 from kestra_provision.settings.sections.postgres import PostgresContainerName, PostgresSection
@@ -46,7 +47,13 @@ def tools(settings: Tools) -> Stack:
         root=settings.root_dir,
         services=(
             postgres(settings, settings.project_name, internal, (database,)),
-            kestra(settings, frozenset({internal, settings.network}), database, needs=(NAME,)),
+            *(scripts := beside(settings)),
+            kestra(
+                settings,
+                frozenset({internal, settings.network}),
+                database,
+                needs=(NAME, *(each.name for each in scripts)),
+            ),
         ),
         shared=settings.network,
         internal=internal,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from kestra_provision.services.dind import SOCKET_FOLDER, dind, socket_folder
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
+from kestra_provision.stack.service import Service
 
 #: Types of tasks that start programs, by how they begin. Below them are no runners, which have no
 #: `env` and would be refused with one.
@@ -20,10 +22,12 @@ SCRIPTS = tuple(
         *("ansible.cli", "aws.cli", "azure.cli", "dbt.cli", "gcp.cli", "terraform.cli"),
     )
 )
-_HOST = "host-docker"
+_HOST, _OWN = "host-docker", "docker"
+_DOCKER = "io.kestra.plugin.scripts.runner.docker.Docker"
 _RUNNERS = {
     "process": "io.kestra.plugin.core.runner.Process",
-    _HOST: "io.kestra.plugin.scripts.runner.docker.Docker",
+    _OWN: _DOCKER,
+    _HOST: _DOCKER,
 }
 
 
@@ -39,6 +43,18 @@ def runner_of(settings: Settings) -> str:
 def gets_host_docker(settings: Settings) -> bool:
     """Kestra has the host's docker.sock."""
     return settings.script_tasks == _HOST
+
+
+def beside(settings: Settings) -> tuple[Service, ...]:
+    """The services that run script tasks, which Kestra needs; mostly none."""
+    return (dind(settings),) if settings.script_tasks == _OWN else ()
+
+
+def socket_mount(settings: Settings) -> str:
+    """What Kestra's container mounts of the rootless Docker's; empty where there is none."""
+    if settings.script_tasks != _OWN:
+        return ""
+    return f"{socket_folder(settings)}:{SOCKET_FOLDER}"
 
 
 def workdir_mount(settings: Settings) -> str:

@@ -174,7 +174,9 @@ class Service:
     + made_with: what its data was made with; of a server, whose image then makes the database at
       its first start
     + volume: the Docker volume that it keeps its data in
+    + cache: the Docker volume with what it can fetch again
     + checked: Docker asks it whether it is well; else nobody but we can tell that it ever was
+    + rejoined: who needs it finds it again by itself when it was away
     + drains: what it works on must end before it is stopped
     + symptom: what people see when its container is not Up
     + questions: what is asked of it when it is, the cause before its effect
@@ -205,8 +207,10 @@ class Service:
     makes: str = ""
     made_with: tuple[MadeWith, ...] = ()
     volume: Volume | None = None
+    cache: Volume | None = None
     directories: tuple[Directory, ...] = ()
     checked: bool = True
+    rejoined: bool = False
     drains: bool = False
     symptom: str = ""
     questions: tuple[Question, ...] = ()

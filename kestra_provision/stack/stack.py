@@ -81,6 +81,16 @@ class Stack:
         return [service.volume for service in self.services if service.volume]
 
     @property
+    def mounted_volumes(self) -> list[Volume]:
+        """All of Docker's: those with data, and those with what can be fetched again."""
+        return [
+            volume
+            for service in self.services
+            for volume in (service.volume, service.cache)
+            if volume
+        ]
+
+    @property
     def published(self) -> list[tuple[Service, Port]]:
         """Ports of the host, with whose they are."""
         return [(s, port) for s in self.shown for port in s.ports if port.published is not None]

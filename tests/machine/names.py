@@ -65,5 +65,6 @@ def own(stack: Stack, service: str) -> set[str]:
         "n8n": {"N8N_DB_PASSWORD", "N8N_ENCRYPTION_KEY"},
         "postgres": {SERVER if stack.apart else "KESTRA_DB_PASSWORD"},
         "sidecar": {"SIDECAR_TOKEN"},
+        "dind": set[str](),
     }
     return given[service] & wanted(stack, SECRETS)

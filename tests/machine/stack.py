@@ -15,9 +15,9 @@ MARK = "io.kestra-provision.managed"
 #: Which services a host has by profile: those that it must have, and those that are there on
 #: demand. A new one stands here, and its own tests say the rest.
 PROFILES = {
-    "tools": ({"kestra", "postgres"}, set[str]()),
-    "quick": ({"kestra"}, set[str]()),
-    "devorch": ({"kestra", "postgres"}, {"n8n", "sidecar"}),
+    "tools": ({"kestra", "postgres"}, {"dind"}),
+    "quick": ({"kestra"}, {"dind"}),
+    "devorch": ({"kestra", "postgres"}, {"dind", "n8n", "sidecar"}),
 }
 #: Where the server has a role that is no service's.
 APART = {"devorch"}

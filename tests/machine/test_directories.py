@@ -14,6 +14,7 @@ OWN = {
     "tools/kestra/storage": ("kestra", "750", "/app/storage"),
     WORKDIR: ("kestra", "750", "/tmp/kestra-wd"),
     DATABASE: ("kestra", "750", "/app/database"),
+    "tools/dind/socket": ("dind", "750", "/dind"),
     "tools/n8n/data": ("n8n", "700", "/home/node/.n8n"),
 }
 #: A user that is neither root nor the image's.
@@ -27,6 +28,7 @@ STRANGER = 65534
         ("config", "755", "kestra"),
         ("tools", "755", "kestra"),
         ("tools/kestra", "755", "kestra"),
+        ("tools/dind", "755", "dind"),
         ("tools/n8n", "755", "n8n"),
         ("backups", "700", "kestra"),
     ],

@@ -7,6 +7,7 @@ from tests.machine.stack import PORTS, Stack
 
 #: Whether it joins the network of the database server, and the one shared with other stacks.
 NETWORKS = {
+    "dind": (False, True),
     "kestra": (True, True),
     "n8n": (True, True),
     "postgres": (True, False),

@@ -193,6 +193,7 @@ CASES: dict[str, Case] = {
     "kestra-environment": Case(ENVIRONMENT),
     "quick-environment": Case({"profile": "quick", **ENVIRONMENT}),
     "devorch-environment": Case({"profile": "devorch", **ENVIRONMENT}),
+    "script-tasks-docker": Case({"script_tasks": "docker", "script_images": ["x:1"], **PROXY}),
     "script-tasks-host-docker": Case({"script_tasks": "host-docker"}),
     "quick": Case({"profile": "quick"}),
     "quick-names": Case(

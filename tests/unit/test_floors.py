@@ -42,7 +42,7 @@ FLOORS = [
 ]
 #: Found in a checkout only where a wheel was made, or as copies for somebody's own repository.
 NO_ROOMS = {"__pycache__", "shipped", "skeleton"}
-#: Nobody writes these: what a build makes, what the tests compare with, what settings are made to.
+#: Nobody writes these: a build makes them, or a command; and what the tests compare with.
 MADE = {"build", "dist", "kestra_provision/shipped", "tests/golden", "group_data/all.py"}
 LONGEST = 250
 
@@ -100,8 +100,8 @@ def _written() -> Iterator[Path]:
         operators = here.is_relative_to(CHECKOUT / "inventory")
         for name in files:
             made = (here / name).relative_to(CHECKOUT).as_posix() in MADE
-            written = name.endswith((".py", ".j2", ".sh")) and not made
-            if written and (name.startswith("_") or not operators):
+            ours = not made and (name.startswith("_") or not operators)
+            if ours and name.endswith((".py", ".j2", ".sh")):
                 yield here / name
 
 

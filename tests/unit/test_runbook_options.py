@@ -24,6 +24,7 @@ from kestra_provision.runbook.steps import Steps
 from kestra_provision.text.next_command import NextCommand
 from tests.full import full_settings
 
+DIND = "Script Docker"
 STAGES = ("docker", "images", "directories", "secrets", "files", "scripts", "stack", "watch")
 
 
@@ -186,12 +187,13 @@ def test_steps_are_numbered_to_their_end(name: str) -> None:
 @pytest.mark.parametrize(
     ("profile", "asked", "stopped", "skipped"),
     [
-        ("tools", {}, [], ["PostgreSQL"]),
-        ("tools", {"postgres": True}, ["PostgreSQL"], []),
-        ("quick", {}, [], []),
-        ("quick", {"postgres": True}, [], ["PostgreSQL"]),
-        ("devorch", {"n8n": True}, ["n8n"], ["Sidecar API", "PostgreSQL"]),
-        ("devorch", {"postgres": True}, ["n8n", "PostgreSQL"], ["Sidecar API"]),
+        ("tools", {}, [], [DIND, "PostgreSQL"]),
+        ("tools", {"postgres": True}, ["PostgreSQL"], [DIND]),
+        ("tools", {"dind": True}, [DIND], ["PostgreSQL"]),
+        ("quick", {}, [], [DIND]),
+        ("quick", {"postgres": True}, [], [DIND, "PostgreSQL"]),
+        ("devorch", {"n8n": True}, ["n8n"], [DIND, "Sidecar API", "PostgreSQL"]),
+        ("devorch", {"postgres": True}, ["n8n", "PostgreSQL"], [DIND, "Sidecar API"]),
     ],
 )
 def test_who_needs_a_service_that_is_stopped_goes_before_it(

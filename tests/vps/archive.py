@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from tests.vps.engine import cache_dir, docker, exclusive
-from tests.vps.images import n8n_image, postgres_image, sidecar_image, standin_image
+from tests.vps.images import dind_image, n8n_image, postgres_image, sidecar_image, standin_image
 from tests.vps.merge import merge
 
 VARIABLE = "KESTRA_IMAGE_ARCHIVE"
@@ -64,6 +64,22 @@ def all_images(version: str = "v1.3.39") -> AllImages:
     assert n8n and sidecar
     kestra, postgres, standin = _pair(archive)
     return AllImages(archive, sha256(archive), kestra, postgres, standin, n8n, sidecar)
+
+
+@dataclass(frozen=True)
+class WithDocker(TestImages):
+    """The same with a rootless Docker, for script tasks."""
+
+    docker: str
+
+
+def docker_images(version: str = "v1.3.39") -> WithDocker:
+    """As `test_images`, with a rootless Docker of Debian's packages added."""
+    images, docker = test_images(version), dind_image()
+    archive = _extended(f"docker-{version}", images.archive, [docker])
+    return WithDocker(
+        archive, sha256(archive), images.kestra, images.postgres, images.standin, docker
+    )
 
 
 def tags(archive: Path) -> list[str]:

@@ -79,6 +79,11 @@ def sidecar_image() -> str:
     return _build(HERE / "sidecar", "sidecar-standin:1.0.0", {"BASE": base_image()})
 
 
+def dind_image(version: str = "28.5.2-dind-rootless") -> str:
+    """A rootless Docker of Debian's packages, which starts as `docker:VERSION` does."""
+    return _build(HERE / "dind", f"docker-debian:{version}", {"BASE": base_image()})
+
+
 def remove_images() -> None:
     """Remove every image this module built, the newest first."""
     listed = docker("images", "-q", "--no-trunc", "--filter", f"label={LABEL}").stdout.split()

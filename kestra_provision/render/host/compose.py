@@ -8,7 +8,7 @@ from kestra_provision.docker.environment import SOCKET
 from kestra_provision.render.host.compose_values import from_env, literal
 from kestra_provision.render.template import render
 from kestra_provision.services.kestra import LOGBACK_MOUNT, heap
-from kestra_provision.services.script_tasks import workdir_mount
+from kestra_provision.services.script_tasks import socket_mount, workdir_mount
 from kestra_provision.settings import Settings
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.service import Service
@@ -39,6 +39,7 @@ def render_compose(
         workdir=workdir_mount(settings),
         docker_socket=SOCKET,
         socket_gid=socket_gid,
+        socket_mount=socket_mount(settings),
         from_env=from_env,
         literal=literal,
         networks_of=lambda service: ", ".join(_networks(stack, service)),

@@ -45,6 +45,7 @@ _MANY = {
     "cap_drop": "--cap-drop",
     "cap_add": "--cap-add",
     "group_add": "--group-add",
+    "devices": "--device",
     "security_opt": "--security-opt",
     "tmpfs": "--tmpfs",
     "ports": "-p",

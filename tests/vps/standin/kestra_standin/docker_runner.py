@@ -8,7 +8,7 @@ import json
 import socket
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 HOSTS = ("/var/run/docker.sock", "/dind/docker.sock")
@@ -18,6 +18,12 @@ IMAGE = "ubuntu"
 
 class DockerError(OSError):
     """What Docker says, or why it is not reached."""
+
+
+class Placed(Protocol):
+    """Has a folder for those of tasks."""
+
+    folder: str
 
 
 class _Connection(http.client.HTTPConnection):
@@ -30,12 +36,12 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
-def run(task: dict[str, Any], command: list[str], parent: str) -> tuple[int, list[str]]:
+def run(task: dict[str, Any], command: list[str], control: "Placed") -> tuple[int, list[str]]:
     """Run a command in a container of its own; return its exit code and what it said.
 
     Nothing of this server's environment is inherited there.
     """
-    with TemporaryDirectory(dir=parent) as folder:
+    with TemporaryDirectory(dir=control.folder) as folder:
         return _run(task, command, folder)
 
 
@@ -53,6 +59,7 @@ def _run(task: dict[str, Any], command: list[str], folder: str) -> tuple[int, li
         "Cmd": command,
         "Env": [f"{name}={value}" for name, value in (task.get("env") or {}).items()],
         "WorkingDir": folder,
+        "User": str(runner.get("user", "")),
         "Tty": True,
         "HostConfig": {"Binds": mounts, "NetworkMode": runner.get("networkMode", "")},
     }

@@ -181,14 +181,12 @@ def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 def run_script(task: dict[str, Any], control: Control, run: dict[str, Any]) -> dict[str, Any]:
     """Run a script as a process of this server, or in a container where its runner says so."""
+    text = str(task.get("script") or "\n".join(map(str, task.get("commands") or [])))
     python = ".python." in task["type"] and "script" in task
-    commands = task.get("commands") or []
-    text = str(task.get("script") or "\n".join(map(str, commands)))
     interpreter = ["python3", "-c"] if python else ["/bin/sh", "-e", "-c"]
     try:
         if not str(task.get("taskRunner", {}).get("type", "")).endswith(".runner.Process"):
-            code, said = docker_runner.run(task, [*interpreter, text], control.folder)
-            return _ended(code, said, control, run)
+            return _ended(*docker_runner.run(task, [*interpreter, text], control), control, run)
         with TemporaryDirectory(dir=control.folder) as folder:
             process = subprocess.Popen(
                 [*interpreter, text],

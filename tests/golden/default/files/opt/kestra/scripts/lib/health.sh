@@ -101,11 +101,12 @@ logged() {
     fi | sed 's/\x1b\[[0-9;]*m//g'
 }
 
-# started_later SERVICE TIME: which of its needs that run was started after this time, and when. One
-# that was started in the future was not: somebody has set the clock back.
+# started_later SERVICE TIME: which of its needs that run was started after this time, and when; not
+# one that it finds again by itself. One that was started in the future was not: somebody has set the
+# clock back.
 started_later() {
     local need
-    for need in ${needs[$1]-}; do
+    for need in ${held[$1]-}; do
         if [ "${states[$need]-}" = running ] && [[ ${begun[$need]-} > $2 ]] &&
             [[ ${begun[$need]} < $(date -u +%Y-%m-%dT%H:%M:%S.999Z) ]]; then
             printf '%s was started at %s UTC\n' "${titles[$need]}" "$(clock "${begun[$need]}")"
