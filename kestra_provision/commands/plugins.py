@@ -48,5 +48,6 @@ def remove_folder(folder: str, record: str) -> StringCommand:
     """Removes the list, and the folder where nothing of others is in it."""
     quoted = shlex.quote(folder)
     return StringCommand(
-        f"rm -f {shlex.quote(record)} && rmdir --ignore-fail-on-non-empty {quoted}"
+        f"rm -f {shlex.quote(record)} && "
+        f"{{ [ -L {quoted} ] || rmdir --ignore-fail-on-non-empty {quoted}; }}"
     )

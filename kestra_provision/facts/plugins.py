@@ -35,11 +35,13 @@ class PluginsSeen:
     """+ there: the folder is
     + files: what lies in it, by name
     + ours: what we put there, by name the sum, whatever became of it
+    + link: the folder is one, which somebody made
     """
 
     there: bool = False
     files: Mapping[str, FileSeen] = field(default_factory=dict)
     ours: Mapping[str, str] = field(default_factory=dict)
+    link: bool = False
 
     def left_over(self, wanted: Collection[str]) -> list[str]:
         """Ours, and no longer declared; and what a killed run left half-way."""
@@ -58,9 +60,11 @@ class Plugins(FactBase[PluginsSeen]):
 
     def command(self, folder: str) -> str:
         here = shlex.quote(folder)
-        within = f"find {here} -mindepth 1 -maxdepth 1"
+        # The folder itself may be a link to another disk.
+        within = f"find -H {here} -mindepth 1 -maxdepth 1"
         return script(
             section("there", f"[ ! -d {here} ] || echo yes"),
+            section("link", f"[ ! -L {here} ] || echo yes"),
             section(
                 "files", f"[ ! -d {here} ] || {within} -printf '%y %m %U:%G %f\\n' | sort -k 4"
             ),
@@ -85,4 +89,5 @@ class Plugins(FactBase[PluginsSeen]):
             files[name] = FileSeen(kind, mode, owner, sums.get(name, ""))
         record = (line.partition("  ") for line in seen.get("ours", []) if line[:1] != "#")
         ours = {name: sha256 for sha256, _, name in record if name and "/" not in name}
-        return PluginsSeen(first(seen.get("there")) == "yes", files, ours)
+        there, link = (first(seen.get(name)) == "yes" for name in ("there", "link"))
+        return PluginsSeen(there, files, ours, link)

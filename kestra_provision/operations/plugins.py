@@ -88,7 +88,7 @@ def cleared(folder: str, wanted: Collection[str]) -> Generator[PyinfraCommand]:
     if left:
         yield remove(folder, left)
     # What is in it besides is somebody else's, and so is a folder without a list of ours.
-    if not wanted and seen.there and (RECORD in seen.files or not seen.files):
+    if not wanted and (RECORD in seen.files or (seen.there and not seen.files and not seen.link)):
         if not left:
             differs(host, folder, "none such", "is there")
         yield remove_folder(folder, f"{folder}/{RECORD}")
@@ -104,7 +104,7 @@ def loaded(settings: Settings, jars: Sequence[Jar]) -> Generator[PyinfraCommand]
 
     It asks whenever a deploy is executed, and is no change of the host.
     """
-    if ahead.of(host).fates:
+    if stack_here(host).main.name in ahead.of(host).fates:
         host.noop("Kestra loads them when it starts")
         return
     found = once(host, "plugins", lambda: _ask(real(host), settings))

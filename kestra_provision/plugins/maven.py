@@ -69,7 +69,10 @@ def _noted(note: Path) -> str:
 
 def _download(plugin: Plugin, repository: str, part: Path) -> str:
     """Its sum, when it is the declared one or that of the repository."""
-    address = httpx.URL(repository)
+    try:
+        address = httpx.URL(repository)
+    except httpx.InvalidURL as error:
+        raise PluginError(f"{plugin}: {_SETTING} is no address", f"set {_SETTING}") from error
     login = httpx.BasicAuth(address.username, address.password) if address.userinfo else None
     # Without it in the address: httpx writes that into its log.
     root = address.copy_with(userinfo=b"")
@@ -117,16 +120,21 @@ def _accept(plugin: Plugin, answer: httpx.Response, root: str) -> None:
         raise PluginError(f"{plugin} is not in {root}", fix)
     if not answer.is_success:
         raise PluginError(f"{plugin}: {root} answers {code}", f"try again later, or set {_SETTING}")
-    if not (plugin.sha256 or is_safe(str(answer.url))):
+    if not (plugin.sha256 or _came_safely(answer)):
         what = f"{plugin}: {root} leads to http, where anybody on the way can change it"
         raise PluginError(what, _DECLARE.format(plugin))
+
+
+def _came_safely(answer: httpx.Response) -> bool:
+    """Who is on the way of one redirection can lead to wherever he likes."""
+    return all(is_safe(str(each.url)) for each in (*answer.history, answer))
 
 
 def _told(plugin: Plugin, http: httpx.Client, url: str) -> str:
     """The sum that lies beside it."""
     for kind in _SUMS:
         answer = http.get(url + kind)
-        if answer.is_success and is_safe(str(answer.url)):
+        if answer.is_success and _came_safely(answer):
             first = next(iter(answer.text.split()), "").lower()
             if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", first):
                 return first

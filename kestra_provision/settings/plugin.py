@@ -19,6 +19,10 @@ CENTRAL = "https://repo1.maven.org/maven2/"
 #: Whose plugins say by their version for which Kestra they are.
 _KESTRAS = ("io.kestra.plugin", "io.kestra.storage")
 _EXAMPLE = "io.kestra.plugin:plugin-slack:1.1.0"
+#: A login, a host, a port, a path.
+_REPOSITORY = re.compile(
+    r"https?://([^\s/?#@]+@)?([^\s/?#@:\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?/"
+)
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -95,8 +99,11 @@ class Plugin(BaseModel):
 
 def repository(value: str) -> str | None:
     """A Maven repository; why it is none, or None."""
-    if not re.fullmatch(r"https?://[^\s/]+(/[^\s?#]*)?/", value):
-        return "must start with http:// or https:// and end with /, without ? and #"
+    if not _REPOSITORY.fullmatch(value):
+        return (
+            "must start with http:// or https:// and end with /, without ? and #; in a login "
+            "@ : / ? # are %40 %3A %2F %3F %23"
+        )
     return None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,8 +33,8 @@ def jar(tmp_path: Path) -> Jar:
 
 def made(folder: Path, name: str) -> Jar:
     file = folder / f"{name}.jar"
-    sha256 = make_jar(file, name)
-    return read_jar(Plugin.model_validate({"file": str(file), "sha256": sha256}), file, sha256)
+    found = make_jar(file, name)
+    return read_jar(Plugin.model_validate({"file": str(file), "sha256": found}), file, found)
 
 
 def seen(*jars: Jar, **others: FileSeen) -> PluginsSeen:
@@ -154,10 +156,23 @@ def test_what_a_killed_run_left_half_way_goes(jar: Jar) -> None:
 def test_without_any_the_folder_goes_too(jar: Jar) -> None:
     _, (remove, folder) = cleared(seen(jar))
     assert jar.name in remove
-    assert f"rm -f {FOLDER}/ours.sha256 && rmdir --ignore-fail-on-non-empty {FOLDER}" in folder
+    assert f"rm -f {FOLDER}/ours.sha256 && " in folder
+    assert f"rmdir --ignore-fail-on-non-empty {FOLDER}" in folder
     assert len(cleared(PluginsSeen(True))[1]) == 1
     assert cleared(PluginsSeen())[1] == []
     assert cleared(PluginsSeen(True, {"strange.jar": FORMER}))[1] == []
+    assert cleared(PluginsSeen(True, link=True))[1] == [], "somebody made it"
+
+
+def test_a_folder_that_is_a_link_is_looked_into(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "a.jar").write_text("x")
+    (tmp_path / "plugins").symlink_to(tmp_path / "disk")
+    command = Plugins().command(str(tmp_path / "plugins"))
+    told = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout
+    found = Plugins().process(told.splitlines())
+    assert (found.there, found.link, [*found.files]) == (True, True, ["a.jar"])
+    assert found.files["a.jar"].sha256 == sha256(b"x").hexdigest()
 
 
 def test_a_list_that_somebody_edited_leads_nowhere_else() -> None:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from kestra_provision.plugins import declared
+from kestra_provision.plugins import declared, maven
 from kestra_provision.plugins.declared import Jars, jars_of
 from kestra_provision.plugins.jar import SERVICES, PluginError, read_jar
 from kestra_provision.profiles.tools import Tools
@@ -179,3 +180,12 @@ def test_a_long_line_of_a_manifest_is_one_and_its_sections_are_none(tmp_path: Pa
     sha256 = make_jar(file, "mine", **{"META-INF/MANIFEST.MF": manifest})
     (jar,) = of({"file": str(file), "sha256": sha256}).jars
     assert jar.told == {"X-Kestra-Group": "com.example.mine"}
+
+
+def test_every_step_of_a_redirection_counts() -> None:
+    """Who changes what comes over http could lead to a server of his own, with TLS."""
+    steps = ["https://maven.example.com/a.jar", "http://cdn.example.com/a.jar"]
+    history = [httpx.Response(302, request=httpx.Request("GET", step)) for step in steps]
+    last = httpx.Request("GET", "https://elsewhere.example.com/a.jar")
+    assert maven._came_safely(httpx.Response(200, request=last, history=history[:1]))
+    assert not maven._came_safely(httpx.Response(200, request=last, history=history))

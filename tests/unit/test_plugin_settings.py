@@ -113,6 +113,18 @@ def test_a_login_in_the_repository_is_never_shown(url: str) -> None:
     assert "Canary" not in str(recorded(settings))
 
 
+@pytest.mark.parametrize(
+    "login", ["me:Can#ary", "me:Can?ary", "me:Can@ary", "me:Can/ary", "me:pass@me:8o"]
+)
+def test_a_login_that_would_be_taken_for_something_else_is_refused(login: str) -> None:
+    """Or the half of it would be a host, or be shown."""
+    said = refused(SLACK, kestra_maven_repository=f"https://{login}@x.org/maven/")
+    assert "%40 %3A %2F %3F %23" in said
+    assert "ary" not in said
+    encoded = {"kestra_maven_repository": "https://me:Can%40ary@x.org:8443/maven/"}
+    assert "Can" not in str(recorded(Tools.model_validate(encoded)))
+
+
 def test_it_is_told_as_it_was_written() -> None:
     settings = Tools.model_validate({"kestra_plugins": [SLACK, MINE]})
     assert settings.model_dump(mode="json")["kestra_plugins"] == [SLACK, MINE]
