@@ -47,9 +47,14 @@ def _bring(state: State, host: Host, container: str, image: str) -> bool:
     host.log(f"bringing {image} into {container}: minutes, if it is large")
     name, inside = shlex.quote(image), f"docker exec -i {shlex.quote(container)} docker"
     copied = f"docker save {name} | {inside} load -q"
-    there = f"docker image inspect {name} > /dev/null 2>&1"
+    # A digest is a registry's: in what `docker save` makes there is none.
+    there = "false" if "@" in image else f"docker image inspect {name} > /dev/null 2>&1"
     done = shell.run(
-        host, StringCommand(f"if {there}; then {copied}; else {inside} pull -q {name}; fi")
+        host,
+        StringCommand(
+            f"if {there}; then {copied}; else {inside} pull -q {name}; fi "
+            f"&& {inside} image inspect {name} > /dev/null"
+        ),
     )
     if not done.ok and not shell.lost(host):
         host.log(

@@ -61,8 +61,18 @@ def test_it_is_copied_from_the_host_or_pulled() -> None:
     inside = "docker exec -i kestra-script-docker docker"
     assert said == (
         f"if docker image inspect {IMAGES[0]} > /dev/null 2>&1; "
-        f"then docker save {IMAGES[0]} | {inside} load -q; else {inside} pull -q {IMAGES[0]}; fi"
+        f"then docker save {IMAGES[0]} | {inside} load -q; else {inside} pull -q {IMAGES[0]}; fi "
+        f"&& {inside} image inspect {IMAGES[0]} > /dev/null"
     )
+
+
+def test_one_by_its_digest_is_pulled_since_no_copy_has_it() -> None:
+    digest = f"busybox@sha256:{'a' * 64}"
+    host = FakeHost({ScriptImages: ScriptImagesSeen(True, (digest,))})
+    (command,) = yielded(host, script_images.present, service=SERVICE, images=[digest])
+    assert call(command, host)
+    (said,) = raw([each for each, _ in host.ran])
+    assert said.startswith("if false; then ")
 
 
 def test_one_that_cannot_be_had_fails_with_the_way_there_is() -> None:

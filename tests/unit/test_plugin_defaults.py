@@ -82,3 +82,12 @@ def test_a_placeholder_in_them_is_still_looked_at() -> None:
     defaults = [{"type": "x", "values": {"a": "${NOT_THERE}"}}]
     with pytest.raises(ValueError, match="kestra_env has no NOT_THERE"):
         Tools(kestra_config={"kestra": {"plugins": {"defaults": defaults}}})
+
+
+@pytest.mark.parametrize(
+    "entry", ["x", {"values": {"taskRunner": {}}}, {"type": "y", "values": None}]
+)
+def test_what_is_no_default_is_copied_as_it_is(entry: Any) -> None:
+    """It is Kestra's to say what is wrong with it; ours stand there all the same."""
+    told = plugins({"kestra": {"plugins": {"defaults": [entry]}}}, {})["defaults"]
+    assert told == [entry, *RUNNERS]

@@ -74,7 +74,8 @@ def _runners(settings: Settings, own: Mapping[str, Any]) -> dict[str, str]:
     ours would win now and then.
     """
     defaults = own.get("kestra", {}).get("plugins", {}).get("defaults", [])
-    theirs = [str(each["type"]) for each in defaults if "taskRunner" in (each.get("values") or {})]
+    entries = [each for each in defaults if isinstance(each, dict) and each.get("type")]
+    theirs = [str(each["type"]) for each in entries if "taskRunner" in (each.get("values") or {})]
     return {
         ours: ""
         if any(type.startswith(ours) or ours.startswith(type) for type in theirs)
