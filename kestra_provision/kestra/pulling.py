@@ -52,7 +52,13 @@ def pulled(
             raise pull.PullError(seen)
         known |= {str(item) for item in seen.live}
         changes = compare(each.wanted, seen.live, seen.marks(each))
-        mine = {c.item for c in changes.conflicts if c.kind in _CHANGED_HERE and not names}
+        mine = {
+            conflict.item
+            for conflict in changes.conflicts
+            if not names
+            # After a sync that was cut off nobody knows whether the server ever had what is here.
+            and (conflict.kind in _CHANGED_HERE or len(seen.marks(each)[conflict.item].sums) > 1)
+        }
         kept += sorted(mine)
         for item in sorted(seen.live.keys() - mine):
             content = each.there(item)

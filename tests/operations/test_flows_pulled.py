@@ -77,6 +77,28 @@ def test_without_a_record_nobody_else_has_what_is_here(sync: Sync) -> None:
     assert here(sync, "one.yaml") == source
 
 
+class Killed(BaseException):
+    """Nobody catches it."""
+
+
+def test_after_a_sync_that_was_cut_off_nobody_else_may_have_what_is_here(sync: Sync) -> None:
+    before = sync.flow("one")
+    assert sync.run() == ""
+    source = sync.flow("one", "# new\n")
+
+    def killing(call: str) -> None:
+        if call.startswith("PUT"):
+            raise Killed
+
+    sync.server.before = killing
+    with pytest.raises(Killed):
+        sync.run()
+    sync.server.before = lambda call: None
+    sync.server.flows["a/one"] = before + BY_HAND
+    assert pull(sync) == Pulled(kept=(Item("a", "one"),))
+    assert here(sync, "one.yaml") == source
+
+
 @pytest.fixture
 def invoke(edited: Sync, monkeypatch: pytest.MonkeyPatch) -> Any:
     @contextmanager
