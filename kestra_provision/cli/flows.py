@@ -24,8 +24,12 @@ _item = click.option(
 def _image(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """Refuses before anything is connected to."""
     from kestra_provision.settings.rules import image
+    from kestra_provision.settings.versions import ImageReference
 
     if value is not None and (problem := image(value)):
+        raise click.BadParameter(f"{value!r} {problem}", ctx, parameter)
+    if value is not None and ImageReference.parse(value).rolling:
+        problem = "may be another image tomorrow: name a version, as kestra_image will"
         raise click.BadParameter(f"{value!r} {problem}", ctx, parameter)
     return value
 

@@ -16,12 +16,15 @@ MEMORY = 1536
 _HEAP = 1024
 #: Seconds, after which it ends by itself: whoever started it may be gone.
 _LIFE = 1800
+#: No line of YAML that is ours or the operator's is just that.
+_END = "=== end of application.yaml ==="
 _LABEL = "kestra-provision.trial"
-_CONFIGURATION = "/tmp/application.yaml"
+_BEGINNING, _CONFIGURATION = "/tmp/beginning.sh", "/tmp/application.yaml"
 #: For as long as it lives.
 FOLDERS = ("/tmp", "/app/storage")
 _START = (
-    f'printf %s "$TRIAL" | base64 -d > {_CONFIGURATION} && unset TRIAL && exec timeout {_LIFE} '
+    f'printf %s "$TRIAL" | base64 -d > {_BEGINNING} && unset TRIAL && . {_BEGINNING} '
+    f"&& exec timeout {_LIFE} "
     f"docker-entrypoint.sh server standalone --config {_CONFIGURATION}"
 )
 
@@ -36,28 +39,26 @@ def room() -> StringCommand:
     return StringCommand(f"sh -c {shlex.quote(text)}")
 
 
-def start(
-    name: str,
-    image: str,
-    network: str,
-    variables: Mapping[str, str],
-    mounted: Iterable[Mounted] = (),
-) -> StringCommand:
-    """Starts it; its `application.yaml` comes on stdin.
+def beginning(configuration: str, variables: Mapping[str, str]) -> str:
+    """What `start` wants on stdin: shell text, since a command line is everybody's to read.
+
+    + configuration: text of its `application.yaml`
+    + variables: of the operator's own
+    """
+    exports = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in variables.items())
+    return f"{exports}cat > {_CONFIGURATION} <<'{_END}'\n{configuration}\n{_END}\n"
+
+
+def start(name: str, image: str, network: str, mounted: Iterable[Mounted] = ()) -> StringCommand:
+    """Starts it; its `beginning` comes on stdin.
 
     + name: of the container
     + network: of Docker, which is there
-    + variables: of the operator's own, no secrets
     + mounted: files of the host that it reads; one that is missing is an error
 
     Its data is in memory and ends with it. Only the host itself reaches it, at a port that Docker
     chooses.
     """
-    given = {
-        "JAVA_OPTS": f"-Xmx{_HEAP}m",
-        "LANG": "C.UTF-8",
-        **variables,
-    }
     options = [
         f"--name {shlex.quote(name)}",
         f"--label {_LABEL}=true",
@@ -67,7 +68,7 @@ def start(
         "--init --read-only --cap-drop ALL --security-opt no-new-privileges:true",
         *(f"--tmpfs {folder}:mode=1777,exec" for folder in FOLDERS),
         *(f"--mount {shlex.quote(_mount(file))}" for file in mounted),
-        *(f"-e {shlex.quote(f'{key}={value}')}" for key, value in given.items()),
+        f"-e JAVA_OPTS=-Xmx{_HEAP}m -e LANG=C.UTF-8",
         "--env-file /dev/stdin --pull never --entrypoint /bin/sh",
     ]
     text = (

@@ -97,21 +97,20 @@ class Flows:
             return ""
         return "disabled" if is_off(there) else "enabled"
 
-    def refused(self, kestra: Kestra, items: Collection[Item]) -> list[Invalid]:
+    def refused(
+        self, kestra: Kestra, items: Collection[Item], theirs: Collection[Item] = ()
+    ) -> list[Invalid]:
         """What the server calls invalid; an update would accept some of it.
 
-        + items: of the repository, or else what `live` found
+        + items: as the repository has them
+        + theirs: as `live` found them
 
         Raises `httpx.HTTPError`, or `ValueError` for an answer that makes no sense.
         """
-        asked = [self._named(item) for item in items]
+        asked = [(str(self._flows[item].file), self._flows[item].source) for item in items]
+        asked += [(f"flow {item} on the server", self.sources[item]) for item in theirs]
         several = (asked[i : i + _PARTS] for i in range(0, len(asked), _PARTS))
         return [each for some in several for each in _refused(kestra, some)]
-
-    def _named(self, item: Item) -> tuple[str, str]:
-        """What it is called, and its source."""
-        flow = self._flows.get(item)
-        return (str(flow.file), flow.source) if flow else (f"flow {item}", self.sources[item])
 
     def ordered(self, items: Collection[Item]) -> list[Item]:
         """Subflows before their callers."""

@@ -19,6 +19,7 @@ from kestra_provision.remote.http import http_client
 from kestra_provision.remote.shell import LOST, Result, lost, run_quietly
 from kestra_provision.render.host.application import application_file
 from kestra_provision.settings import Settings, passwords
+from kestra_provision.settings.properties import spelled
 from kestra_provision.settings.versions import kestra_version
 from kestra_provision.stack.service import Store
 from kestra_provision.stack.stack import Stack
@@ -52,9 +53,11 @@ def on_trial(
         say(f"{host.name}: {image} starts beside the running Kestra, for a moment")
         _must(
             host,
-            commands.start(name, image, stack.shared, _variables(settings), stack.main.mounted),
+            commands.start(name, image, stack.shared, stack.main.mounted),
             f"{image} does not start",
-            stdin=_configuration(settings, stack, secrets),
+            stdin=commands.beginning(
+                _configuration(settings, stack, secrets), _variables(settings)
+            ),
         )
         with http_client(host, _port(host, name)) as http:
             login = settings.basic_auth_username, secrets[passwords.BASIC_AUTH]
@@ -69,7 +72,12 @@ def _configuration(settings: Settings, stack: Stack, secrets: Mapping[str, str])
     """The declared one, with a database of its own, other secrets, and the log as Kestra has it."""
     store = Store("", commands.FOLDERS[0], "trial", "")
     alone = replace(stack, services=(replace(stack.main, database=None, store=store),))
-    plain = settings.model_copy(update={"kestra_json_logs": False})
+    own = {
+        key: value
+        for key, value in settings.kestra_config.items()
+        if spelled(key).partition(".")[0] != "datasources"
+    }
+    plain = settings.model_copy(update={"kestra_json_logs": False, "kestra_config": own})
     return application_file(plain, alone, secrets).content
 
 

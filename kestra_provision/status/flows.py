@@ -126,14 +126,16 @@ def validity_with(image: str, say: Callable[[str], None], host: Host) -> HostVal
         use_sudo(host)
         with asked(host, here.settings) as kestra:
             there = flows.live(kestra, {})
-        items = [*flows.wanted, *(item for item in there if item not in flows.wanted)]
+        # A conflict stays on the server as it is, through a deploy and an upgrade.
+        theirs = [item for item in there if flows.there(item) != flows.here(item)]
         with on_trial(host, here.settings, here.stack, image, say) as kestra:
-            invalid = flows.refused(kestra, items)
+            invalid = flows.refused(kestra, flows.wanted.keys(), theirs)
     except TrialError as error:
         return HostValidity(host.name, reason=str(error), image=image)
     except Exception as error:
         return HostValidity(host.name, reason=shell.why(host, error), image=image)
-    return HostValidity(host.name, len(items), tuple(invalid), image=image)
+    asked_of = len(flows.wanted) + len(theirs)
+    return HostValidity(host.name, asked_of, tuple(invalid), image=image)
 
 
 def _items(resource: Resource, changes: Changes) -> Iterator[ItemState]:
