@@ -93,7 +93,10 @@ def running(stack: Stack) -> dict[str, dict[str, Drift]]:
                 f"container {kestra}: was made from other values",
                 "cd /opt/kestra && "
                 "sed 's/mem_limit: .*/mem_limit: 2777m/' compose.yaml > /tmp/c.yaml && "
-                f"docker compose --project-directory . -f /tmp/c.yaml up -d; {WAIT_FOR_KESTRA}",
+                # Not its database as well: a Kestra that loses it is started anew, and a stop that
+                # meets that is lost, which costs its whole grace period.
+                "docker compose --project-directory . -f /tmp/c.yaml "
+                f"up -d --no-deps {stack.main.name}; {WAIT_FOR_KESTRA}",
                 f"[ $(docker inspect -f {{{{.HostConfig.Memory}}}} {kestra}) != 2911895552 ]",
             ),
         },
