@@ -17,6 +17,12 @@ def temporary(path: str) -> str:
     return str(target.with_name(f".{target.name}.kestra-provision"))
 
 
+def no_directory(path: str) -> str:
+    """Shell text: Docker makes an empty directory where a file to be mounted is missing."""
+    target = shlex.quote(path)
+    return f"{{ [ ! -d {target} ] || rmdir {target}; }}"
+
+
 def write_file(
     path: str, content: str, *, mode: str, uid: int, gid: int, check: str = "true"
 ) -> StringCommand:
@@ -33,8 +39,7 @@ def write_file(
     # pyinfra ends a last line that has no line break.
     length = len((content if content.endswith("\n") else f"{content}\n").encode())
     return StringCommand(
-        # Docker makes an empty directory where a file to be mounted is missing.
-        f"{{ [ ! -d {target} ] || rmdir {target}; }} "
+        f"{no_directory(path)} "
         f"&& umask 077 && cat > {new} "
         f"&& {{ [ $(wc -c < {new}) -eq {length} ] || {{ echo {cut_off} >&2; false; }}; }} "
         f"&& chown {uid}:{gid} {new} && chmod {mode} {new} "

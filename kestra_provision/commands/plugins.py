@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pyinfra.api.command import StringCommand
 
 from kestra_provision import HEADER
-from kestra_provision.commands.files import temporary, write_file
+from kestra_provision.commands.files import no_directory, temporary, write_file
 
 MODE, OWNER = "644", "0:0"
 
@@ -24,13 +24,10 @@ def write_record(path: str, jars: Mapping[str, str]) -> StringCommand:
 
 
 def put_in_place(path: str) -> str:
-    """Shell text that puts what arrived as `temporary(path)` in its place.
-
-    Docker makes an empty directory where a file to be mounted is missing.
-    """
+    """Shell text that puts what arrived as `temporary(path)` in its place."""
     new, target = shlex.quote(temporary(path)), shlex.quote(path)
     return (
-        f"{{ [ ! -d {target} ] || rmdir {target}; }} && chown {OWNER} {new} "
+        f"{no_directory(path)} && chown {OWNER} {new} "
         f"&& chmod {MODE} {new} && mv -fT {new} {target}"
     )
 

@@ -24,7 +24,7 @@ from kestra_provision.facts.plugins import RECORD, FileSeen, Plugins
 from kestra_provision.kestra import access
 from kestra_provision.kestra.executions import Silence
 from kestra_provision.kestra.plugins import Answer, listed
-from kestra_provision.kestra.synced import asked, words
+from kestra_provision.kestra.synced import SILENT, asked, words
 from kestra_provision.operations.sending import send
 from kestra_provision.plugins.jar import Jar
 from kestra_provision.run import ahead
@@ -148,11 +148,11 @@ def _send(state: State, host: Host, folder: str, jar: Jar) -> bool:
 
 def _ask(host: Host, settings: Settings) -> Answer | Silence:
     if not once(host, "access", lambda: access.look(host, settings, stack_here(host))).lives:
-        return Silence("Kestra does not run yet", lives=False)
+        return Silence(f"{SILENT} run yet", lives=False)
     try:
         with asked(host, settings) as kestra:
             return listed(kestra)
     except httpx.HTTPError as error:
-        return Silence(f"Kestra does not tell: {words(error)}")
+        return Silence(f"{SILENT} tell: {words(error)}")
     except (ValueError, KeyError, TypeError, AttributeError):
-        return Silence("Kestra does not tell: its list of plugins is none")
+        return Silence(f"{SILENT} tell: its list of plugins is none")
