@@ -43,7 +43,7 @@ class Access:
     + address, port: of the host, where its API listens; None where no port of it is published
     + logins: the one it was started with, then the one of the host's `.env` and the inventory
     + restarts: since it was made
-    + cut_off: what it needs does not run
+    + cut_off: what it needs at any time does not run
     """
 
     status: str
@@ -90,7 +90,7 @@ def look(host: Host, settings: Settings, stack: Stack) -> Access:
         port,
         tuple(dict.fromkeys(login for login in logins if login)),
         seen.get("restarts", 0),
-        running < len(stack.main.needs),
+        running < len(stack.held(stack.main)),
     )
 
 
@@ -100,7 +100,7 @@ def _command(stack: Stack) -> str:
     kestra = f"--filter {_label('service', stack.main.name)}"
     needed = "; ".join(
         f"{ask} -q --filter status=running --filter {_label('service', need)}"
-        for need in stack.main.needs
+        for need in stack.held(stack.main)
     )
     # Through the container's own root, as `facts.stack` does: what it sees.
     mounted = stack.main.configuration

@@ -119,9 +119,14 @@ def _released(seen: facts.StackSeen, stack: Stack, broken: Collection[Database])
     A database that goes away under a live Kestra strands its executions (kestra#8356). One that
     was frozen leaves it deaf: the ports close after half a minute, for ever, and Docker needs
     longer to call it unhealthy. One that comes up on an empty volume is filled by those only that
-    start after it.
+    start after it. What is found again by itself is waited for only where it is ended by us: what
+    works on it must end before, and one that is down already has nothing to lose.
     """
-    touched = [service for service in stack.services if _is_touched(seen, service)]
+    touched = [
+        service
+        for service in stack.services
+        if (_is_made_anew if service.rejoined else _is_touched)(seen, service)
+    ]
     return [
         service
         for service in stack.shown
@@ -179,7 +184,7 @@ def _make(state: State, host: Host, stack: Stack, server: Service) -> bool:
 
 
 def _up(state: State, host: Host, stack: Stack) -> bool:
-    needed = " and ".join(stack[need].title for need in stack.main.needs)
+    needed = " and ".join(stack[need].title for need in stack.held(stack.main))
     when = f" when {needed} is healthy" if needed else ""
     host.log(f"compose up: {stack.main.title} starts{when}")
     return _compose(host, stack, "up -d --pull never --no-build")

@@ -175,6 +175,10 @@ class Stack:
         """
         return {service.name: service.memory.of(memory_mb) for service in self.shown}
 
+    def held(self, service: Service) -> list[str]:
+        """Of what a service needs, what it does not find again by itself when it was away."""
+        return [need for need in service.needs if not self[need].rejoined]
+
     def dependents(self, name: str) -> list[Service]:
         """Who needs a service, the last one to start first: the order of their stop."""
         return [service for service in self.shown if name in service.needs]

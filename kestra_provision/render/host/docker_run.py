@@ -50,6 +50,7 @@ _MANY = {
     "tmpfs": "--tmpfs",
     "ports": "-p",
 }
+_WAITED_FOR = ({"condition": "service_healthy"}, {"condition": "service_started"})
 _FLAGS = {"read_only": "--read-only", "init": "--init"}
 _CHECK = {
     "interval": "--health-interval",
@@ -225,7 +226,7 @@ class _Call:
     def _depends_on(self) -> None:
         """The scripts start in the order of the stack, and wait for each until it answers."""
         for need, how in self._mapping("depends_on").items():
-            if how != {"condition": "service_healthy"}:
+            if how not in _WAITED_FOR:
                 raise NoCounterpartError(f"{self.where}.depends_on.{need}")
 
     def _list(self, key: str) -> list[str]:

@@ -48,18 +48,13 @@ def lists(stack: Stack) -> list[str]:
         _table("containers", {s.name: s.container for s in stack.services}),
         _table("titles", {s.name: s.title for s in stack.services}),
         _table("needs", {s.name: " ".join(s.needs) for s in stack.services if s.needs}),
-        _table("held", {s.name: " ".join(_held(stack, s)) for s in stack.services if s.needs}),
+        _table("held", {s.name: " ".join(stack.held(s)) for s in stack.services if s.needs}),
         _array("ports", (_port(service, port) for service, port in stack.published)),
         _array("databases", _logins(stack)),
         _array("configurations", _configurations(stack)),
         _table("useless", {s.name: " ".join(_useless(s)) for s in stack.services if _useless(s)}),
         "declare -gA states=() begun=()",
     ]
-
-
-def _held(stack: Stack, service: Service) -> list[str]:
-    """What a service does not find again by itself when it was away."""
-    return [need for need in service.needs if not stack[need].rejoined]
 
 
 def _useless(service: Service) -> list[str]:
