@@ -2,9 +2,11 @@
 
 from pyinfra.api import deploy
 
+from kestra_provision.docker.archive import archive_of
 from kestra_provision.operations import script_images as operations
 from kestra_provision.services.script_tasks import beside
 from kestra_provision.settings import Settings
+from kestra_provision.stack.layout import Layout
 
 
 @deploy("script tasks")
@@ -13,5 +15,9 @@ def script_images(settings: Settings) -> None:
     for service in beside(settings):
         if settings.script_images:
             operations.present(
-                name="their images are there", service=service, images=settings.script_images
+                name="their images are there",
+                service=service,
+                images=settings.script_images,
+                record=Layout(settings.root_dir).record,
+                archive=archive_of(settings),
             )

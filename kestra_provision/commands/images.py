@@ -1,4 +1,4 @@
-"""The record of the images that run on a host."""
+"""Images of a host: pulled, and the record of those that run there."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from pyinfra.api.command import StringCommand
 from kestra_provision import HEADER
 from kestra_provision.commands.files import temporary
 from kestra_provision.commands.record_sum import KEY, sum_of
+from kestra_provision.docker.environment import WITH_LOGINS
+
+
+def pull(reference: str) -> StringCommand:
+    """`docker pull`, with the logins that a deploy put on the host."""
+    return StringCommand(WITH_LOGINS, "docker", "pull", shlex.quote(reference))
 
 
 def record_images(

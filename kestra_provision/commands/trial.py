@@ -18,15 +18,20 @@ _HEAP = 1024
 _LIFE = 1800
 #: No line of YAML that is ours or the operator's is just that.
 _END = "=== end of application.yaml ==="
+#: Seconds for what it is to begin with to arrive.
+_ARRIVAL = 60
 _LABEL = "kestra-provision.trial"
 _BEGINNING, _CONFIGURATION = "/tmp/beginning.sh", "/tmp/application.yaml"
 #: For as long as it lives.
 FOLDERS = ("/tmp", "/app/storage")
+_ARRIVED = f"until [ -e {_BEGINNING} ]; do sleep 0.2; done"
 _START = (
-    f'printf %s "$TRIAL" | base64 -d > {_BEGINNING} && unset TRIAL && . {_BEGINNING} '
+    f"timeout {_ARRIVAL} sh -c {shlex.quote(_ARRIVED)} && . {_BEGINNING} "
     f"&& exec timeout {_LIFE} "
     f"docker-entrypoint.sh server standalone --config {_CONFIGURATION}"
 )
+#: Whole, or not at all.
+_TAKE = f"cat > {_BEGINNING}.part && mv {_BEGINNING}.part {_BEGINNING}"
 
 
 def room() -> StringCommand:
@@ -49,10 +54,13 @@ def beginning(configuration: str, variables: Mapping[str, str]) -> str:
     return f"{exports}cat > {_CONFIGURATION} <<'{_END}'\n{configuration}\n{_END}\n"
 
 
-def start(name: str, image: str, network: str, mounted: Iterable[Mounted] = ()) -> StringCommand:
+def start(
+    name: str, of: str, image: str, network: str, mounted: Iterable[Mounted] = ()
+) -> StringCommand:
     """Starts it; its `beginning` comes on stdin.
 
     + name: of the container
+    + of: the container of the Kestra that runs
     + network: of Docker, which is there
     + mounted: files of the host that it reads; one that is missing is an error
 
@@ -61,7 +69,7 @@ def start(name: str, image: str, network: str, mounted: Iterable[Mounted] = ()) 
     """
     options = [
         f"--name {shlex.quote(name)}",
-        f"--label {_LABEL}=true",
+        f"--label {shlex.quote(f'{_LABEL}={of}')}",
         f"--network {shlex.quote(network)}",
         f"-p 127.0.0.1::{UI}",
         f"--memory {MEMORY}m",
@@ -69,11 +77,11 @@ def start(name: str, image: str, network: str, mounted: Iterable[Mounted] = ()) 
         *(f"--tmpfs {folder}:mode=1777,exec" for folder in FOLDERS),
         *(f"--mount {shlex.quote(_mount(file))}" for file in mounted),
         f"-e JAVA_OPTS=-Xmx{_HEAP}m -e LANG=C.UTF-8",
-        "--env-file /dev/stdin --pull never --entrypoint /bin/sh",
+        "--pull never --entrypoint /bin/sh",
     ]
     text = (
-        "{ printf TRIAL=; base64 | tr -d '\\n'; echo; } | "
-        f"docker run -d {' '.join(options)} {shlex.quote(image)} -c {shlex.quote(_START)}"
+        f"docker run -d {' '.join(options)} {shlex.quote(image)} -c {shlex.quote(_START)} "
+        f"< /dev/null && docker exec -i {shlex.quote(name)} sh -c {shlex.quote(_TAKE)}"
     )
     return StringCommand(f"sh -c {shlex.quote(text)}")
 
@@ -98,6 +106,20 @@ def log(name: str) -> StringCommand:
 
 def end(name: str) -> StringCommand:
     """Removes it, and nobody else's of that name; that it is gone already is as good."""
-    chosen = f"--filter label={_LABEL}=true --filter {shlex.quote(f'name=^/{re.escape(name)}$')}"
+    return _removal(f"--filter label={_LABEL} --filter {shlex.quote(f'name=^/{re.escape(name)}$')}")
+
+
+def clear(of: str) -> StringCommand:
+    """Removes those that ended and were left; one that runs is asked by somebody else.
+
+    + of: as in `start`
+    """
+    return _removal(
+        f"--filter {shlex.quote(f'label={_LABEL}={of}')} --filter status=exited "
+        "--filter status=created --filter status=dead"
+    )
+
+
+def _removal(chosen: str) -> StringCommand:
     text = f'ids=$(docker ps -aq {chosen}) || exit; [ -z "$ids" ] || docker rm -f -v $ids'
     return StringCommand(f"sh -c {shlex.quote(text)}")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from secrets import token_hex
 
 import httpx
-from pyinfra.api.command import StringCommand
+from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.host import Host
 
 from kestra_provision.commands import trial as commands
-from kestra_provision.docker.environment import WITH_LOGINS
+from kestra_provision.commands.images import pull
 from kestra_provision.kestra.client import CONFIGS, Kestra
 from kestra_provision.remote.http import http_client
 from kestra_provision.remote.shell import LOST, Result, lost, run_quietly
@@ -44,8 +44,10 @@ def on_trial(
     It has an empty database in memory, runs nothing, and is removed at the end. Raises
     `TrialError`.
     """
-    name = f"{settings.container_name}-trial"
-    _must(host, commands.end(name), "the trial of before is not removed")
+    # Several may be asked at once, by several laptops.
+    of = settings.container_name
+    name = f"{of}-trial-{token_hex(4)}"
+    _must(host, commands.clear(of), "a trial of before is not removed")
     _must(host, commands.room(), "there is no room for a trial")
     _have(host, image, say)
     secrets = {key: passwords.generate(key) for key in (passwords.BASIC_AUTH, passwords.ENCRYPTION)}
@@ -53,7 +55,7 @@ def on_trial(
         say(f"{host.name}: {image} starts beside the running Kestra, for a moment")
         _must(
             host,
-            commands.start(name, image, stack.shared, stack.main.mounted),
+            commands.start(name, of, image, stack.shared, stack.main.mounted),
             f"{image} does not start",
             stdin=commands.beginning(
                 _configuration(settings, stack, secrets), _variables(settings)
@@ -87,13 +89,12 @@ def _variables(settings: Settings) -> dict[str, str]:
 
 
 def _have(host: Host, image: str, say: Callable[[str], None]) -> None:
-    name = shlex.quote(image)
-    if run_quietly(host, StringCommand(f"docker image inspect {name}")).ok:
+    if run_quietly(host, StringCommand("docker image inspect", QuoteString(image))).ok:
         return
     say(f"{host.name}: pulling {image}: images have up to 3 GB, this takes minutes")
     _must(
         host,
-        StringCommand(WITH_LOGINS, f"docker pull -q {name}"),
+        pull(image),
         f"{image} is not there and cannot be pulled",
         way="; where no registry is reached, load it there: docker load < FILE",
     )

@@ -12,10 +12,9 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from kestra_provision.commands.images import record_images
+from kestra_provision.commands.images import pull, record_images
 from kestra_provision.commands.record_sum import KEY
 from kestra_provision.docker.archive import Archive
-from kestra_provision.docker.environment import WITH_LOGINS
 from kestra_provision.docker.registry import Login
 from kestra_provision.facts.images import Images, ImagesSeen, Source, Sources
 from kestra_provision.operations.registry import log_in
@@ -81,7 +80,7 @@ def loaded(
     _say_differences(seen, images, record, sources, asked)
     if again or seen.missing(images, sources):
         ahead.of(host).images |= _in_archive(seen, archive, images)
-        yield FunctionCommand(_load, (archive,), {"images": dict(images), "record": record})
+        yield FunctionCommand(load, (archive,), {"images": dict(images), "record": record})
     yield from _recorded(seen, images, record, sources, asked, again)
 
 
@@ -171,8 +170,7 @@ def _recorded(
 
 def _pull(state: State, host: Host, reference: str) -> bool:
     host.log(f"pulling {reference}: images have up to 3 GB, this takes minutes")
-    command = StringCommand(WITH_LOGINS, "docker", "pull", shlex.quote(reference))
-    ok = shell.run(host, command, print_output=True).ok
+    ok = shell.run(host, pull(reference), print_output=True).ok
     if not ok and not shell.lost(host):
         host.log(
             f"could not pull {reference}. If the name is right and the host reaches no registry: "
@@ -184,9 +182,10 @@ def _pull(state: State, host: Host, reference: str) -> bool:
     return ok
 
 
-def _load(
+def load(
     state: State, host: Host, archive: Archive, images: Mapping[str, str], record: str
 ) -> bool:
+    """Streams the archive into the host's Docker, where that has room for it."""
     room = host.get_fact(Images, images=images, record=record).room
     if problem := missing_room(archive.unpacked, room):
         host.log(str(problem), log_func=logger.error)

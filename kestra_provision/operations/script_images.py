@@ -7,11 +7,13 @@ from collections.abc import Generator, Sequence
 
 from pyinfra import host, logger
 from pyinfra.api import operation
-from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
+from pyinfra.api.command import FunctionCommand, PyinfraCommand, QuoteString, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
+from kestra_provision.docker.archive import Archive
 from kestra_provision.facts.script_images import ScriptImages
+from kestra_provision.operations.images import load
 from kestra_provision.remote import shell
 from kestra_provision.run import ahead
 from kestra_provision.run.failure import Failure
@@ -22,11 +24,15 @@ from kestra_provision.text.difference import MISSING
 
 
 @operation()
-def present(service: Service, images: Sequence[str]) -> Generator[PyinfraCommand]:
+def present(
+    service: Service, images: Sequence[str], record: str, archive: Archive | None = None
+) -> Generator[PyinfraCommand]:
     """Copies what the host has, and pulls the rest, as far as it is missing.
 
     + service: whose Docker it is
     + images: references, each of which names the same image tomorrow
+    + record: path of the host's record of images
+    + archive: the laptop's, which the host may have loaded before an image came into it
 
     What the host has came from its archive, or by a login that the other Docker does not know.
     """
@@ -39,8 +45,16 @@ def present(service: Service, images: Sequence[str]) -> Generator[PyinfraCommand
     for image in seen.missing:
         differs(host, f"image {image} in {service.container}", "there", MISSING)
     for image in seen.missing:
+        if archive and image in archive.images:
+            yield FunctionCommand(_load, (archive, image, record), {})
         yield FunctionCommand(_bring, (service.container, image), {})
     host.noop("all images of script tasks are there")
+
+
+def _load(state: State, host: Host, archive: Archive, image: str, record: str) -> bool:
+    """One load brings all that are in it: the next one finds its image there."""
+    there = StringCommand("docker image inspect --format x", QuoteString(image))
+    return shell.run_quietly(host, there).ok or load(state, host, archive, {image: image}, record)
 
 
 def _bring(state: State, host: Host, container: str, image: str) -> bool:

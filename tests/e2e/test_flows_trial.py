@@ -96,20 +96,26 @@ def test_one_that_does_not_start_says_why(converged: Site, folder: Path) -> None
     assert left(converged) == ""
 
 
-def test_what_a_killed_one_left_is_cleared_away_and_a_strangers_is_not(
+def test_what_a_killed_one_left_is_cleared_away_and_what_others_ask_is_not(
     converged: Site, folder: Path
 ) -> None:
-    run = f"docker run -d --name {TRIAL} --entrypoint sleep"
-    converged.vps.run(f"{run} --label kestra-provision.trial=true {NEW} 600")
-    assert validated(converged)[0]["exit_code"] == 0
-    converged.vps.run(f"{run} {NEW} 600")
+    """Two at once, over one that ended and was left, with a configuration of 100 KB."""
+    label = "--label kestra-provision.trial=tools-kestra"
+    run = "docker run -d --entrypoint sleep --name"
+    converged.vps.run(f"{run} {TRIAL}-left {label} {NEW} 0; docker wait {TRIAL}-left")
+    converged.vps.run(f"{run} {TRIAL}-stranger {NEW} 600")
+    converged.declare(kestra_config={"kestra": {"variables": {"globals": {"long": "x" * 100_000}}}})
+    asked = ("flows", "validate", "--image", NEW)
     try:
-        host, _ = validated(converged)
-        assert host["exit_code"] == 1
-        assert "is already in use" in host["reason"]
-        assert left(converged) != ""
+        with started(converged, "kestra-provision", *asked) as other:
+            other.until("starts beside")
+            assert validated(converged)[0]["exit_code"] == 0
+            assert other.end() == 0, other.said
+        names = converged.vps.run(f"docker ps -a --filter name={TRIAL} --format '{{{{.Names}}}}'")
+        assert names.stdout.split() == [f"{TRIAL}-stranger"]
     finally:
-        converged.vps.run(f"docker rm -f {TRIAL}")
+        converged.declare()
+        converged.vps.run(f"docker rm -f {TRIAL}-stranger")
 
 
 def test_ctrl_c_leaves_nothing(converged: Site, folder: Path) -> None:

@@ -75,10 +75,12 @@ def test_it_may_restart_under_kestra(site: Site) -> None:
     assert "apart from it" in says(site)
 
 
-def test_what_is_amiss_is_seen_and_mended(site: Site) -> None:
-    site.vps.run(f"docker rm -f {DOCKER}")
+def test_what_is_amiss_is_seen_and_mended_and_kestra_goes_on(site: Site) -> None:
+    started = f"docker inspect -f '{{{{.State.StartedAt}}}}' {site.stack.main.container}"
+    before = site.vps.run(f"docker rm -f {DOCKER} >&2; {started}").stdout
     assert DOCKER in str(found(site.drift()))
     declare(site)
+    assert site.vps.run(started).stdout == before
     assert "apart from it" in says(site)
 
 

@@ -115,7 +115,7 @@ def test_archive_is_loaded_when_one_image_is_missing(archive: Archive) -> None:
     there = seen(ARCHIVED)
     host = FakeHost({Images: replace(there, ids={"postgres:17": "sha256:postgres"})})
     commands = yielded(host, images.loaded, images=REFERENCES, **OURS, archive=archive)
-    assert [raw([c])[0].partition(" ")[0] for c in commands] == ["_load", "kestra_uid=$(docker"]
+    assert [raw([c])[0].partition(" ")[0] for c in commands] == ["load", "kestra_uid=$(docker"]
     assert "KESTRA_IMAGE_SOURCE=config-kestra" in raw(commands)[1]
 
 
@@ -131,7 +131,7 @@ def test_what_a_killed_run_loaded_is_only_recorded(archive: Archive) -> None:
 def test_another_archive_is_loaded_again(archive: Archive) -> None:
     host = FakeHost({Images: seen({**ARCHIVED, "kestra": "config-of-before"})})
     commands = yielded(host, images.loaded, images=REFERENCES, **OURS, archive=archive)
-    assert raw(commands)[0] == "_load"
+    assert raw(commands)[0] == "load"
 
 
 def test_download_is_checked_before_it_is_loaded_and_removed_after() -> None:

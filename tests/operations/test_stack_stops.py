@@ -78,3 +78,24 @@ def test_only_a_service_with_work_is_drained(
         assert work(host.state, host, DECLARED, named) is True
         assert len(drained) == (service.name == "kestra")
     assert [(given[2], given[3]) for given in drained] == [(DECLARED, 7)]
+
+
+@pytest.mark.parametrize(
+    ("values", "ended"),
+    [
+        ({"status": "exited"}, []),
+        ({"health": "unhealthy"}, []),
+        ({"config_hash": "another"}, ["kestra", "postgres"]),
+    ],
+    ids=["down", "unwell", "made anew"],
+)
+def test_what_is_found_again_by_itself_ends_kestra_only_when_we_end_it(
+    values: dict[str, str], ended: list[str]
+) -> None:
+    """Tasks may work in it; one that is down has nothing to lose, and flows go on without it."""
+    services = tuple(replace(s, rejoined=s.name == "postgres") for s in DECLARED.services)
+    rejoining = replace(DECLARED, services=services)
+    host = FakeHost({**WELL, Stack: changed("postgres", **values)})
+    commands = yielded(host, stack.up, stack=rejoining)
+    stops = [c for c in commands if raw([c]) == ["drain_and_stop"]]
+    assert [c.args[1] for c in stops if isinstance(c, FunctionCommand)] == ended
