@@ -28,13 +28,12 @@ from tests.e2e.drifts import waves
 from tests.e2e.drifts_devorch import waves_of_devorch
 from tests.e2e.drifts_running import runs_as_declared
 from tests.e2e.host_scripts import STACKS, health, run, running, without_compose
+from tests.e2e.sample import fair
 from tests.e2e.under_way import killed_at
 from tests.e2e.verify import verified
 from tests.e2e.walk import walked
 
-#: Of those that any stack has; the long matrix has all.
-SAMPLE = ("container removed", "data frozen", "files")
-WAVES = waves_of_devorch(STACK) | {name: waves(STACK)[name] for name in SAMPLE}
+WAVES = waves_of_devorch(STACK) | waves(STACK)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +107,7 @@ def test_machine_tests_pass(site: Site) -> None:
     verified(site.vps)
 
 
-@pytest.mark.parametrize("wave", WAVES)
+@pytest.mark.parametrize("wave", fair(WAVES, 5))
 def test_walk(site: Site, wave: str) -> None:
     walked(site, WAVES[wave])
 
@@ -127,13 +126,16 @@ def test_data_outlives_the_containers(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "point",
-    [
-        "secrets | .env with settings and secrets",
-        runs_as_declared(STACK),
-        "compose up: PostgreSQL, for the databases on it",
-        "✓ database kestra of role kestra",
-        "compose up: Kestra starts",
-    ],
+    fair(
+        [
+            "compose up: PostgreSQL, for the databases on it",
+            "secrets | .env with settings and secrets",
+            runs_as_declared(STACK),
+            "✓ database kestra of role kestra",
+            "compose up: Kestra starts",
+        ],
+        3,
+    ),
 )
 def test_killed_first_run_is_continued(site: Site, point: str) -> None:
     """As if nothing but Docker and the images were there."""

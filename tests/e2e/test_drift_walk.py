@@ -9,12 +9,13 @@ from kestra_provision.profiles.tools import Tools
 from tests.e2e.conftest import Site
 from tests.e2e.drifts import waves
 from tests.e2e.drifts_flows import FLOWS, LOST, placed
+from tests.e2e.sample import fair
 from tests.e2e.walk import walked
 
 WAVES = waves(stack_of(Tools()))
 
 
-@pytest.mark.parametrize("wave", WAVES)
+@pytest.mark.parametrize("wave", fair(WAVES, 3))
 def test_walk(converged: Site, wave: str) -> None:
     walked(converged, WAVES[wave])
 

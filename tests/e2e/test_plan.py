@@ -18,6 +18,7 @@ import pytest
 
 from tests.e2e.another_image import with_another
 from tests.e2e.conftest import Site
+from tests.e2e.sample import fair
 from tests.schemas import schema
 
 _FILES, _STACK, _HEALTH = "files", "stack", "health"
@@ -111,7 +112,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "saved.plan"
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", fair(CASES, 3))
 def test_plan_is_what_the_deploy_does(
     converged: Site, declared: dict[str, Any], file: Path, tmp_path: Path, name: str
 ) -> None:

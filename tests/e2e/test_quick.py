@@ -17,6 +17,7 @@ from tests.e2e.conftest import WAIT_FOR_KESTRA, Site, changed, found, releasing,
 from tests.e2e.drifts import waves
 from tests.e2e.drifts_running import runs_as_declared
 from tests.e2e.host_scripts import HEALTH, STACKS, TOOLS, health, run, running, without_compose
+from tests.e2e.sample import fair
 from tests.e2e.under_way import deploying, interrupted_at, killed_at
 from tests.e2e.verify import verified
 from tests.e2e.walk import walked
@@ -101,19 +102,22 @@ def test_data_outlives_the_container(site: Site, removal: str) -> None:
     assert json.loads(api(site, "call flows/restart.test/kept"))["id"] == "kept"
 
 
-@pytest.mark.parametrize("wave", WAVES)
+@pytest.mark.parametrize("wave", fair(WAVES, 7))
 def test_walk(site: Site, wave: str) -> None:
     walked(site, WAVES[wave])
 
 
 @pytest.mark.parametrize(
     "point",
-    [
-        "secrets | .env with settings and secrets",
-        "files | compose.yaml and application.yaml",
-        runs_as_declared(STACK),
-        "compose up: ",
-    ],
+    fair(
+        [
+            "secrets | .env with settings and secrets",
+            "files | compose.yaml and application.yaml",
+            runs_as_declared(STACK),
+            "compose up: ",
+        ],
+        2,
+    ),
 )
 def test_killed_run_is_continued(site: Site, point: str) -> None:
     """As if nothing but Docker, the images and the data were there; the key is the data's own."""
