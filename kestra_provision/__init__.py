@@ -1,5 +1,11 @@
 """From a bare VPS to a healthy, self-hosted Kestra, and keeps it there."""
 
+import gc
+
+# A run makes objects by the hundred thousand and keeps them until its end: the collector of garbage,
+# which looks for circles among them, took a sixth of the time of each start.
+gc.set_threshold(100_000, 20, 20)
+
 __version__ = "0.1.0"
 
 #: Whatever this project puts on a host carries this mark: the label of containers, networks and

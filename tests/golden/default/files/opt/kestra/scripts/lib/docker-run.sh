@@ -81,9 +81,9 @@ create_postgres() {
         --log-opt max-size=10m \
         --log-opt max-file=3 \
         --health-cmd 'pg_isready -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"' \
-        --health-interval 2s \
+        --health-interval 5s \
         --health-timeout 5s \
-        --health-retries 30 \
+        --health-retries 12 \
         --health-start-period 60s \
         postgres:17
 }
@@ -125,9 +125,9 @@ create_kestra() {
         --log-opt max-size=10m \
         --log-opt max-file=3 \
         --health-cmd 'bash -c '"'"'exec 3<>/dev/tcp/127.0.0.1/8081 && printf '"'"'"'"'"'"'"'"'GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n'"'"'"'"'"'"'"'"' >&3 && read -r _ status _ <&3 && [ "$status" = 200 ]'"'"'' \
-        --health-interval 5s \
+        --health-interval 10s \
         --health-timeout 10s \
-        --health-retries 6 \
+        --health-retries 3 \
         --health-start-period 300s \
         kestra/kestra:v1.3.39 -c 'set -a; . /etc/kestra/flow-secrets.env; set +a; exec docker-entrypoint.sh "$@"' kestra server standalone --config /etc/kestra/application.yaml &&
         docker network connect --alias kestra tradingsystem_backend tools-kestra
