@@ -2,8 +2,8 @@
 
 import gc
 
-# A run makes objects by the hundred thousand and keeps them until its end: the collector of garbage,
-# which looks for circles among them, took a sixth of the time of each start.
+# A run makes objects by the hundred thousand and keeps them until its end: looking for garbage
+# among them took a sixth of the time of each start.
 gc.set_threshold(100_000, 20, 20)
 
 __version__ = "0.1.0"

@@ -50,12 +50,12 @@ _OF_IT = "$pid $(cat /proc/$pid/task/$pid/children)"
 STOP_KESTRA, RELEASE_KESTRA = stopping("tools-kestra"), releasing("tools-kestra")
 HEALTH_CHECK = "/opt/kestra/scripts/maintenance/health-check-all.sh"
 #: Or two looks, one after the other, would see two states of a Kestra that is starting.
-WAIT_FOR_KESTRA = f"timeout 300 sh -c 'until {HEALTH_CHECK}; do sleep 0.5; done' > /dev/null"
+WAIT_FOR_KESTRA = f"timeout 300 sh -c 'until {HEALTH_CHECK}; do sleep 1; done' > /dev/null"
 #: Until what becomes of a Kestra without its database is seen: one closes its ports, one hangs, one
 #: says so, one exits.
 WAIT_FOR_SICK_KESTRA = (
     f"timeout 300 sh -c 'until {HEALTH_CHECK} --services kestra | "
-    'grep -qE "overallHealth.*(degraded|down)"; do sleep 0.5; done\''
+    'grep -qE "overallHealth.*(degraded|down)"; do sleep 1; done\''
 )
 #: Where a server that lives writes by itself: Kestra, its log, Docker while a health check runs,
 #: and the host's own watch.

@@ -241,7 +241,6 @@ def test_services_beside_come_and_go_with_their_image(site: Site) -> None:
     containers = site.vps.run("docker ps -a --format '{{.Names}}' | sort").stdout.split()
     assert containers == [KESTRA, POSTGRES]
     assert found(site.drift()) == []
-    verified(site.vps)
     site.data.update(images)
     site.declare()
     assert_continues(site)

@@ -1,7 +1,6 @@
 """What the plan says is what the deploy then does: its operations, and what becomes of containers.
 
-The changes pile up, so that each plan is of one of them; the last test takes all of them back.
-"""
+The changes pile up, so each plan is of one; the last test takes all of them back."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def test_walk_of_plugins(converged: Site) -> None:
         for wave in waves(*jars):
             walked(converged, wave)
         assert {ONE, TWO} <= loaded(converged).keys()
-        verified(converged.vps)
+        verified(converged.vps, only="test_plugins.py")
         # What others put there is nobody's to remove, and no container gets it.
         converged.vps.run(f"cp {FOLDER}/{jars[0]} {FOLDER}/strange.jar")
         (notice,) = (
@@ -149,6 +149,7 @@ def test_walk_of_plugins(converged: Site) -> None:
         converged.vps.run(f"rm {FOLDER}/strange.jar")
 
 
+@pytest.mark.long
 def test_killed_while_a_jar_is_sent(converged: Site) -> None:
     with declared(converged, ONE, TWO) as jars:
         for point in (f"Starting operation: {PLACED}", "sending plugins/", "compose up: "):

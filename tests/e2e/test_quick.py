@@ -84,11 +84,14 @@ def test_machine_tests_pass(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "removal",
-    [
-        f"docker stop {KESTRA} && docker rm {KESTRA}",
-        "cd /opt/kestra && docker compose down -v",
-        f"docker kill {KESTRA} && docker rm {KESTRA}",
-    ],
+    fair(
+        [
+            "cd /opt/kestra && docker compose down -v",
+            f"docker stop {KESTRA} && docker rm {KESTRA}",
+            f"docker kill {KESTRA} && docker rm {KESTRA}",
+        ],
+        3,
+    ),
 )
 def test_data_outlives_the_container(site: Site, removal: str) -> None:
     execution = execute(site, "kept", "PT0.1S")

@@ -96,4 +96,4 @@ def test_it_goes_when_it_is_no_longer_asked_for(site: Site) -> None:
     declare(site, script_tasks="process", script_images=[])
     assert DOCKER not in site.vps.run("docker ps -a --format '{{.Names}}'").stdout
     assert "beside Kestra" in says(site)
-    verified(site.vps)
+    verified(site.vps, only="test_script_tasks.py")

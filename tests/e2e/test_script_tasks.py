@@ -11,6 +11,7 @@ from tests.e2e.script_tasks import MOUNTED, declare, says
 from tests.e2e.verify import verified
 
 KESTRA = "kestra-quick"
+MACHINE = "test_script_tasks.py"
 ROOT = "whoever can write a flow is root on this host"
 
 
@@ -27,7 +28,7 @@ def test_by_default_beside_kestra_which_has_no_docker(site: Site) -> None:
     told = says(site)
     assert "beside Kestra" in told
     assert "without its variables" not in told
-    verified(site.vps)
+    verified(site.vps, only=MACHINE)
 
 
 def test_in_the_hosts_docker_once_that_is_asked_for_and_told(site: Site) -> None:
@@ -41,7 +42,7 @@ def test_in_the_hosts_docker_once_that_is_asked_for_and_told(site: Site) -> None
     assert ROOT in declare(site, script_tasks="host-docker").splitlines()[-2], "at the very end"
     told = says(site, MOUNTED)
     assert {"apart from it", "without its variables", "mounted"} <= {*told}
-    verified(site.vps, "--script-tasks=host-docker")
+    verified(site.vps, "--script-tasks=host-docker", only=MACHINE)
 
 
 def test_another_group_of_the_socket_is_seen_and_followed(site: Site) -> None:
@@ -49,7 +50,7 @@ def test_another_group_of_the_socket_is_seen_and_followed(site: Site) -> None:
     assert "compose.yaml" in str(found(site.drift()))
     declare(site, script_tasks="host-docker")
     assert "apart from it" in says(site)
-    verified(site.vps, "--script-tasks=host-docker")
+    verified(site.vps, "--script-tasks=host-docker", only=MACHINE)
 
 
 def test_back_again_it_is_out_of_reach(site: Site) -> None:
@@ -57,4 +58,4 @@ def test_back_again_it_is_out_of_reach(site: Site) -> None:
     assert "beside Kestra" in says(site)
     mounts = site.vps.run(f"docker inspect -f '{{{{json .Mounts}}}}' {KESTRA}").stdout
     assert "docker.sock" not in mounts
-    verified(site.vps)
+    verified(site.vps, only=MACHINE)
