@@ -7,12 +7,17 @@ from collections.abc import Iterable
 import pytest
 
 
-def fair(names: Iterable[str], every: int) -> list[object]:
+def fair(cases: Iterable[str | tuple[object, ...]], every: int) -> list[object]:
     """Parameters for pytest: the first of so many, and the rest marked `long`.
 
+    + cases: one value each, or several as a tuple
     + every: 3 for a third of them
     """
-    return [
-        pytest.param(name, id=name, marks=[pytest.mark.long] if number % every else [])
-        for number, name in enumerate(names)
-    ]
+    found = list[object]()
+    for number, case in enumerate(cases):
+        marks = [pytest.mark.long] if number % every else []
+        if isinstance(case, str):
+            found.append(pytest.param(case, id=case, marks=marks))
+        else:
+            found.append(pytest.param(*case, marks=marks))
+    return found

@@ -54,7 +54,7 @@ def site(mended: Site) -> Iterator[Site]:
 # ---- .env
 
 
-@pytest.mark.parametrize("accident", fair(LOSSES, 3))
+@pytest.mark.parametrize("accident", fair(LOSSES, 5))
 def test_lost_secrets_come_back_from_the_containers(mended: Site, accident: str) -> None:
     mended.vps.run(LOSSES[accident])
     assert "and taken from our container" in deployed(mended)
@@ -94,7 +94,7 @@ def test_file_cut_off_within_a_name_is_left_alone(site: Site) -> None:
     site.vps.run("sed -i '$d' /opt/kestra/.env")  # as the message says
 
 
-@pytest.mark.parametrize("name", fair(DAMAGES, 2))
+@pytest.mark.parametrize("name", fair(DAMAGES, 4))
 def test_env_file_is_repaired(mended: Site, name: str) -> None:
     site, (accident, proof) = mended, DAMAGES[name]
     site.vps.run(accident)

@@ -107,7 +107,7 @@ def test_machine_tests_pass(site: Site) -> None:
     verified(site.vps)
 
 
-@pytest.mark.parametrize("wave", fair(WAVES, 5))
+@pytest.mark.parametrize("wave", fair(WAVES, 7))
 def test_walk(site: Site, wave: str) -> None:
     walked(site, WAVES[wave])
 

@@ -100,7 +100,7 @@ def test_second_run_changes_nothing(site: Site) -> None:
     assert site.plan() == []
 
 
-@pytest.mark.parametrize("name", fair(WALK, 3))
+@pytest.mark.parametrize("name", fair(WALK, 7))
 def test_walk(site: Site, name: str) -> None:
     """The server is converged before each step and after it."""
     drift = WALK[name]

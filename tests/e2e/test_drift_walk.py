@@ -15,7 +15,7 @@ from tests.e2e.walk import walked
 WAVES = waves(stack_of(Tools()))
 
 
-@pytest.mark.parametrize("wave", fair(WAVES, 3))
+@pytest.mark.parametrize("wave", fair(WAVES, 5))
 def test_walk(converged: Site, wave: str) -> None:
     walked(converged, WAVES[wave])
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Site, changed
+from tests.e2e.sample import fair
 from tests.vps.workspace import host_data
 
 #: In the inventory beside the server, which is the same one without a way to it.
@@ -30,11 +31,14 @@ def with_lost(site: Site, **spoilt: Any) -> None:
 
 @pytest.mark.parametrize(
     ("spoilt", "why"),
-    [
-        ({"ssh_key": "/missing"}, "No such private key file: /missing"),
-        ({"ssh_port": "abc"}, "`ssh_port`: str is not an instance of int"),
-        ({"ssh_config_file": "/missing"}, "there is no /missing"),
-    ],
+    fair(
+        [
+            ({"ssh_key": "/missing"}, "No such private key file: /missing"),
+            ({"ssh_port": "abc"}, "`ssh_port`: str is not an instance of int"),
+            ({"ssh_config_file": "/missing"}, "there is no /missing"),
+        ],
+        3,
+    ),
 )
 def test_host_without_a_way_to_it_is_named_by_all_who_look(
     site: Site, spoilt: dict[str, Any], why: str
@@ -72,11 +76,14 @@ def test_deploy_goes_on_with_the_others(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("config", "why"),
-    [
-        ("MaxSessions 0", "opens no channel for a command"),
-        ("ForceCommand echo something else", "and said 'something else'"),
-        ("ForceCommand exit 0", "and said nothing"),
-    ],
+    fair(
+        [
+            ("ForceCommand exit 0", "and said nothing"),
+            ("MaxSessions 0", "opens no channel for a command"),
+            ("ForceCommand echo something else", "and said 'something else'"),
+        ],
+        3,
+    ),
 )
 def test_server_that_answers_nothing_is_no_empty_server(site: Site, config: str, why: str) -> None:
     before = site.fingerprint()
@@ -155,7 +162,8 @@ def keys(site: Site, tmp_path: Path) -> tuple[Path, str, str]:
 
 
 @pytest.mark.parametrize(
-    "above", ["@cert-authority *.example.com {other}", "<<<<<<< HEAD", "example.com ssh-ed25519 A"]
+    "above",
+    fair(["@cert-authority *.example.com {other}", "<<<<<<< HEAD", "example.com ssh-ed25519 A"], 3),
 )
 def test_changed_key_is_refused_whatever_stands_above(
     site: Site, keys: tuple[Path, str, str], above: str
@@ -173,7 +181,7 @@ def test_changed_key_is_refused_whatever_stands_above(
 
 @pytest.mark.parametrize(
     ("more", "why"),
-    [
+    fair([
         ("ProxyJump none", ""),
         ("ProxyCommand none", ""),
         ("HostKeyAlias the-server", ""),
@@ -185,7 +193,7 @@ def test_changed_key_is_refused_whatever_stands_above(
         ("StrictHostKeyChecking yes", "no key of {address} is known"),
         ("ProxyJump the-server", "jumphost loop|circle"),
         ("ProxyCommand false", "ended at once"),
-    ],
+    ], 3),
 )  # fmt: skip
 def test_configuration_is_followed_as_ssh_does(
     site: Site, tmp_path: Path, more: str, why: str

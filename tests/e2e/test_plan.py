@@ -111,7 +111,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "saved.plan"
 
 
-@pytest.mark.parametrize("name", fair(CASES, 3))
+@pytest.mark.parametrize("name", fair(CASES, 4))
 def test_plan_is_what_the_deploy_does(
     converged: Site, declared: dict[str, Any], file: Path, tmp_path: Path, name: str
 ) -> None:
