@@ -127,6 +127,7 @@ def test_container_replaced_by_a_strangers_is_named(site: Site) -> None:
 # ---- an older database
 
 
+@pytest.mark.long
 def test_new_password_under_an_old_database_is_named_and_mended(site: Site) -> None:
     """First the operator gives a wrong one, then does what the message says."""
     (site.workspace.directory / ".env").write_text(
@@ -227,6 +228,7 @@ def small_docker(site: Site) -> Iterator[Site]:
         yield site
 
 
+@pytest.mark.long
 def test_disk_that_is_too_small_for_docker_or_fills_up(small_docker: Site) -> None:
     """Refused with numbers; filled by somebody else, what was loaded by half goes away again."""
     site = small_docker

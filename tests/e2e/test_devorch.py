@@ -107,7 +107,7 @@ def test_machine_tests_pass(site: Site) -> None:
     verified(site.vps)
 
 
-@pytest.mark.parametrize("wave", fair(WAVES, 7))
+@pytest.mark.parametrize("wave", fair(WAVES, 12))
 def test_walk(site: Site, wave: str) -> None:
     walked(site, WAVES[wave])
 
@@ -134,7 +134,7 @@ def test_data_outlives_the_containers(site: Site) -> None:
             "✓ database kestra of role kestra",
             "compose up: Kestra starts",
         ],
-        3,
+        5,
     ),
 )
 def test_killed_first_run_is_continued(site: Site, point: str) -> None:
@@ -161,6 +161,7 @@ def test_key_that_data_was_made_with_is_kept(site: Site) -> None:
     assert_tidy(site, before)
 
 
+@pytest.mark.long
 def test_password_of_a_role_is_that_of_env(site: Site) -> None:
     edited = "sed -i 's/^{0}=.*/{0}=Edited-by-hand-{0}-1/' /opt/kestra/.env"
     another = "alter role n8n password 'Another-one-2'"
@@ -224,6 +225,7 @@ def test_scripts_of_the_host(site: Site) -> None:
     assert site.plan() == []
 
 
+@pytest.mark.long
 def test_a_host_without_compose_starts_the_same(site: Site) -> None:
     site.vps.run(f"docker rm -f {N8N} {SIDECAR} {KESTRA}")
     with without_compose(site.vps):

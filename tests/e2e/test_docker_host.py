@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.e2e.conftest import HEALTH_CHECK, Site, changed, found
+from tests.e2e.sample import fair
 
 #: One user's compose, older than any that is taken, and a context that is not there.
 _ELSEWHERE = r"""
@@ -54,10 +55,13 @@ def test_nobodys_environment_leads_to_another_docker(converged: Site) -> None:
 
 @pytest.mark.parametrize(
     ("flush", "lost"),
-    [
-        ("iptables-restore < /dev/null; iptables -t nat -F; iptables -F", "published ports"),
-        ("sysctl -qw net.ipv4.ip_forward=0", "net.ipv4.ip_forward"),
-    ],
+    fair(
+        [
+            ("iptables-restore < /dev/null; iptables -t nat -F; iptables -F", "published ports"),
+            ("sysctl -qw net.ipv4.ip_forward=0", "net.ipv4.ip_forward"),
+        ],
+        2,
+    ),
 )
 def test_flushed_rules_are_seen_and_made_again(converged: Site, flush: str, lost: str) -> None:
     vps = converged.vps

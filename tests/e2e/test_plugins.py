@@ -131,6 +131,7 @@ def test_one_that_kestra_does_not_load_is_named(converged: Site) -> None:
         assert f"plugins/broken.jar has no {services}" in refused.stderr
 
 
+@pytest.mark.long
 def test_walk_of_plugins(converged: Site) -> None:
     with declared(converged, ONE, TWO) as jars:
         assert converged.deploy().returncode == 0

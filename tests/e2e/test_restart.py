@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.api import api, execute
 from tests.e2e.conftest import FREEZE_DATABASE, WAIT_FOR_KESTRA, Site
+from tests.e2e.sample import fair
 from tests.e2e.under_way import deploying
 
 
@@ -133,11 +134,13 @@ def test_options_are_judged_before_connecting(
 
 @pytest.mark.parametrize(
     ("sickness", "point", "number"),
-    [
-        ("docker stop tools-kestra-postgres", "restart | step 8/10", signal.SIGINT),
-        (FREEZE_DATABASE, "compose up: ", signal.SIGKILL),
-    ],
-    ids=["database stopped, interrupted before the start", "database frozen, killed in the start"],
+    fair(
+        [
+            ("docker stop tools-kestra-postgres", "restart | step 8/10", signal.SIGINT),
+            (FREEZE_DATABASE, "compose up: ", signal.SIGKILL),
+        ],
+        2,
+    ),
 )
 def test_sick_stack_and_a_killed_restart_end_well(
     site: Site, sickness: str, point: str, number: signal.Signals

@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.api import api
 from tests.e2e.conftest import Site, changed
+from tests.e2e.sample import fair
 
 ODD = "plain words, 'ü' and \"quotes\" $HOME 2026-01-31"
 TYPED = {
@@ -82,7 +83,7 @@ def listed(site: Site, command: str, what: str) -> list[dict[str, object]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["d/e/run.py", "a+b,c=Ü.txt", "archive.zip"])
+@pytest.mark.parametrize("name", fair(["a+b,c=Ü.txt", "d/e/run.py", "archive.zip"], 3))
 def test_a_file_there_and_back(site: Site, name: str) -> None:
     content, item = bytes(range(256)) + name.encode(), f"store.hand/{name}"
     file, back = (site.workspace.directory / each for each in ("given", "back"))
