@@ -51,9 +51,6 @@ def site(mended: Site) -> Iterator[Site]:
     deployed(mended)
 
 
-# ---- .env
-
-
 @pytest.mark.parametrize("accident", fair(LOSSES, 5))
 def test_lost_secrets_come_back_from_the_containers(mended: Site, accident: str) -> None:
     mended.vps.run(LOSSES[accident])
@@ -76,6 +73,7 @@ def test_secrets_lost_for_good_are_said_before_anything_changes(site: Site) -> N
     site.vps.run("mv /root/env /opt/kestra/.env")
 
 
+@pytest.mark.long
 def test_secrets_are_taken_from_the_operators_env_when_nothing_else_is_left(mended: Site) -> None:
     site = mended
     secrets = site.vps.run("grep -E 'PASSWORD=|SECRET_KEY=' /opt/kestra/.env").stdout
@@ -103,9 +101,6 @@ def test_env_file_is_repaired(mended: Site, name: str) -> None:
     assert site.vps.run(proof, check=False).returncode == 0
 
 
-# ---- containers
-
-
 def test_renamed_container_gets_its_name_back(mended: Site) -> None:
     site = mended
     before = site.vps.run("docker inspect -f {{.Id}} tools-kestra-postgres").stdout
@@ -115,6 +110,7 @@ def test_renamed_container_gets_its_name_back(mended: Site) -> None:
     assert site.vps.run("docker inspect -f {{.Id}} tools-kestra-postgres").stdout == before
 
 
+@pytest.mark.long
 def test_container_replaced_by_a_strangers_is_named(site: Site) -> None:
     site.vps.run(
         ". /opt/kestra/config/images.env; docker rm -f tools-kestra; "
@@ -122,9 +118,6 @@ def test_container_replaced_by_a_strangers_is_named(site: Site) -> None:
     )
     refused(site, "a container named tools-kestra exists and is not ours", "docker rename")
     site.vps.run("docker rm tools-kestra")
-
-
-# ---- an older database
 
 
 @pytest.mark.long
@@ -151,6 +144,7 @@ def test_new_password_under_an_old_database_is_named_and_mended(site: Site) -> N
     )
 
 
+@pytest.mark.long
 def test_role_given_the_new_password(site: Site) -> None:
     """The other way the message names: the role gets the password of `.env`."""
     site.vps.run(
@@ -171,14 +165,12 @@ def test_role_given_the_new_password(site: Site) -> None:
     site.vps.run("mv /root/env /opt/kestra/.env")
 
 
-# ---- Docker, disk, ports
-
-
 def test_stopped_docker_is_started(site: Site) -> None:
     site.vps.run("systemctl stop docker.socket docker")
     assert "docker | service runs, now and after a boot" in site.plan()
 
 
+@pytest.mark.long
 def test_moved_tag_is_put_back(mended: Site) -> None:
     site = mended
     site.vps.run(". /opt/kestra/config/images.env; docker tag $KESTRA_IMAGE $POSTGRES_IMAGE")
@@ -186,6 +178,7 @@ def test_moved_tag_is_put_back(mended: Site) -> None:
     deployed(site)
 
 
+@pytest.mark.long
 def test_port_taken_after_preflight_is_named_with_its_setting(site: Site) -> None:
     site.vps.run("docker rm -f tools-kestra")
     with deploying(site) as run:
@@ -204,6 +197,7 @@ def small_disk(site: Site) -> Iterator[Site]:
         yield site
 
 
+@pytest.mark.long
 def test_full_disk_keeps_the_old_files(small_disk: Site) -> None:
     site = small_disk
     site.vps.run(

@@ -37,6 +37,7 @@ def mounted(site: Site, options: str) -> Iterator[None]:
         site.vps.run("umount /opt")
 
 
+@pytest.mark.long
 def test_nobodys_environment_leads_to_another_docker(converged: Site) -> None:
     vps = converged.vps
     vps.run(_ELSEWHERE)
@@ -86,6 +87,7 @@ def test_flushed_rules_are_seen_and_made_again(converged: Site, flush: str, lost
     assert converged.deploy().returncode == 0
 
 
+@pytest.mark.long
 def test_stack_that_was_stopped_starts_without_the_rules(converged: Site) -> None:
     vps = converged.vps
     assert converged.command("stop", vps.name, "-y").returncode == 0
@@ -136,6 +138,7 @@ def test_configuration_that_cannot_work_is_refused(converged: Site) -> None:
     assert converged.deploy().returncode == 0
 
 
+@pytest.mark.long
 def test_engine_without_its_init_program_is_refused(converged: Site) -> None:
     """Of an engine put there by hand; each container of ours would end at its start."""
     vps, file = converged.vps, "/etc/docker/daemon.json"

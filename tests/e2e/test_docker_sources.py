@@ -13,6 +13,10 @@ from tests.e2e.sample import fair
 from tests.e2e.under_way import deploying
 from tests.vps.apt_repository import VERSIONS, AptRepository, serve
 
+#: Servers of its own, for what few have and nothing else builds on.
+pytestmark = pytest.mark.long
+
+
 OLDER, NEWER = VERSIONS
 _VERSION = "dpkg-query -W -f '${Version}' docker-ce | grep -F 5:%s-"
 

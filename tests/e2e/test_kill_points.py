@@ -158,6 +158,7 @@ def slow_load(site: Site) -> Iterator[None]:
         site.vps.run(f"rm {SLOW_DOCKER}")
 
 
+@pytest.mark.long
 def test_cut_off_in_the_middle_of_an_image_load_in_every_way(fresh: Site) -> None:
     silent_at(fresh, f"Starting operation: {IMAGES}")
     fresh.vps.run("docker rmi $(docker images -q)")

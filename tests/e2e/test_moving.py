@@ -12,6 +12,10 @@ import pytest
 from tests.e2e.api import api, execute
 from tests.e2e.conftest import Site, found
 
+#: Servers of its own, for what few have and nothing else builds on.
+pytestmark = pytest.mark.long
+
+
 ASIDE = "/opt/kestra.tools-kestra"
 LEFT = [
     "the data in volume tools-kestra_postgres-data",

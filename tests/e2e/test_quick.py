@@ -199,6 +199,7 @@ def test_scripts_of_the_host(site: Site) -> None:
     assert site.plan() == []
 
 
+@pytest.mark.long
 def test_a_host_without_compose_starts_the_same(site: Site) -> None:
     site.vps.run(f"docker rm -f {KESTRA}")
     with without_compose(site.vps):
