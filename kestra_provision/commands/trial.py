@@ -21,6 +21,8 @@ _END = "=== end of application.yaml ==="
 #: Seconds for what it is to begin with to arrive.
 _ARRIVAL = 60
 _LABEL = "kestra-provision.trial"
+#: Seconds since 1970 on the host, when whoever started it can no longer be asking.
+_ENDS = f"{_LABEL}.ends"
 _BEGINNING, _CONFIGURATION = "/tmp/beginning.sh", "/tmp/application.yaml"
 #: For as long as it lives.
 FOLDERS = ("/tmp", "/app/storage")
@@ -70,6 +72,7 @@ def start(
     options = [
         f"--name {shlex.quote(name)}",
         f"--label {shlex.quote(f'{_LABEL}={of}')}",
+        f"--label {_ENDS}=$(($(date +%s) + {_ARRIVAL + _LIFE}))",
         f"--network {shlex.quote(network)}",
         f"-p 127.0.0.1::{UI}",
         f"--memory {MEMORY}m",
@@ -106,20 +109,21 @@ def log(name: str) -> StringCommand:
 
 def end(name: str) -> StringCommand:
     """Removes it, and nobody else's of that name; that it is gone already is as good."""
-    return _removal(f"--filter label={_LABEL} --filter {shlex.quote(f'name=^/{re.escape(name)}$')}")
+    chosen = f"--filter label={_LABEL} --filter {shlex.quote(f'name=^/{re.escape(name)}$')}"
+    text = f'ids=$(docker ps -aq {chosen}) || exit; [ -z "$ids" ] || docker rm -f -v $ids'
+    return StringCommand(f"sh -c {shlex.quote(text)}")
 
 
 def clear(of: str) -> StringCommand:
-    """Removes those that ended and were left; one that runs is asked by somebody else.
+    """Removes those whose time is over; any other one may be somebody's who asks it now.
 
     + of: as in `start`
     """
-    return _removal(
-        f"--filter {shlex.quote(f'label={_LABEL}={of}')} --filter status=exited "
-        "--filter status=created --filter status=dead"
+    chosen = f"--filter {shlex.quote(f'label={_LABEL}={of}')}"
+    form = shlex.quote(f'{{{{.ID}}}} {{{{.Label "{_ENDS}"}}}}')
+    text = (
+        f"told=$(docker ps -a {chosen} --format {form}) || exit; now=$(date +%s); "
+        'echo "$told" | while read -r id ends; do '
+        '[ "${ends:-0}" -gt "$now" ] || [ -z "$id" ] || docker rm -f -v "$id" || exit; done'
     )
-
-
-def _removal(chosen: str) -> StringCommand:
-    text = f'ids=$(docker ps -aq {chosen}) || exit; [ -z "$ids" ] || docker rm -f -v $ids'
     return StringCommand(f"sh -c {shlex.quote(text)}")

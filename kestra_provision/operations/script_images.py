@@ -44,17 +44,19 @@ def present(
         return
     for image in seen.missing:
         differs(host, f"image {image} in {service.container}", "there", MISSING)
+    if archive and (archived := [image for image in seen.missing if image in archive.images]):
+        yield FunctionCommand(_load, (archive, archived, record), {})
     for image in seen.missing:
-        if archive and image in archive.images:
-            yield FunctionCommand(_load, (archive, image, record), {})
         yield FunctionCommand(_bring, (service.container, image), {})
     host.noop("all images of script tasks are there")
 
 
-def _load(state: State, host: Host, archive: Archive, image: str, record: str) -> bool:
-    """One load brings all that are in it: the next one finds its image there."""
-    there = StringCommand("docker image inspect --format x", QuoteString(image))
-    return shell.run_quietly(host, there).ok or load(state, host, archive, {image: image}, record)
+def _load(state: State, host: Host, archive: Archive, images: Sequence[str], record: str) -> bool:
+    """Into the host's Docker, unless that has all of them."""
+    there = StringCommand("docker image inspect --format x", *map(QuoteString, images))
+    if shell.run_quietly(host, there).ok:
+        return True
+    return load(state, host, archive, {image: image for image in images}, record)
 
 
 def _bring(state: State, host: Host, container: str, image: str) -> bool:

@@ -240,11 +240,11 @@ def test_services_beside_come_and_go_with_their_image(site: Site) -> None:
     images = {name: site.data.pop(name) for name in ("sidecar_image", "n8n_image")}
     site.declare(n8n_image=None)
     assert site.deploy().returncode == 0
-    containers = site.vps.run("docker ps -a --format '{{.Names}}' | sort").stdout.split()
-    assert containers == [KESTRA, POSTGRES]
+    names = "docker ps -a --format '{{.Names}}' | sort"
+    assert site.vps.run(names).stdout.split() == [KESTRA, POSTGRES]
     assert found(site.drift()) == []
+    verified(site.vps, only="test_stack.py")
     site.data.update(images)
     site.declare()
     assert_continues(site)
-    assert kept(site)
-    assert running(site.vps, SIDECAR)
+    assert (kept(site), running(site.vps, SIDECAR)) == (True, True)

@@ -8,14 +8,12 @@ from typing import NamedTuple
 import pytest
 
 from tests.e2e.conftest import Site, changed
-from tests.e2e.docker_sources import INSTALLED, PACKAGE, SOURCE, WALK
-from tests.e2e.sample import fair
+from tests.e2e.docker_sources import INSTALLED, PACKAGE, SOURCE, WALK, Drift
 from tests.e2e.under_way import deploying
 from tests.vps.apt_repository import VERSIONS, AptRepository, serve
 
-#: Servers of its own, for what few have and nothing else builds on.
+#: Two servers that boot without Docker.
 pytestmark = pytest.mark.long
-
 
 OLDER, NEWER = VERSIONS
 _VERSION = "dpkg-query -W -f '${Version}' docker-ce | grep -F 5:%s-"
@@ -104,10 +102,9 @@ def test_second_run_changes_nothing(site: Site) -> None:
     assert site.plan() == []
 
 
-@pytest.mark.parametrize("name", fair(WALK, 7))
-def test_walk(site: Site, name: str) -> None:
+@pytest.mark.parametrize("drift", WALK.values(), ids=WALK.keys())
+def test_walk(site: Site, drift: Drift) -> None:
     """The server is converged before each step and after it."""
-    drift = WALK[name]
     site.vps.run(drift.by_hand)
     assert drift.operation in site.plan()
     done = site.deploy()

@@ -99,10 +99,10 @@ def test_one_that_does_not_start_says_why(converged: Site, folder: Path) -> None
 def test_what_a_killed_one_left_is_cleared_away_and_what_others_ask_is_not(
     converged: Site, folder: Path
 ) -> None:
-    """Two at once, over one that ended and was left, with a configuration of 100 KB."""
-    label = "--label kestra-provision.trial=tools-kestra"
+    """Two at once, over one whose time is over, with a configuration of 100 KB."""
+    label = "--label kestra-provision.trial=tools-kestra --label kestra-provision.trial.ends="
     run = "docker run -d --entrypoint sleep --name"
-    converged.vps.run(f"{run} {TRIAL}-left {label} {NEW} 0; docker wait {TRIAL}-left")
+    converged.vps.run(f"{run} {TRIAL}-left {label}$(date +%s) {NEW} 600")
     converged.vps.run(f"{run} {TRIAL}-stranger {NEW} 600")
     converged.declare(kestra_config={"kestra": {"variables": {"globals": {"long": "x" * 100_000}}}})
     asked = ("flows", "validate", "--image", NEW)

@@ -11,9 +11,8 @@ import pytest
 from tests.e2e.conftest import Site, changed
 from tests.vps import forward_proxy
 
-#: Servers of its own, for what few have and nothing else builds on.
+#: A server behind a proxy, which few have.
 pytestmark = pytest.mark.long
-
 
 _PROXY = "http://127.0.0.1:3128"
 _SEEN = "/root/proxied"

@@ -14,9 +14,8 @@ from tests.e2e.conftest import Site, changed
 from tests.vps import arguments
 from tests.vps.archive import TestImages
 
-#: Servers of its own, for what few have and nothing else builds on.
+#: A registry of its own, which few have.
 pytestmark = pytest.mark.long
-
 
 _REGISTRY = "127.0.0.1:5000"
 _USER = "puller"

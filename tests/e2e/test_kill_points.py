@@ -139,7 +139,7 @@ def test_killed_at_one_boundary_after_the_other(fresh: Site) -> None:
     assert not {*BOUNDARIES[: BOUNDARIES.index(SECRETS) + 1], HEALTH, FILES} & set(continued)
 
 
-#: Each in its own way; the others are of the image load as well.
+#: In each way that a run may end.
 CUT_OFF: dict[str, Callable[[Site, str], object]] = {
     "rebooted": rebooted_at,
     "killed": killed_at,

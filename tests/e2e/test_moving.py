@@ -12,9 +12,8 @@ import pytest
 from tests.e2e.api import api, execute
 from tests.e2e.conftest import Site, found
 
-#: Servers of its own, for what few have and nothing else builds on.
+#: Nobody changes the profile of a server often.
 pytestmark = pytest.mark.long
-
 
 ASIDE = "/opt/kestra.tools-kestra"
 LEFT = [

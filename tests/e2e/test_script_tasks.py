@@ -42,7 +42,7 @@ def test_in_the_hosts_docker_once_that_is_asked_for_and_told(site: Site) -> None
     assert ROOT in declare(site, script_tasks="host-docker").splitlines()[-2], "at the very end"
     told = says(site, MOUNTED)
     assert {"apart from it", "without its variables", "mounted"} <= {*told}
-    verified(site.vps, "--script-tasks=host-docker", only=MACHINE)
+    verified(site.vps, "--script-tasks=host-docker")
 
 
 def test_another_group_of_the_socket_is_seen_and_followed(site: Site) -> None:

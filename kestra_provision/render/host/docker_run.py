@@ -50,6 +50,7 @@ _MANY = {
     "tmpfs": "--tmpfs",
     "ports": "-p",
 }
+#: What a service may ask of those that it needs.
 _WAITED_FOR = ({"condition": "service_healthy"}, {"condition": "service_started"})
 _FLAGS = {"read_only": "--read-only", "init": "--init"}
 _CHECK = {
