@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import WAIT_FOR_KESTRA, Site, found
+from tests.e2e.host_scripts import STACKS, run, running
 from tests.e2e.script_tasks import MOUNTED_AS_ROOT, declare, says
 from tests.e2e.verify import verified
 from tests.vps.archive import docker_images
@@ -77,7 +78,10 @@ def test_it_may_restart_under_kestra(site: Site) -> None:
 
 def test_what_is_amiss_is_seen_and_mended_and_kestra_goes_on(site: Site) -> None:
     started = f"docker inspect -f '{{{{.State.StartedAt}}}}' {site.stack.main.container}"
-    before = site.vps.run(f"docker rm -f {DOCKER} >&2; {started}").stdout
+    before = site.vps.run(f"docker stop {DOCKER} >&2; {started}").stdout
+    run(site.vps, f"{STACKS}/start-stacks.sh")
+    assert running(site.vps, DOCKER)
+    assert site.vps.run(f"docker rm -f {DOCKER} >&2; {started}").stdout == before
     assert DOCKER in str(found(site.drift()))
     declare(site)
     assert site.vps.run(started).stdout == before

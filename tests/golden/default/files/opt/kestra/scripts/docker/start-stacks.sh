@@ -35,7 +35,7 @@ skipped() {
 # in_the_way SERVICE: says what it cannot be started for.
 in_the_way() {
     local need
-    for need in ${needs[$1]-}; do
+    for need in ${held[$1]-}; do
         [[ " $left_out " == *" $need "* ]] || continue
         look "$need"
         [ "$health" = healthy ] || echo "it needs ${titles[$need]}, which is $state"

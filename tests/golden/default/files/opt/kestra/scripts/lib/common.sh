@@ -187,11 +187,12 @@ with_needs() {
     done
 }
 
-# with_dependents SERVICE…: those and all who need them, in the order of their start.
+# with_dependents SERVICE…: those and all who need them and would not find them again by themselves, in
+# the order of their start.
 with_dependents() {
     local wanted=" $* " service need
     for service in "${services[@]}"; do
-        for need in ${needs[$service]-}; do
+        for need in ${held[$service]-}; do
             [[ $wanted != *" $need "* ]] || wanted+="$service "
         done
         [[ $wanted != *" $service "* ]] || printf '%s\n' "$service"
