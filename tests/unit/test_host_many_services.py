@@ -119,6 +119,17 @@ def test_a_taken_port_stops_one_alone(tmp_path: Path) -> None:
     assert [call for call in host.calls if call.startswith("up")] == ["up postgres", "up kestra"]
 
 
+def test_one_that_does_not_start_and_nobody_needs_keeps_no_other_from_it(tmp_path: Path) -> None:
+    host = Host(tmp_path, four(), **DOWN)
+    docker = (host.bin / "docker").read_text()
+    host.program("docker", docker.replace("say up", "[[ $* != *sidecar ]] || exit 1; say up", 1))
+    done = host.run(START)
+    assert done.returncode == 1
+    assert "error: compose cannot start sidecar" in done.stderr
+    changes = [call for call in host.calls if call.startswith("up")]
+    assert changes == ["up postgres", "up n8n", "up kestra"]
+
+
 def test_run_starts_what_the_main_service_needs(tmp_path: Path) -> None:
     host = Host(tmp_path, four(), **DOWN)
     assert host.run(RUN, "--detach").returncode == 0

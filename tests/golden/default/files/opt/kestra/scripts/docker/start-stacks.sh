@@ -43,6 +43,17 @@ in_the_way() {
     port_trouble "$1"
 }
 
+# attempt SERVICE: to start it; whether it could be.
+attempt() {
+    local before done=0
+    inspect "$(container_of "$1")"
+    before=$status/$began
+    (start "$1") || done=1
+    inspect "$(container_of "$1")"
+    [ "$status/$began" = "$before" ] || acted=yes
+    return "$done"
+}
+
 need_phase "$@"
 need_docker
 need_unlocked
@@ -68,7 +79,13 @@ for service in "${services[@]}"; do
         continue
     fi
     need_credentials "$service"
-    start "$service"
+    # One that nobody needs, and that does not start, keeps no other from it.
+    if is_needed "$service" || [ "$service" = "$main" ]; then
+        start "$service"
+    elif ! attempt "$service"; then
+        left_out+=" $service" failed=1
+        continue
+    fi
     run+=", $title"
 done
 [[ " $left_out " == *" $main "* ]] || say "${titles[$main]}: $(ui)"
