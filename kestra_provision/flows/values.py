@@ -20,6 +20,7 @@ import yaml
 from kestra_provision.sync.comparison import Sum
 from kestra_provision.sync.item import Item
 from kestra_provision.text.problem import Problem
+from kestra_provision.text.strict_yaml import StrictLoader
 
 NAME = "_kv.yaml"
 #: As the server wants a key.
@@ -101,9 +102,9 @@ def line_of(key: str, kind: str, shown: Any) -> bytes:
 def value_of(found: Any) -> Value:
     """The value that YAML has; raises `ValueError` for what Kestra has no type for."""
     if isinstance(found, bool):
-        return Value(json.dumps(found), "BOOLEAN", found)
+        return Value(_json(found), "BOOLEAN", found)
     if isinstance(found, int | float):
-        return Value(json.dumps(found, allow_nan=False), "NUMBER", found)
+        return Value(_json(found), "NUMBER", found)
     if isinstance(found, datetime):
         if found.tzinfo is None:
             raise ValueError("a time without its zone; write a Z or +02:00 behind it")
@@ -115,17 +116,29 @@ def value_of(found: Any) -> Value:
         _judge_year(found)
         return Value(found.isoformat(), "DATE", found.isoformat())
     if isinstance(found, str):
-        kind = "DURATION" if is_duration(found) else "STRING"
-        return Value(json.dumps(found, ensure_ascii=False), kind, found)
+        return Value(_json(found), "DURATION" if is_duration(found) else "STRING", found)
     if isinstance(found, dict | list):
-        try:
-            text = json.dumps(found, ensure_ascii=False, allow_nan=False)
-        except TypeError as error:
-            raise ValueError(
-                "JSON with a part that JSON has no type for, such as a date"
-            ) from error
+        text = _json(found)
         return Value(text, "JSON", json.loads(text))
-    raise ValueError("it has no value; to delete a key leave out its line")
+    if found is None:
+        raise ValueError("it has no value; to delete a key leave out its line")
+    raise ValueError("a type of YAML that Kestra has none for; write it as text")
+
+
+def _json(found: Any) -> str:
+    """Raises `ValueError` for what JSON cannot say."""
+    try:
+        text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except TypeError as error:
+        raise ValueError("JSON with a part that JSON has no type for, such as a date") from error
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    except UnicodeEncodeError as error:
+        raise ValueError("it holds half a character, such as \\ud83d alone") from error
+    except ValueError as error:
+        raise ValueError("it holds itself, or a number without end") from error
+    return text
 
 
 def fits(key: str) -> bool:
@@ -170,13 +183,11 @@ def read(namespace: Path) -> tuple[dict[Item, Value], list[Problem]]:
         return {}, []
     try:
         text = file.read_text(encoding="utf-8-sig")
-        found, node = yaml.safe_load(text), yaml.compose(text)
+        found = yaml.load(text, StrictLoader)
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         return {}, [Problem(f"it cannot be read: {_why(error)}", str(file), "mend it there")]
     if not isinstance(found or {}, dict):
         return {}, [Problem("it is no mapping of keys to values", str(file), "mend it there")]
-    if twice := _twice(node):
-        return {}, [Problem(f"{twice} stands there twice", str(file), "remove one")]
     values, problems = dict[Item, Value](), list[Problem]()
     for key, each in (found or {}).items():
         value = judged(key, each)
@@ -199,38 +210,35 @@ def _why(error: Exception) -> str:
     return "it is no UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
-def _twice(node: Any) -> str:
-    """A key that is there more than once: the last one would win without a word."""
-    keys = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
-    return next((key for key in keys if keys.count(key) > 1), "")
-
-
 def _secret_in(key: str, found: Any) -> str:
     """The name of a secret: the key, or one within its JSON; empty where none is called so.
 
     A switch, a date or a duration is none, whatever it is called.
+
+    + found: what JSON has
     """
     if isinstance(found, dict):
-        inside = (_secret_in(str(name), each) for name, each in found.items())
-        return next(filter(None, inside), "")
+        return next(filter(None, (_secret_in(name, each) for name, each in found.items())), "")
     if isinstance(found, list):
         return next(filter(None, (_secret_in(key, each) for each in found)), "")
-    kind = "" if isinstance(found, bool | date) or found is None else value_of(found).kind
-    return key if kind in ("STRING", "NUMBER") and _SECRETIVE.fullmatch(key) else ""
+    harmless = found is None or isinstance(found, bool) or is_duration(str(found))
+    return key if not harmless and _SECRETIVE.fullmatch(key) else ""
 
 
 def judged(key: Any, found: Any) -> Value | tuple[str, str]:
     """The value of a key; what is wrong with either, and the way out."""
     if not isinstance(key, str) or not fits(key):
         return "Kestra takes no such key", "letters, digits, dots, - and _"
-    if name := _secret_in(key, found):
+    try:
+        value = value_of(found)
+    except ValueError as error:
+        return str(error), "mend it there"
+    dated = value.kind in ("DATE", "DATETIME")
+    if name := "" if dated else _secret_in(key, value.shown):
         what = "that is" if name == key else f"{name} in it is"
         asked = re.sub(r"[^A-Z0-9]", "_", name.upper()).removeprefix("SECRET_")
         return (
             f"{what} what a secret is called, and everybody who logs in reads the store",
             f"SECRET_{asked} in .env beside deploy.py, and secret('{asked}') in flows",
         )
-    try:
-        return value_of(found)
-    except ValueError as error:
-        return str(error), "mend it there"
+    return value

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
+from kestra_provision.text.strict_yaml import StrictLoader
+
 _DATE = "tag:yaml.org,2002:timestamp"
 
 
-class _Loader(yaml.SafeLoader):
-    """A date stays the text that it is; a key that stands twice is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen = set[str]()
-        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    problem=f"the key {key.value} stands twice", problem_mark=key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
+class _Loader(StrictLoader):
+    """A date stays the text that it is."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -40,14 +32,19 @@ def parsed(given: Any) -> Any:
         return {}
     if not isinstance(value, dict):
         raise ValueError("must be a mapping, `key: value`, or a text of YAML with one")
-    for problem in _troubles(value, ""):
-        raise ValueError(problem)
+    try:
+        for problem in _troubles(value, ""):
+            raise ValueError(problem)
+    except RecursionError:
+        raise ValueError("holds itself, or is nested too deeply") from None
     return value
 
 
 def _loaded(text: str) -> Any:
     try:
         return yaml.load(text, _Loader)  # a SafeLoader
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
     except (yaml.YAMLError, ValueError) as error:
         # The whole message quotes the text, in which a secret may stand.
         mark = getattr(error, "problem_mark", None)

@@ -185,8 +185,8 @@ def sha256(value: str) -> str | None:
 
 def url(value: str) -> str | None:
     """Kestra's own address as its users see it: http(s), trailing slash, no /ui."""
-    if not re.fullmatch(r"https?://[^\s/]+(/[^\s]*)?/", value) or value.endswith("/ui/"):
-        return "must start with http:// or https://, end with / and not with /ui/"
+    if not re.fullmatch(r"https?://[^\s/{}]+(/[^\s{}]*)?/", value) or value.endswith("/ui/"):
+        return "must start with http:// or https://, end with / and not with /ui/, and hold no { }"
     return None
 
 

@@ -57,6 +57,12 @@ CONFIGURATIONS = {
     "a: !!binary aGFsbG8=": "a is a bytes, which YAML has not: write it as text",
     "a: '${NOBODY}'": "a wants ${NOBODY}, and kestra_env has no NOBODY",
     "a: [{b: 'x ${NOBODY} y'}]": "a wants ${NOBODY}",
+    "a: '${HOME}${NOBODY:x'": "a has a ${ without its }: add it",
+    "a: ${NOBODY:x # y}": "a has a ${ without its }",
+    "a: '${ }'": "a has a ${} without a name",
+    "a: '${my.own}'": "a wants ${my.own}, and kestra_env has no MY_OWN",
+    "a: '${nobody}'": "a wants ${nobody}",
+    "a: &all [*all]": "holds itself",
 }
 
 
@@ -79,6 +85,13 @@ def test_a_text_says_what_a_mapping_does() -> None:
     assert given == {"a": {"b": [1, "${X}", "${Y:z}"]}, "day": "2026-01-31", "none": None}
     assert Tools(kestra_config=given, kestra_env={"X": "1"}).kestra_config == given
     assert Tools.model_validate({"kestra_config": ""}).kestra_config == {}
+
+
+def test_placeholders_are_filled_as_micronaut_does() -> None:
+    """By a variable, by it as a property, by a property of one's own or of Kestra's, by Java's."""
+    texts = ["${HOME}", "${ MY_OWN }", "${my.own}", "${b.aB}", "${kestra.url}", "${user.home}", "}"]
+    given = {"a": texts, "b": {"aB": "$${C:${D}}"}}
+    assert Tools(kestra_config=given, kestra_env={"MY_OWN": "1"}).kestra_config == given
 
 
 OTHERS: list[tuple[dict[str, Any], str]] = [

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from kestra_provision.settings import kestra_rules, variables
+from kestra_provision.settings import kestra_rules, placeholders, variables
 from kestra_provision.settings.fields import Flag, keeps
 from kestra_provision.settings.own_yaml import parsed
 from kestra_provision.settings.properties import leaves, ours, unmergeable
@@ -26,10 +26,6 @@ JUDGED = {
     "io.kestra.core.utils.ThreadUncaughtExceptionHandler": "ERROR",
     "io.kestra.jdbc.runner.JdbcQueue": "ERROR",
 }
-#: A placeholder of Micronaut that names a variable and has no default.
-_PLACEHOLDER = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)\}")
-#: Variables that the container has by itself.
-_THERE = ("HOME", "HOSTNAME", "JAVA_OPTS", "LANG", "PATH")
 
 
 class KestraEnvironmentSection(Section):
@@ -82,7 +78,8 @@ class KestraEnvironmentSection(Section):
             elif why := unmergeable(path, value):
                 yield f"kestra_config sets {path}, and {why}"
             else:
-                yield from self._unresolved(path, value)
+                known = {*self.kestra_env, *(["TZ"] if self.kestra_time_zone else [])}
+                yield from placeholders.troubles(path, value, known, self.kestra_config)
         for logger, level in self.kestra_log_levels.items():
             for judged, least in JUDGED.items():
                 quiet = LEVELS.index(level) > LEVELS.index(least)
@@ -96,28 +93,6 @@ class KestraEnvironmentSection(Section):
                 f"kestra_time_zone {self.kestra_time_zone} is no time zone such as "
                 "America/Sao_Paulo: Java would take UTC"
             )
-
-    def _unresolved(self, path: str, value: Any) -> Iterator[str]:
-        """Kestra does not start with a placeholder that nothing fills."""
-        known = {*self.kestra_env, *_THERE, *(["TZ"] if self.kestra_time_zone else [])}
-        for text in _texts(value):
-            for name in sorted({*_PLACEHOLDER.findall(text)} - known):
-                yield (
-                    f"kestra_config: {path} wants ${{{name}}}, and kestra_env has no {name}: add "
-                    f"it there, or write ${{{name}:DEFAULT}}"
-                )
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """All texts in the value of a property, which may be a list of mappings."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _texts(inner)
 
 
 def _is_zone(name: str) -> bool:
