@@ -5,7 +5,7 @@ from pyinfra.api import deploy
 
 from kestra_provision.kestra.kinds import kinds_of
 from kestra_provision.operations import flows as operations
-from kestra_provision.operations import flows_record
+from kestra_provision.operations import flows_record, flows_valid
 from kestra_provision.run.options import FlowsApply
 from kestra_provision.run.state import of
 from kestra_provision.settings import Settings
@@ -20,7 +20,7 @@ def flows(settings: Settings, options: FlowsApply | None = None) -> None:
     told = options or FlowsApply()
     files, values, sources = kinds_of(of(host).flows)
     flows_record.closed(name="record of the last sync closed", settings=settings)
-    operations.valid(name="flows valid to the server", settings=settings, flows=sources)
+    flows_valid.valid(name="flows valid to the server", settings=settings, flows=sources)
     for each in (files, values, sources):
         operations.written(
             name=f"{each.noun}s as in the repository",

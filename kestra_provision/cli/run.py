@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kestra_provision.cli import arguments, asking
+from kestra_provision.text.next_command import NextCommand
 
 if TYPE_CHECKING:
     from kestra_provision.sync.item import Item
@@ -47,10 +48,19 @@ def run(
       kestra-provision run company.team/hello vps1 --input name=Ada --follow
       kestra-provision run company.team/load --input data=@data.csv --follow --json
     """
-    with asking.kestra_of(inventory, host) as kestra:
+    with asking.kestra_on(inventory, host) as (kestra, there):
         from kestra_provision.kestra import executing
+        from kestra_provision.run.state import of
 
-        started = executing.start(kestra, flow, inputs)
+        try:
+            started = executing.start(kestra, flow, inputs)
+        except executing.UnknownError as error:
+            ours = next((each.file for each in of(there).flows.flows if each.id == flow), None)
+            if ours is None:
+                raise
+            apply = NextCommand(inventory).day_two("flows", "apply", host)
+            said = f"flow {flow} yet; {ours} has it: {apply}"
+            raise executing.UnknownError(said) from error
         if follow:
             asking.follow(kestra, started, inventory, host, level, timeout, as_json)
     asking.tell_started(started, inventory, host, as_json)

@@ -21,6 +21,7 @@ from kestra_provision.sync.item import Item
 _ACTIONS_SINCE = Version("2.0")
 #: Weights of a log's lines, the lightest first.
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
+_PAGE = 1000
 _NOT_FOUND = (httpx.codes.NOT_FOUND,)
 
 
@@ -129,11 +130,26 @@ def _flow(kestra: Kestra, flow: Item) -> dict[str, Any]:
     return known
 
 
+def need_flows(kestra: Kestra, wanted: Wanted) -> None:
+    """Raises `UnknownError` where no flow could have such executions: most likely a slip."""
+    if wanted.flow:
+        _flow(kestra, wanted.flow)
+    elif wanted.namespace:
+        found = [item.namespace for item in _flows(kestra)]
+        here = any(f"{each}.".startswith(f"{wanted.namespace}.") for each in found)
+        if not here and len(found) < _PAGE:
+            close = near(wanted.namespace, found)
+            raise UnknownError(f"flow in a namespace {wanted.namespace}{close}")
+
+
 def _unknown_flow(kestra: Kestra, flow: Item) -> UnknownError:
-    """One page is enough to find the one that was meant."""
-    found = kestra.call("GET", "/flows/search", params={"size": "1000"}).json()["results"]
-    close = near(str(flow), [f"{each['namespace']}/{each['id']}" for each in found])
-    return UnknownError(f"flow {flow}{close}")
+    return UnknownError(f"flow {flow}{near(str(flow), [*map(str, _flows(kestra))])}")
+
+
+def _flows(kestra: Kestra) -> list[Item]:
+    """One page of them, which is enough to find the one that was meant."""
+    found = kestra.call("GET", "/flows/search", params={"size": str(_PAGE)}).json()["results"]
+    return [Item(str(each["namespace"]), str(each["id"])) for each in found]
 
 
 def near(wanted: str, known: Sequence[str]) -> str:

@@ -10,11 +10,13 @@ import httpx
 from packaging.version import Version
 from pyinfra.api.host import Host
 
+from kestra_provision.facts.health import Health, health_arguments
 from kestra_provision.kestra import access
 from kestra_provision.kestra.access import Access
 from kestra_provision.kestra.client import Kestra, connected
 from kestra_provision.kestra.execution import Execution, read
 from kestra_provision.remote.shell import LOST, lost
+from kestra_provision.render.host.scripts import judgement
 from kestra_provision.settings import Settings
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.words import plural
@@ -29,9 +31,10 @@ FILTERS_SINCE = Version("0.23")
 _MOST = 25
 _PAUSE = 2.0
 _REPEAT = 15.0
-#: Seconds of silence: of a server that starts (a bad start is silent for ever), of one that Docker
-#: calls well, of one that it has found unwell for half a minute already, and of any when a run has
-#: no time to wait.
+#: The host's word for one whose start has failed: its process may stay, and is silent for ever.
+_FAILED = "stuck"
+#: Seconds of silence: of a server that starts, of one that Docker calls well, of one that it has
+#: found unwell for half a minute already, and of any when a run has no time to wait.
 _STARTS, _WELL, _UNWELL, _MOMENT = 120.0, 60.0, 15.0, 10.0
 
 
@@ -75,21 +78,25 @@ class Questions:
         except httpx.ProxyError as error:  # it stays forbidden
             return Silence(str(error))
         except httpx.HTTPStatusError as error:
-            return Silence(f"it answers {error.response.status_code}", _patience(found))
+            return Silence(f"it answers {error.response.status_code}", self._patience(found))
         except (httpx.HTTPError, KeyError, TypeError, ValueError, AttributeError) as error:
             if lost(self._host):
                 return Silence(LOST)
-            return Silence(_reason(error), _patience(found))
+            return Silence(_reason(error), self._patience(found))
         self._access = found
         return seen
 
+    def _patience(self, found: Access) -> float:
+        if found.starts:
+            return _UNWELL if self._has_failed() else _STARTS
+        if found.status == "running" and found.port is None:
+            return 0  # no port of it is published, as without its network
+        return _UNWELL if found.unwell else _WELL
 
-def _patience(found: Access) -> float:
-    if found.starts:
-        return _STARTS
-    if found.status == "running" and found.port is None:
-        return 0  # no port of it is published, as without its network
-    return _UNWELL if found.unwell else _WELL
+    def _has_failed(self) -> bool:
+        asked = health_arguments(self._stack, judgement(self._settings, self._stack))
+        seen = self._host.get_fact(Health, **asked)
+        return seen[self._stack.main.name].word == _FAILED
 
 
 def _reason(error: Exception) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Generator, Sequence
 
-import httpx
 from pyinfra import host, logger
 from pyinfra.api import operation
 from pyinfra.api.command import FunctionCommand, PyinfraCommand
@@ -12,9 +11,8 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision.kestra import writing
-from kestra_provision.kestra.flows import Flows
 from kestra_provision.kestra.resource import Resource
-from kestra_provision.kestra.synced import Seen, asked, look, words
+from kestra_provision.kestra.synced import Seen, look
 from kestra_provision.kestra.writing import NotWrittenError, compared
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import differs, notice
@@ -29,37 +27,6 @@ from kestra_provision.text.words import enumerated, plural
 _DECLARED = "as in the repository"
 #: More deletions than this part of ours want their number, typed.
 _MANY = 1 / 3
-
-
-@operation()
-def valid(settings: Settings, flows: Flows) -> Generator[PyinfraCommand]:
-    """Has the server validate the flows that differ, before anything is written.
-
-    A plan does not ask: another Kestra may run by the time that it is carried out.
-    """
-    host.noop("a look")
-    if not host.state.is_executing:
-        return
-    seen = look(host, settings, flows)
-    if isinstance(seen, str):
-        yield Failure(seen)
-        return
-    # A conflict too: whoever decides it is to be told at once.
-    same = {i for i in seen.live if i in flows.wanted and flows.wanted[i].left(seen.live[i])}
-    differing = [item for item in flows.wanted if item not in same]
-    if not differing:
-        return
-    try:
-        with asked(host, settings) as kestra:
-            refused = flows.refused(kestra, differing)
-    except (httpx.HTTPError, ValueError) as error:
-        yield Failure(f"Kestra does not validate: {words(error)}; nothing was written")
-        return
-    for each in refused:
-        host.log(str(each), log_func=logger.error)
-    if refused:
-        bad = plural(len(refused), flows.noun)
-        yield Failure(f"Kestra refuses {bad}, see above; nothing was written")
 
 
 @operation()

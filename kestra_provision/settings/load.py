@@ -35,6 +35,13 @@ class Origin:
     layer: str
 
 
+#: What mends a value of the wrong type, by pydantic's words for it.
+_WAYS = {
+    "string_type": "write it between quotes",
+    "list_type": 'write a list, such as ["…"]',
+    "dict_type": 'write a mapping, such as {"…": "…"}',
+}
+
 Layers = Iterable[tuple[str, Mapping[str, Any]]]
 
 
@@ -133,7 +140,8 @@ def _problems(
     if detail["loc"]:
         key, *inner = map(str, detail["loc"])
         place = f"{key}: {inner[0]}" if inner and isinstance(origins[key].value, dict) else key
-        yield _field_problem(key, message, origins[key], known[key], place)
+        way = _WAYS.get(detail["type"], "mend that one" if inner else "")
+        yield _field_problem(key, message, origins[key], known[key], place, way)
         return
     for line in message.splitlines():
         named = [key for key in known if re.search(rf"\b{key}\b", line)]
@@ -143,11 +151,18 @@ def _problems(
 
 
 def _field_problem(
-    key: str, message: str, origin: Origin, field: FieldInfo, place: str = ""
+    key: str,
+    message: str,
+    origin: Origin,
+    field: FieldInfo,
+    place: str = "",
+    way: str = "",
 ) -> Problem:
+    """+ way: what mends it, beside the default"""
     default = (
         "remove it" if field.default is None else f"set {key} = {field.default!r}, the default"
     )
+    default = f"{way}, or {default}" if way else default
     # What is called like a secret may be in it.
     value = "" if key in OPERATORS else f" = {origin.value!r}"
     return Problem(

@@ -110,7 +110,7 @@ def text_of(value: Any) -> Any:
 def listed(value: Any) -> str:
     """A value as a table shows it."""
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "-"
+        return ", ".join(map(str, value)) or "[]"
     return "-" if value is None or value == {} else str(text_of(value))
 
 

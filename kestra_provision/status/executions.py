@@ -9,6 +9,7 @@ import httpx
 from pyinfra.api.host import Host
 
 from kestra_provision.kestra import access, client
+from kestra_provision.kestra.executing import UnknownError, need_flows
 from kestra_provision.kestra.execution import Execution, shown
 from kestra_provision.kestra.history import Wanted, newest
 from kestra_provision.kestra.synced import words
@@ -44,7 +45,12 @@ def executions_of(host: Host, wanted: Wanted, number: int | None) -> HostExecuti
         if not found.lives:
             return HostExecutions(host.name, reason="Kestra does not run")
         with client.connected(host, here.settings, found) as kestra:
-            return HostExecutions(host.name, tuple(newest(kestra, wanted, number)))
+            seen = tuple(newest(kestra, wanted, number))
+            if not seen:
+                need_flows(kestra, wanted)
+            return HostExecutions(host.name, seen)
+    except UnknownError as error:
+        return HostExecutions(host.name, reason=f"there is no {error}")
     except httpx.HTTPError as error:
         return HostExecutions(host.name, reason=f"Kestra does not tell: {words(error)}")
     except Exception as error:

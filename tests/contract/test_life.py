@@ -98,6 +98,24 @@ def test_health_and_worker_count_what_runs(stack: Stack) -> None:
     assert worker["runnings"][0]["taskRun"]["executionId"] == key
 
 
+@pytest.mark.parametrize(
+    ("sent", "kind"),
+    [
+        ("2026-01-31", "DATE"),
+        ('"2026-01-31"', "STRING"),
+        ("2026-01-31T10:00:00Z", "DATETIME"),
+        ('"2026-01-31T10:00:00Z"', "STRING"),
+        ('"PT5M"', "DURATION"),
+        ('"plain"', "STRING"),
+    ],
+)
+def test_a_date_in_quotes_is_text(sent: str, kind: str, api: Api) -> None:
+    """Kestra reads the value as Ion, which has a type for a bare one; and then durations."""
+    api.client.put("/namespaces/life.test/kv/day", content=sent, headers=TEXT)
+    told = api.client.get("/namespaces/life.test/kv/day").json()
+    assert (told["type"], told["value"]) == (kind, sent.strip('"'))
+
+
 @pytest.mark.parametrize("version", PREFIX)
 def test_unwritable_storage_shows_only_in_uploads(version: str, stack: Stack) -> None:
     container = stack.healthy(version, options=["--tmpfs", "/app/storage:uid=0,mode=0755"])

@@ -43,6 +43,9 @@ half: 1.50
 enabled: true
 day: 2026-01-01
 time: 2026-01-01T10:00:00.120+02:00
+words: ["2026-01-01"]
+quoted: "2026-01-01"
+moment: "2026-01-01T10:00:00Z"
 wait: P1DT2H
 list: [1, two, null, {a: 1.0}]
 """

@@ -8,6 +8,7 @@ from typing import Any
 from kestra_provision.flows import tree
 from kestra_provision.kestra.kinds import kinds_of
 from kestra_provision.operations import flows as operations
+from kestra_provision.operations import flows_valid
 from kestra_provision.profiles.tools import Tools
 from kestra_provision.run.failure import Failure
 from kestra_provision.run.observation import forget
@@ -39,7 +40,7 @@ class Sync:
         """The stage; why it failed, empty where it did not."""
         files, values, flows = kinds_of(tree.read([self.folder]))
         self.host.logs.clear()
-        stages: list[tuple[Any, dict[str, Any]]] = [(operations.valid, {"flows": flows})]
+        stages: list[tuple[Any, dict[str, Any]]] = [(flows_valid.valid, {"flows": flows})]
         for each in (files, values, flows):
             stages.append((operations.written, {"resource": each, "mine": mine}))
         kinds = {"kinds": [flows, values, files], "prune": prune, "number": number, "mine": mine}

@@ -7,6 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from kestra_provision.facts.health import Health, HostHealth, ServiceHealth
 from kestra_provision.kestra import access
 from kestra_provision.kestra.access import Access
 from kestra_provision.kestra.execution import Execution
@@ -56,10 +57,13 @@ def test_what_nobody_can_reach_is_not_waited_for(monkeypatch: pytest.MonkeyPatch
     assert seen == Silence("connection refused", patience=0)
 
 
-def asking(monkeypatch: pytest.MonkeyPatch, *found: Access) -> Questions:
+def asking(monkeypatch: pytest.MonkeyPatch, *found: Access, word: str = "starting") -> Questions:
+    """+ word: the host's, for Kestra"""
     left = [*found]
     monkeypatch.setattr(access, "look", lambda *_: left.pop(0))
-    return Questions(FakeHost().as_host, Tools(), stack_of(Tools()))
+    host = FakeHost()
+    host.facts[Health] = HostHealth({"kestra": ServiceHealth(word)})
+    return Questions(host.as_host, Tools(), stack_of(Tools()))
 
 
 def test_forbidden_forwarding_stays_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,24 +102,27 @@ def test_after_a_silence_docker_is_asked_again_where_it_is(
 
 
 @pytest.mark.parametrize(
-    ("found", "more"),
+    ("found", "word", "more"),
     [
-        (Access("running", "starting"), True),
-        (Access("restarting", "unhealthy", restarts=1), True),
-        (Access("restarting", "unhealthy", restarts=9), False),
-        (Access("running", "unhealthy"), False),
-        (Access("running", "starting", cut_off=True), False),
-        (Access("unknown"), False),
+        (Access("running", "starting"), "starting", True),
+        (Access("running", "starting"), "stuck", False),
+        (Access("restarting", "unhealthy", restarts=1), "restarting", True),
+        (Access("restarting", "unhealthy", restarts=9), "restarting", False),
+        (Access("running", "unhealthy"), "unhealthy", False),
+        (Access("running", "starting", cut_off=True), "starting", False),
+        (Access("unknown"), "unknown", False),
     ],
 )
 def test_a_server_that_starts_is_waited_for_longer_than_an_unwell_one(
-    monkeypatch: pytest.MonkeyPatch, found: Access, more: bool
+    monkeypatch: pytest.MonkeyPatch, found: Access, word: str, more: bool
 ) -> None:
+    """And than one whose start has failed."""
+
     def reply(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("connection refused")
 
     answering(monkeypatch, reply)
-    seen, well = asking(monkeypatch, found)(), asking(monkeypatch, WELL)()
+    seen, well = asking(monkeypatch, found, word=word)(), asking(monkeypatch, WELL)()
     assert isinstance(seen, Silence)
     assert isinstance(well, Silence)
     assert (seen.patience > well.patience) is more

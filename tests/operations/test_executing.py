@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import nullcontext
+
 import httpx
 import pytest
 
 from kestra_provision.kestra import executing
 from kestra_provision.kestra.executing import UnknownError
 from kestra_provision.kestra.execution import Execution, read
+from kestra_provision.kestra.history import Wanted
 from kestra_provision.kestra.inputs import InputError
 from kestra_provision.sync.item import Item
 from tests.operations.kestra_server import CREATED, ENDED, Server, execution, line
@@ -128,3 +132,22 @@ def test_a_log_in_the_order_of_time_from_a_level_on() -> None:
     assert [(each.level, each.message) for each in found] == [("WARN", "first"), ("ERROR", "last")]
     assert server.asked[0].url.params["minLevel"] == "WARN"
     assert len(executing.log(server.client(), "abc")) == 4
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (Wanted(flow=Item("team", "flaw")), "flow team/flaw; did you mean team/flow?"),
+        (Wanted(namespace="taem"), "flow in a namespace taem; did you mean team?"),
+        (Wanted(namespace="tea"), "flow in a namespace tea; did you mean team?"),
+        (Wanted(flow=Item("team", "flow")), ""),
+        (Wanted(namespace="team"), ""),
+        (Wanted(namespace="company"), ""),
+        (Wanted(), ""),
+    ],
+)
+def test_a_filter_that_no_flow_fits_is_a_slip(wanted: Wanted, said: str) -> None:
+    found = [{"namespace": "team", "id": "flow"}, {"namespace": "company.a", "id": "b"}]
+    answers = {"GET /flows/search": {"results": found}, "GET /flows/team/flow": {"id": "flow"}}
+    with pytest.raises(UnknownError, match=re.escape(said)) if said else nullcontext():
+        executing.need_flows(Server(answers).client(), wanted)

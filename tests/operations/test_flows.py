@@ -13,6 +13,9 @@ from kestra_provision.flows.marks import mark_of
 from kestra_provision.kestra import flows as module
 from kestra_provision.kestra.kinds import kinds_of
 from kestra_provision.operations import flows as operations
+from kestra_provision.operations import flows_valid
+from kestra_provision.run import ahead
+from kestra_provision.run.failure import Failure
 from kestra_provision.run.findings import collecting
 from kestra_provision.run.observation import forget
 from kestra_provision.sync.comparison import Mark, Named
@@ -42,7 +45,7 @@ def test_five_hundred_unchanged_flows_are_one_call(sync: Sync) -> None:
     sync.server.calls.clear()
     _, _, flows = kinds_of(tree.read([sync.folder]))
     assert yielded(sync.host, operations.written, settings=SETTINGS, resource=flows) == []
-    assert yielded(sync.host, operations.valid, settings=SETTINGS, flows=flows) == []
+    assert yielded(sync.host, flows_valid.valid, settings=SETTINGS, flows=flows) == []
     assert sync.server.calls == []
 
 
@@ -89,6 +92,24 @@ def test_an_invalid_flow_and_nothing_is_written_whatever_it_is(sync: Sync) -> No
     assert "Kestra refuses 1 flow" in sync.run()
     assert any("bad.yaml: Invalid type: nope" in line for line in sync.host.logs)
     assert sync.server.writes == []
+
+
+def test_a_plan_tells_what_the_server_refuses(sync: Sync) -> None:
+    """Unless another Kestra runs by then."""
+    sync.flow("bad", "# no such type\n")
+    _, _, flows = kinds_of(tree.read([sync.folder]))
+    host = sync.host.as_host
+    with collecting(host) as said:
+        (failure,) = yielded(sync.host, flows_valid.valid, settings=SETTINGS, flows=flows)
+    assert isinstance(failure, Failure)
+    assert "Kestra refuses 1 flow, nothing would be written" in failure.message
+    (found,) = said
+    assert (found.actual, found.what) == ("Invalid type: nope", str(sync.folder / "a/bad.yaml"))
+    assert "kestra-provision flows validate" in found.fix
+    with collecting(host) as said:
+        ahead.of(host).fates["kestra"] = "restarts"
+        assert yielded(sync.host, flows_valid.valid, settings=SETTINGS, flows=flows) == []
+    assert said == []
 
 
 @pytest.mark.parametrize("nth", range(3))

@@ -15,6 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kestra_provision.cli import asking, main
+from kestra_provision.flows import tree
+from kestra_provision.flows.tree import Tree
 from kestra_provision.kestra import access, client
 from kestra_provision.kestra.access import Access
 from kestra_provision.kestra.client import Kestra
@@ -34,12 +36,15 @@ def at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     (tmp_path / "inventory" / "servers.py").write_text("hosts = ['vps1']\n")
     monkeypatch.chdir(tmp_path)
 
-    def invoke(answers: dict[str, Any], *words: str, lives: bool = True) -> Result:
-        server = Server(answers)
+    def invoke(
+        answers: dict[str, Any], *words: str, lives: bool = True, ours: Tree | None = None
+    ) -> Result:
+        server, host = Server(answers), FakeHost()
+        host.run.hosts[host.name].flows = ours or Tree()
 
         @contextmanager
         def connected(*_: object) -> Iterator[Any]:
-            yield FakeHost().as_host, SETTINGS
+            yield host.as_host, SETTINGS
 
         @contextmanager
         def kestra(*_: object) -> Iterator[Kestra]:
@@ -103,6 +108,18 @@ def test_run_without_following(at: Any) -> None:
     assert "kestra-provision executions follow abc vps1" in done.stderr
     told = json.loads(at(ending("SUCCESS"), "run", "team/flow", "--json").stdout)
     assert (told["exit_code"], told["execution"]["state"]) == (0, "CREATED")
+
+
+def test_run_of_what_is_only_in_the_repository(at: Any, tmp_path: Path) -> None:
+    file = tmp_path / "flows" / "team" / "new.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("id: new\nnamespace: team\n")
+    ours = tree.of(["flows"], tmp_path)
+    done = at({"GET /flows/search": {"results": []}}, "run", "team/new", ours=ours)
+    assert done.exit_code == 1
+    apply = "kestra-provision flows apply vps1\n"
+    said = f"there is no flow team/new yet; flows/team/new.yaml has it: {apply}"
+    assert done.stderr.endswith(said)
 
 
 def test_time_is_up(at: Any) -> None:

@@ -14,11 +14,15 @@ from .storage import Storage
 from .tasks import seconds
 from .versions import Version
 
-_PATTERNS = (
-    ("DURATION", r"P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?"),
-    ("DATETIME", r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"),
-    ("DATE", r"\d{4}-\d\d-\d\d"),
-)
+_DURATION = re.compile(r"P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?")
+_TIMES = {
+    "DATETIME": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"),
+    "DATE": re.compile(r"\d{4}-\d\d-\d\d"),
+}
+
+
+class Timestamp(str):
+    """A date or a time without quotes, for which Ion has a type; with quotes it is a text."""
 
 
 class KeyValues:
@@ -49,7 +53,8 @@ class KeyValues:
         if expires is not None and expires < _time(datetime.now(UTC)):
             raise ApiError(410, f"Resource gone: The requested value has expired: {key}")
         path = self._storage.path(namespace, "_kv", f"{key}.ion")
-        return json.loads(self._storage.read(path))
+        text = self._storage.read(path).decode()
+        return Timestamp(text) if _time_kind(text) else json.loads(text)
 
     def write(self, namespace: str, key: str, value: Any, **more: Any) -> None:
         """Store a value, keeping the date of the first one.
@@ -65,7 +70,8 @@ class KeyValues:
             message = "Illegal argument: Key must start with an alphanumeric character"
             raise ApiError(422, message + end)
         path = self._storage.path(namespace, "_kv", f"{key}.ion")
-        self._storage.write(path, json.dumps(value).encode())
+        text = value if isinstance(value, Timestamp) else json.dumps(value)
+        self._storage.write(path, text.encode())
         now = _time(datetime.now(UTC))
         former = self._about(namespace, key) or {}
         about = {
@@ -120,7 +126,9 @@ class KeyValues:
         except ValueError as problem:
             # A bare duration or date is a value of its own type, any other bare word is not.
             value = request.text().strip()
-            if not any(re.fullmatch(pattern, value) for _, pattern in _PATTERNS):
+            if _time_kind(value):
+                value = Timestamp(value)
+            elif not _DURATION.fullmatch(value):
                 # 1.x takes the first word and says nothing.
                 word = re.match(r"[A-Za-z_$][\w$]*", value) if self._version.is_one else None
                 if word is None:
@@ -169,7 +177,11 @@ def _kind(value: Any) -> str:
         return "NUMBER"
     if isinstance(value, dict | list):
         return "JSON"
-    for kind, pattern in _PATTERNS:
-        if re.fullmatch(pattern, str(value)):
-            return kind
-    return "STRING"
+    if isinstance(value, Timestamp):
+        return _time_kind(value)
+    return "DURATION" if _DURATION.fullmatch(str(value)) else "STRING"
+
+
+def _time_kind(text: str) -> str:
+    """Of a date or a time; empty for anything else."""
+    return next((kind for kind, pattern in _TIMES.items() if pattern.fullmatch(text)), "")
