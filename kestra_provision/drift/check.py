@@ -24,12 +24,14 @@ class Asked:
     """What one operation says that it would do.
 
     + changes: it has commands to execute
+    + fails: why it ends the deploy of this host; empty where it does not
     """
 
     stage: str
     operation: str
     changes: bool
     differences: tuple[Difference, ...]
+    fails: str = ""
 
 
 def evaluate(
@@ -47,10 +49,11 @@ def evaluate(
     ]
 
 
-def ask(state: State, host: Host, hashes: Iterable[str]) -> list[Asked]:
+def ask(state: State, host: Host, hashes: Iterable[str], to_the_end: bool = True) -> list[Asked]:
     """Asks every operation what it would do by the time that it comes to it.
 
     + hashes: of operations that are prepared, in their order
+    + to_the_end: goes on after one that would fail, as a deploy does not
 
     An operation is a generator of commands that looks at the host before it yields the first:
     running it to its end without executing what it yields is all there is to a plan. What earlier
@@ -62,14 +65,15 @@ def ask(state: State, host: Host, hashes: Iterable[str]) -> list[Asked]:
         stage, operation = _named(min(state.get_op_meta(op_hash).names))
         with collecting(host) as differences, _operation_under_way(host):
             commands = list(state.ops[host][op_hash].command_generator())
-        differences += [
-            Difference(operation, "possible", c.message, "see there")
-            for c in commands
-            if isinstance(c, Failure)
-        ]
+        fails = [c.message for c in commands if isinstance(c, Failure)]
+        differences += [Difference(operation, "possible", each, "see there") for each in fails]
         if commands and not any(d.severity == "drift" for d in differences):
             differences.append(Difference(operation, "as declared", _would(commands)))
-        answers.append(Asked(stage, operation, bool(commands), tuple(differences)))
+        answers.append(
+            Asked(stage, operation, bool(commands), tuple(differences), "; ".join(fails))
+        )
+        if fails and not to_the_end:
+            break
     return answers
 
 

@@ -25,7 +25,7 @@ def look(state: State, host: Host) -> HostPlan:
         if refused:
             said = tuple(f"{d.actual} ({d.what}); fix: {d.fix}" for d in refused)
             return HostPlan(host.name, refused=said)
-        return _planned(host, ask(state, host, host.op_hash_order))
+        return _planned(host, ask(state, host, host.op_hash_order, to_the_end=False))
     except UnfitError as error:
         return HostPlan(host.name, reason=str(error))
     except Exception as error:
@@ -36,19 +36,28 @@ def _planned(host: Host, asked: list[Asked]) -> HostPlan:
     of_host, coming = of(host), of(host).coming
     return HostPlan(
         host.name,
-        operations=tuple(_operation(each) for each in asked if each.changes),
+        operations=tuple(_operation(each) for each in asked if each.changes and not each.fails),
         files=files(host, coming),
         services=touched(of_host.stack, coming.fates, run_of(host.state).drain_timeout),
         settings=_settings(host),
         warnings=tuple(of_host.stack.warns),
         unsure=unsure(coming),
+        fails=tuple(_failure(each) for each in asked if each.fails),
     )
 
 
 def _operation(asked: Asked) -> Operation:
-    drifted = [d for d in asked.differences if d.severity == "drift"]
-    changes = tuple(Change(d.what, d.declared, d.actual) for d in drifted)
+    """What it would change: what has a way out of its own it leaves."""
+    changed = [d for d in asked.differences if d.severity == "drift" and not d.fix]
+    changes = tuple(Change(d.what, d.declared, d.actual) for d in changed)
     return Operation(asked.stage, asked.operation, changes)
+
+
+def _failure(asked: Asked) -> str:
+    """With each thing that is the cause."""
+    causes = [d for d in asked.differences if d.severity == "drift" and d.actual not in asked.fails]
+    said = "".join(f"; {d.what}: {d.actual}" for d in causes)
+    return f"{asked.stage} | {asked.operation}: {asked.fails}{said}"
 
 
 def _settings(host: Host) -> tuple[Setting, ...]:

@@ -11,7 +11,7 @@ from kestra_provision.run.coming import Fate
 #: Of the JSON; it grows when a field is removed or changes its meaning (see docs/plan.md).
 VERSION = 1
 
-Result = Literal["unchanged", "changes", "refused", "unknown"]
+Result = Literal["unchanged", "changes", "fails", "refused", "unknown"]
 #: Of a whole plan: a host that cannot be told of weighs more than changes.
 EXIT_CODES: dict[str, int] = {"unchanged": 0, "changes": 2, "failed": 1}
 
@@ -76,6 +76,7 @@ class HostPlan:
 
     + warnings: what people must know before they say yes, whatever changes
     + unsure: why some of it may turn out to be there already
+    + fails: what an operation says no to, after those that are listed
     + refused: what preflight says no to; then a deploy changes nothing here
     + reason: why nobody can tell
     """
@@ -87,6 +88,7 @@ class HostPlan:
     settings: tuple[Setting, ...] = ()
     warnings: tuple[str, ...] = ()
     unsure: str = ""
+    fails: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     reason: str = ""
 
@@ -96,6 +98,8 @@ class HostPlan:
             return "unknown"
         if self.refused:
             return "refused"
+        if self.fails:
+            return "fails"
         return "changes" if self.operations else "unchanged"
 
     @property
@@ -121,7 +125,7 @@ class Plan:
 
     @property
     def result(self) -> str:
-        if any(host.unfit for host in self.hosts):
+        if any(host.unfit or host.fails for host in self.hosts):
             return "failed"
         changes = any(host.result == "changes" for host in self.hosts)
         return "changes" if changes else "unchanged"
@@ -154,6 +158,7 @@ def host_of(found: Mapping[str, Any]) -> HostPlan:
         settings=tuple(Setting(**setting) for setting in found["settings"]),
         warnings=tuple(found["warnings"]),
         unsure=found["unsure"],
+        fails=tuple(found["fails"]),
         refused=tuple(found["refused"]),
         reason=found["reason"],
     )

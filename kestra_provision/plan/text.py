@@ -12,7 +12,9 @@ from kestra_provision.plan.report import File, HostPlan, Operation, Plan
 from kestra_provision.plan.words import end, of_host
 from kestra_provision.text.words import one_line, printable
 
-_COLOURS = {"unchanged": "green", "changes": "yellow", "refused": "red", "unknown": "red"}
+_COLOURS = {"unchanged": "green", "changes": "yellow"} | dict.fromkeys(
+    ("fails", "refused", "unknown"), "red"
+)
 _OF_A_LINE = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -38,7 +40,10 @@ def _host(host: HostPlan) -> Iterator[str]:
         yield from _operation(operation)
     for file in host.files:
         yield from _file(file)
-    if host.result == "changes":
+    for said in host.fails:
+        yield ""
+        yield click.style(f"  the deploy fails at {one_line(said)}", fg="red", bold=True)
+    if host.operations:
         yield ""
         if host.unsure:
             yield f"  {one_line(host.unsure)}"

@@ -73,14 +73,17 @@ def of_host(host: HostPlan) -> list[str]:
 
 def end(plan: Plan) -> str:
     """How it is, over all hosts."""
-    changing = [host for host in plan.hosts if host.result == "changes"]
+    changing = [host for host in plan.hosts if host.operations]
     unknown = [host.name for host in plan.hosts if host.unfit]
+    failing = [host.name for host in plan.hosts if host.fails]
     said = []
     if changing:
         count = sum(len(host.operations) for host in changing)
         said.append(f"{plural(count, 'operation')} on {plural(len(changing), 'host')} to change.")
-    elif not unknown:
+    elif not (unknown or failing):
         said.append(f"Nothing to change on {plural(len(plan.hosts), 'host')}.")
+    if failing:
+        said.append(f"It fails on {enumerated(failing)}.")
     if unknown:
         said.append(f"Not planned: {enumerated(unknown)}.")
     return " ".join(said)

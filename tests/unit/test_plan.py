@@ -43,6 +43,8 @@ CHANGES = HostPlan(
 )
 UNCHANGED = HostPlan("vps2")
 REFUSED = HostPlan("vps3", refused=("memory: too small; fix: use a larger server",))
+WORDS = "flows | flows valid to the server: Kestra refuses 1 flow; flows/a/b.yaml:3: no such type"
+FAILS = replace(CHANGES, name="vps5", fails=(WORDS,))
 UNKNOWN = HostPlan("vps4", reason="not reached: timed out")
 
 
@@ -53,6 +55,8 @@ UNKNOWN = HostPlan("vps4", reason="not reached: timed out")
         ((UNCHANGED, CHANGES), "changes", 2),
         ((CHANGES, REFUSED), "failed", 1),
         ((UNCHANGED, UNKNOWN), "failed", 1),
+        ((UNCHANGED, FAILS), "failed", 1),
+        ((HostPlan("vps5", fails=(WORDS,)),), "failed", 1),
     ],
 )
 def test_the_worst_host_decides(hosts: tuple[HostPlan, ...], result: str, code: int) -> None:
@@ -99,6 +103,19 @@ def test_text_says_what_changes_and_what_becomes_of_what_runs() -> None:
     ):
         assert line in shown.splitlines(), shown
     assert end(Plan((UNCHANGED,), NOW)) == "Nothing to change on 1 host."
+
+
+def test_what_ends_the_deploy_comes_after_what_it_does() -> None:
+    shown = render(Plan((FAILS,), NOW)).splitlines()
+    assert shown[0] == "vps5: fails"
+    assert f"  the deploy fails at {WORDS}" in shown
+    assert "  Kestra restarts; running executions are waited for up to 300 s" in shown
+    assert shown[-1] == "2 operations on 1 host to change. It fails on vps5."
+    alone = HostPlan("vps5", fails=(WORDS,))
+    assert not alone.unfit, "what is to do is done"
+    assert end(Plan((alone,), NOW)) == "It fails on vps5."
+    assert saved.differences(FAILS, FAILS) == []
+    assert [WORDS in line for line in saved.differences(CHANGES, FAILS)] == [True]
 
 
 def test_what_is_not_certain_is_said() -> None:
