@@ -6,11 +6,14 @@ from pyinfra import config, host
 
 from kestra_provision.docker.archive import archive_of
 from kestra_provision.docker.compose_deb import compose_deb_of
+from kestra_provision.facts.flows_record import FlowsRecord
 from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.network import Networks, networks_arguments
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.rootless import Rootless
 from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
+from kestra_provision.kestra.kinds import kinds_here
+from kestra_provision.kestra.leaving import leaving
 from kestra_provision.operations.manifest import FIX, text_of
 from kestra_provision.plugins.declared import jars_of
 from kestra_provision.preflight.credentials import (
@@ -73,6 +76,7 @@ def preflight(settings: Settings, writes: bool = True, runbook: bool = False) ->
         *(judge_rootless(observed(host, Rootless)) if beside(settings) else ()),
         # Whoever writes no file needs none of them, and need not unlock anything.
         *((*found(host).problems, *jars_of(settings).problems) if writes else ()),
+        *(_deletions(settings) if writes else ()),
     ]:
         _refuse_or_list(problems, survey)
     for what, declared, told in (
@@ -119,7 +123,11 @@ def secrets_there(settings: Settings) -> None:
     what = "it asks for secret('{}'), and the host has no such secret"
     missing = sorted(name for name in uses if f"{PREFIX}{name}" not in env.of_flows)
     if problems := [
-        Problem(what.format(name), str(uses[name][0]), f"a deploy brings it: {deploy}")
+        Problem(
+            what.format(name),
+            str(uses[name][0]),
+            f"give {PREFIX}{name} in .env beside deploy.py, then a deploy brings it: {deploy}",
+        )
         for name in missing
     ]:
         refuse(host, problems)
@@ -188,6 +196,16 @@ def _manifest(settings: Settings, stack: Stack) -> list[Problem]:
 def _paths(settings: Settings, stack: Stack, survey: HostSurvey) -> list[Problem]:
     seen = observed(host, Paths, **paths_arguments(settings, stack))
     return judge_paths(settings, stack, seen, survey)
+
+
+def _deletions(settings: Settings) -> list[Problem]:
+    """Flows and the like of ours that a sync would refuse to delete, when all else is changed."""
+    if not observed(host, FlowsRecord, path=Layout(settings.root_dir).flows).text:
+        return []
+    told = leaving(host, settings, [*reversed(kinds_here(host))], settings.flows_prune)
+    if isinstance(told, str) or not told.refused:
+        return []
+    return [Problem(told.refused, "flows of the repository", f"bring them back; {told.meant}")]
 
 
 def _forwarding(settings: Settings) -> list[Problem]:

@@ -11,6 +11,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from kestra_provision.kestra import writing
+from kestra_provision.kestra.leaving import Leaving, leaving
 from kestra_provision.kestra.resource import Resource
 from kestra_provision.kestra.synced import Seen, look
 from kestra_provision.kestra.writing import NotWrittenError, compared
@@ -25,8 +26,6 @@ from kestra_provision.text.difference import MISSING
 from kestra_provision.text.words import enumerated, plural
 
 _DECLARED = "as in the repository"
-#: More deletions than this part of ours want their number, typed.
-_MANY = 1 / 3
 
 
 @operation()
@@ -61,6 +60,28 @@ def written(
 
 
 @operation()
+def meant(
+    settings: Settings,
+    kinds: Sequence[Resource],
+    prune: bool,
+    number: int | None = None,
+    mine: Container[Item] = (),
+) -> Generator[PyinfraCommand]:
+    """Refuses deletions that are most likely none that anybody meant, before anything is written.
+
+    + kinds, prune, number, mine: as `leaving` has them
+
+    Of a plan preflight has said it.
+    """
+    host.noop("a look")
+    if not host.state.is_executing:
+        return
+    found = leaving(host, settings, kinds, prune, number, mine)
+    if isinstance(found, Leaving) and found.refused:
+        yield Failure(f"{found.refused}. {found.meant[:1].upper()}{found.meant[1:]}")
+
+
+@operation()
 def removed(
     settings: Settings,
     kinds: Sequence[Resource],
@@ -70,35 +91,25 @@ def removed(
 ) -> Generator[PyinfraCommand]:
     """Deletes ours that the repository no longer has, or names them.
 
-    + kinds: in the order in which they go
-    + prune: deletes
-    + number: of all of them, as somebody typed it; a few need none
-    + mine: conflicts that the repository wins
+    + kinds, prune, number, mine: as `leaving` has them, and `meant` has taken them
     """
-    found = dict[Resource, tuple[Seen, Changes]]()
-    for resource in kinds:
-        seen = look(host, settings, resource)
-        if isinstance(seen, str):
-            host.noop(seen)
-            return
-        found[resource] = seen, compared(resource, seen, mine)
-    left = [(resource, item) for resource, (_, each) in found.items() for item in each.remove]
-    # What somebody decided by name needs no setting.
-    going = [(r, i) for r, i in left if prune or not _was_left(r, found[r][0], i)]
-    if number != len(going) and (refused := _refusal(found, going)):
-        differs(host, "flows", _DECLARED, refused, refused)
-        yield Failure(refused)
+    found = leaving(host, settings, kinds, prune, number, mine)
+    if isinstance(found, str):
+        host.noop(found)
         return
-    for resource, item in left:
-        if (resource, item) in going:
+    if found.refused and not host.state.is_executing:
+        host.noop("preflight refuses them")
+        return
+    for resource, item in found.left:
+        if (resource, item) in found.going:
             differs(host, f"{resource.noun} {item}", MISSING, "still on the server")
         else:
             told = "ours, no longer in the repository"
             notice(host, f"{resource.noun} {item}", MISSING, told, "flows_prune = True deletes it")
-    for resource in found:
-        if items := [item for each, item in going if each is resource]:
+    for resource in kinds:
+        if items := [item for each, item in found.going if each is resource]:
             yield _acting(writing.remove, settings, resource, items)
-    if not going:
+    if not found.going:
         host.noop("nothing of ours is left over")
 
 
@@ -126,34 +137,6 @@ def decided(
         yield Failure(f"there is no {strange[0]}, here or on the server: {_command('list')}")
     elif left:
         yield Failure(f"{enumerated(left)} left as somebody made it on the server. {_way_out()}")
-
-
-def _was_left(resource: Resource, seen: Seen, item: Item) -> bool:
-    """A sync left it so: nobody has edited it since."""
-    return seen.marks(resource)[item].fits(seen.live[item])
-
-
-def _refusal(
-    found: dict[Resource, tuple[Seen, Changes]], going: Sequence[tuple[Resource, Item]]
-) -> str:
-    """Why nothing is deleted though it may be; empty where nothing is against it."""
-    everything = sum(len(each.remove) for _, each in found.values())
-    for resource, (seen, _) in found.items():
-        ours = len(seen.marks(resource).keys() & seen.live.keys())
-        many = plural(ours, resource.noun)
-        count = sum(1 for each, _ in going if each is resource)
-        if resource.vital and ours and not resource.wanted:
-            meant = _meant(len(going) or everything)
-            return f"no {resource.noun}s here, {many} of ours on the server. {meant}"
-        if count > ours * _MANY:
-            return f"{count} of {many} would be deleted, more than a third. {_meant(len(going))}"
-    return ""
-
-
-def _meant(total: int) -> str:
-    """The command that deletes all the same."""
-    command = _command("prune", "--delete", str(total))
-    return f"If that is meant, for all that would go, {total}: {command}"
 
 
 def _way_out() -> str:

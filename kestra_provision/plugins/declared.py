@@ -61,7 +61,7 @@ def _of_repository(plugin: Plugin, repository: str) -> Jar | PluginError:
 def _of_file(plugin: Plugin, path: Path) -> Jar:
     if not path.is_file():
         fix = "build it, or take its entry out of kestra_plugins"
-        raise PluginError(f"{plugin} is not there", fix)
+        raise PluginError(f"{plugin} is {'no file' if path.exists() else 'not there'}", fix)
     sha256 = file_sha256(path)
     if sha256 != plugin.sha256:
         what = f"{plugin} has the SHA-256 {sha256}, and kestra_plugins says {plugin.sha256}"

@@ -47,5 +47,5 @@ def _way_out() -> str:
     """What the command takes: `kestra-provision restart` knows no `--dry`."""
     run = run_of(ctx_state.get())
     if not run.is_deploy:
-        return f"add -y to {' and '.join(run.options)}"
+        return "add -y to go on"
     return "add -y to go on, or --dry to see the plan only"

@@ -76,6 +76,7 @@ class HostRun:
     + deploys: this run is a deploy or a runbook of the host; others get no table at their end
     + versions: what the health gate saw, for that table
     + flow_secrets: what `run.flow_secrets` found for it; None before it was asked
+    + kinds: of `flows`, as `kestra.kinds` makes them; None before it was asked
     """
 
     settings: Settings
@@ -92,6 +93,7 @@ class HostRun:
     deploys: bool = False
     versions: dict[str, str] = field(default_factory=dict)
     flow_secrets: Any = field(default=None, repr=False)
+    kinds: Any = field(default=None, repr=False)
 
     @cached_property
     def stack(self) -> Stack:

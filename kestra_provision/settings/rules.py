@@ -179,7 +179,7 @@ def sha256(value: str) -> str | None:
     return (
         None
         if re.fullmatch(r"[0-9a-f]{64}", value)
-        else "must be 64 hexadecimal digits, as sha256sum prints"
+        else "must be 64 hexadecimal digits in lower case, as sha256sum prints"
     )
 
 

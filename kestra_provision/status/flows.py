@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -92,7 +92,8 @@ def flows_of(host: Host) -> HostFlows:
             seen = look(host, here.settings, each, even_if_empty=True)
             if isinstance(seen, str):
                 return HostFlows(host.name, reason=seen)
-            found += _items(each, compare(each.wanted, seen.live, seen.marks(each)))
+            marks = seen.marks(each)
+            found += _items(each, compare(each.wanted, seen.live, marks), marks)
     except Exception as error:
         return HostFlows(host.name, reason=shell.why(host, error))
     return HostFlows(host.name, tuple(found))
@@ -138,10 +139,11 @@ def validity_with(image: str, say: Callable[[str], None], host: Host) -> HostVal
     return HostValidity(host.name, asked_of, tuple(invalid), image=image)
 
 
-def _items(resource: Resource, changes: Changes) -> Iterator[ItemState]:
+def _items(resource: Resource, changes: Changes, ours: Container[Item]) -> Iterator[ItemState]:
     words: Mapping[str, Iterable[Item]] = {
         SAME: changes.unchanged,
-        "not on the server yet": changes.create,
+        "not on the server yet": [item for item in changes.create if item not in ours],
+        "deleted on the server": [item for item in changes.create if item in ours],
         "changed here": changes.update,
         "ours, no longer in the repository": changes.remove,
         ALONE: changes.foreign,

@@ -33,6 +33,7 @@ def test_every_operation_is_walked(converged: Site) -> None:
     waves = [*WAVES.values(), FLOWS]
     assert listed - {d.operation for wave in waves for d in wave.values()} == {
         "flows | flows valid to the server",
+        "flows | deletions as somebody meant them",
         "flows | no conflict left to somebody",
         "flows | nothing of ours left over",
         "lock | nobody else works here",

@@ -41,9 +41,10 @@ class Sync:
         files, values, flows = kinds_of(tree.read([self.folder]))
         self.host.logs.clear()
         stages: list[tuple[Any, dict[str, Any]]] = [(flows_valid.valid, {"flows": flows})]
+        kinds = {"kinds": [flows, values, files], "prune": prune, "number": number, "mine": mine}
+        stages.append((operations.meant, kinds))
         for each in (files, values, flows):
             stages.append((operations.written, {"resource": each, "mine": mine}))
-        kinds = {"kinds": [flows, values, files], "prune": prune, "number": number, "mine": mine}
         named = {"kinds": kinds["kinds"], "named": getattr(mine, "names", ()), "mine": mine}
         stages += [(operations.removed, kinds), (operations.decided, named)]
         for operation, arguments in stages:

@@ -39,6 +39,22 @@ def test_deletions(sync: Sync, gone: int, prune: bool, number: int | None, said:
     assert sync.server.flows.keys() == {f"a/{name}" for name in [*left, "stranger"]}
 
 
+def test_what_a_sync_adds_makes_a_deletion_no_smaller(sync: Sync) -> None:
+    """A folder that was renamed and grew; and neither of the two is written beside the other."""
+    for number in range(6):
+        sync.flow(f"old{number}")
+    assert sync.run() == ""
+    before = dict(sync.server.flows)
+    for number in range(4):
+        sync.without(f"old{number}")
+    for number in range(20):
+        sync.flow(f"new{number:02}")
+    assert "4 of 6 flows would be deleted, more than a third" in sync.run(prune=True)
+    assert sync.server.flows == before
+    assert sync.run(prune=True, number=4) == ""
+    assert len(sync.server.flows) == 22
+
+
 def test_what_is_edited_there_and_removed_here_is_no_deletion(sync: Sync) -> None:
     for name in ("one", "two", "three", "four"):
         sync.flow(name)

@@ -62,6 +62,6 @@ def test_runbook_is_told_what_its_command_takes(monkeypatch: pytest.MonkeyPatch)
     hang(state, Run({}, options={"restart": Restart()}))
     with (
         ctx_state.use(state),
-        pytest.raises(CliError, match=r"nothing was changed.*: add -y to restart$"),
+        pytest.raises(CliError, match=r"nothing was changed.*: add -y to go on$"),
     ):
         confirm(unasked, "Detected changes displayed above, skip this step with -y")
