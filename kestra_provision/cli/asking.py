@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
 
 #: Of the JSON; it grows when a field is removed or changes its meaning.
 VERSION = 1
-_INTERRUPTED = 130
 
 level = click.option(
     "--level",
@@ -169,73 +165,6 @@ def tell_started(started: Execution, inventory: str, host: str, as_json: bool) -
     click.echo(f"\nHow it goes on: {again}", err=True)
 
 
-def follow(
-    kestra: Kestra,
-    execution: Execution,
-    inventory: str,
-    host: str,
-    log_level: str,
-    seconds: float | None,
-    as_json: bool,
-) -> NoReturn:
-    """Follows it to its end, which is the command's.
-
-    + seconds: at most; None for as long as it takes
-    """
-    from kestra_provision.kestra.following import Following
-
-    again = NextCommand(inventory).day_two("executions", "follow", execution.id, host)
-    lines: list[LogLine] = []
-    with _left_alone(execution, again):
-        seen = Following(
-            kestra,
-            execution,
-            lines.append if as_json else show,
-            (lambda _: None) if as_json else _say_state,
-            log_level,
-        ).to_the_end(seconds)
-    code = code_of(seen)
-    if as_json:
-        told = {"exit_code": code, "host": host, "execution": seen.as_json()}
-        tell(told | {"log": [line.as_json() for line in lines]})
-    else:
-        _say_end(seen, again)
-    sys.exit(code)
-
-
 def tell(told: dict[str, Any]) -> None:
     """For programs."""
     click.echo(json.dumps({"version": VERSION, **told}, indent=2))
-
-
-def _say_state(execution: Execution) -> None:
-    waits = "; it waits for somebody to resume it" if execution.state == "PAUSED" else ""
-    click.echo(f"{execution.name}: {execution.state}{waits}", err=True)
-
-
-def _say_end(execution: Execution, again: str) -> None:
-    name = f"{execution.name}"
-    if not execution.is_over:
-        click.echo(f"{name}: {execution.state}, it runs on; go on with: {again}", err=True)
-        return
-    seconds = execution.seconds
-    took = "" if seconds is None else f" after {seconds:.1f} s"
-    click.echo(f"{name}: {execution.state}{took}", err=True)
-
-
-@contextmanager
-def _left_alone(execution: Execution, again: str) -> Iterator[None]:
-    """Ctrl-C ends the looking, and says that it ends nothing else."""
-
-    def end(_number: int, _frame: object) -> None:
-        click.echo(f"\n{execution.name} runs on; go on with: {again}", err=True)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(_INTERRUPTED)
-
-    # gevent would show a KeyboardInterrupt on the terminal before it lets it through.
-    before = signal.signal(signal.SIGINT, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from kestra_provision.cli import arguments, asking
+from kestra_provision.cli import arguments, asking, following
 
 _id = click.argument("key", metavar="ID")
 
@@ -59,7 +59,7 @@ def follow(
         from kestra_provision.kestra import executing
 
         found = executing.named(kestra, key)
-        asking.follow(kestra, found, inventory, host, level, timeout, as_json)
+        following.follow(kestra, found, inventory, host, level, timeout, as_json)
 
 
 @click.command()
@@ -95,7 +95,7 @@ def replay(
 
         started = executing.replay(kestra, executing.named(kestra, key), task)
         if follows:
-            asking.follow(kestra, started, inventory, host, level, timeout, as_json)
+            following.follow(kestra, started, inventory, host, level, timeout, as_json)
     asking.tell_started(started, inventory, host, as_json)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kestra_provision.cli import arguments, asking
+from kestra_provision.cli import arguments, asking, following
 from kestra_provision.text.next_command import NextCommand
 
 if TYPE_CHECKING:
@@ -62,5 +62,5 @@ def run(
             said = f"flow {flow} yet; {ours} has it: {apply}"
             raise executing.UnknownError(said) from error
         if follow:
-            asking.follow(kestra, started, inventory, host, level, timeout, as_json)
+            following.follow(kestra, started, inventory, host, level, timeout, as_json)
     asking.tell_started(started, inventory, host, as_json)

@@ -13,13 +13,15 @@ from kestra_provision.kestra import executing
 from kestra_provision.kestra.client import Kestra
 from kestra_provision.kestra.executing import LogLine, UnknownError
 from kestra_provision.kestra.execution import Execution
+from kestra_provision.stack.limits import TASKS_GRACE
 
 #: Seconds between two looks: short at first, as most executions are.
 _PAUSES = (0.3, 0.5, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0)
 _LONGEST = 5.0
 #: Seconds for which one that was started a moment ago need not be written down yet, and for which a
-#: server that does not answer is asked again: it restarts, and the execution goes on after that.
-_FRESH, _SILENCE = 15.0, 120.0
+#: server that does not answer is asked again: it restarts, which its tasks may hold up, and the
+#: execution goes on after that.
+_FRESH, _SILENCE = 15.0, TASKS_GRACE + 120.0
 #: The log is written down on a way of its own, and may be later than the end.
 _LATE, _LOOKS_FOR_LATE = 0.5, 6
 
@@ -30,6 +32,7 @@ class Following:
 
     + say: takes each line of its log once
     + changed: takes it whenever its state is another one, until it is over
+    + silent: takes why there is no answer, once until there is one again
     + level: of its log, and what weighs more
     + pause, clock: in seconds
     """
@@ -38,6 +41,7 @@ class Following:
     execution: Execution
     say: Callable[[LogLine], None]
     changed: Callable[[Execution], None] = lambda execution: None
+    silent: Callable[[httpx.HTTPError], None] = lambda error: None
     level: str = "INFO"
     pause: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     clock: Callable[[], float] = field(default_factory=lambda: time.monotonic)
@@ -52,7 +56,7 @@ class Following:
         that somebody deleted.
         """
         start = answered = self.clock()
-        pauses, state = _pauses(), ""
+        pauses, state, silent = _pauses(), "", False
         while True:
             now = self.clock()
             try:
@@ -62,13 +66,16 @@ class Following:
                     if not self.execution.is_over:
                         self.changed(self.execution)
                 self._say_what_is_new()
-                answered = self.clock()
+                answered, silent = self.clock(), False
             except UnknownError:
                 if now - start >= _FRESH:
                     raise
             except httpx.HTTPError as error:
                 if not _may_pass(error) or now - answered >= _SILENCE:
                     raise
+                if not silent:
+                    self.silent(error)
+                silent = True
             if self.execution.is_over:
                 self._say_what_is_late()
                 return self.execution

@@ -23,12 +23,14 @@ class Followed:
         self.now = 0.0
         self.lines: list[str] = []
         self.states: list[str] = []
+        self.silences: list[str] = []
         self.server = Server(answers)
         following = Following(
             self.server.client(),
             read(execution()),
             lambda each: self.lines.append(each.message),
             self._changed,
+            lambda error: self.silences.append(str(error)),
             pause=self._pause,
             clock=lambda: self.now,
         )
@@ -102,6 +104,15 @@ def test_a_server_that_restarts_meanwhile(fault: Any) -> None:
         }
     )
     assert seen.end.state == "SUCCESS"
+
+
+def test_a_restart_may_take_the_grace_of_all_tasks_and_each_silence_is_told_once() -> None:
+    running = execution("abc", "RUNNING")
+    looks = [running, *[DROPPED] * 75, running, DROPPED, execution("abc", "SUCCESS")]
+    seen = Followed({"GET /executions/abc": looks, "GET /logs": [[]]})
+    assert seen.end.state == "SUCCESS"
+    assert seen.now > 350
+    assert seen.silences == ["connection refused"] * 2
 
 
 def test_a_server_that_stays_silent() -> None:

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from kestra_provision.cli import asking, main
 from kestra_provision.flows import tree
 from kestra_provision.flows.tree import Tree
-from kestra_provision.kestra import access, client
+from kestra_provision.kestra import access, client, following
 from kestra_provision.kestra.access import Access
 from kestra_provision.kestra.client import Kestra
 from kestra_provision.kestra.execution import STATES, read
@@ -120,6 +120,15 @@ def test_run_of_what_is_only_in_the_repository(at: Any, tmp_path: Path) -> None:
     apply = "kestra-provision flows apply vps1\n"
     said = f"there is no flow team/new yet; flows/team/new.yaml has it: {apply}"
     assert done.stderr.endswith(said)
+
+
+def test_a_server_that_does_not_come_back(at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "_SILENCE", 0)
+    gone = httpx.ConnectError("connection refused")
+    done = at({**ending("SUCCESS"), "GET /executions/abc": gone}, "run", "team/flow", "-f")
+    assert done.exit_code == 1
+    said = "vps1: connection refused; team/flow abc may run on; go on with: "
+    assert f"{said}kestra-provision executions follow abc vps1\n" in done.stderr
 
 
 def test_time_is_up(at: Any) -> None:

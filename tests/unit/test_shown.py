@@ -33,7 +33,7 @@ def test_a_change_is_told_by_name_and_secrets_only_by_that() -> None:
     assert {*changed(before, after)} == {
         Changed("notify_command", "*****", "*****"),
         Changed("kestra_memory_mb", "1024", "-"),
-        Changed("docker_users", "-", "alice, bob"),
+        Changed("docker_users", "[]", "alice, bob"),
     }
     assert changed(after, after) == []
 
