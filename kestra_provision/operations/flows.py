@@ -158,9 +158,9 @@ def _to_note(resource: Resource, seen: Seen, changes: Changes) -> bool:
 def _say(resource: Resource, changes: Changes) -> None:
     noun = resource.noun
     for item in changes.create:
-        differs(host, f"{noun} {item}", _DECLARED, MISSING)
+        differs(host, f"{noun} {item}", _declared(resource, item), MISSING)
     for item in changes.update:
-        differs(host, f"{noun} {item}", _DECLARED, "as it was before")
+        differs(host, f"{noun} {item}", _declared(resource, item), "as it was before")
     for conflict in changes.conflicts:
         differs(host, f"{noun} {conflict.item}", _DECLARED, conflict.kind, _way_out())
     for item, now in resource.switched().items():
@@ -168,6 +168,11 @@ def _say(resource: Resource, changes: Changes) -> None:
     for item in beside(resource, changes.foreign):
         way = _command("pull", "--item", str(item))
         notice(host, f"{noun} {item}", MISSING, "made on the server alone", f"{way} brings it")
+
+
+def _declared(resource: Resource, item: Item) -> str:
+    """With the beginning of its sum: a plan that is kept promises this content and no other."""
+    return f"{_DECLARED}, SHA-256 {resource.wanted[item].first.exact[:12]}…"
 
 
 def beside(resource: Resource, foreign: Collection[Item]) -> list[Item]:

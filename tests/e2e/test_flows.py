@@ -180,6 +180,21 @@ def test_the_servers_own_switch_is_no_edit(converged: Site, flows: Path) -> None
     assert changed(well(converged.deploy())) <= 1
 
 
+def test_a_kept_plan_writes_what_was_planned_and_nothing_else(converged: Site, flows: Path) -> None:
+    write(flows, "one", "planned")
+    assert converged.command("plan", "--out", "kept.plan").returncode == 2
+    write(flows, "one", "edited-since")
+    done = converged.command("deploy", "--plan", "kept.plan")
+    assert done.returncode == 1
+    assert "flow flows.test/one: planned: " in done.stderr
+    assert "edited-since" not in live(converged)["one"][1]
+    write(flows, "one", "planned")
+    well(converged.command("deploy", "--plan", "kept.plan"))
+    assert "planned" in live(converged)["one"][1]
+    write(flows, "one")
+    well(converged.deploy())
+
+
 def test_what_is_made_on_the_server_alone_is_pulled(converged: Site, flows: Path) -> None:
     source = by_hand(converged, "new", "by-hand")
     notices = found(converged.drift(), "notice")
