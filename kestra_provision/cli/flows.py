@@ -17,7 +17,7 @@ _item = click.option(
     "items",
     multiple=True,
     metavar="NAMESPACE/NAME",
-    help="Only this flow, file or key; several times if need be. Of apply: with --take.",
+    help="Only this flow, file or key; several times if need be.",
 )
 
 
@@ -123,7 +123,8 @@ def validate(
 @click.option(
     "--take",
     type=click.Choice(["mine", "theirs"]),
-    help="Whose version of a conflict wins: the repository's, or the server's, pulled first.",
+    help="Whose version of a conflict wins: the repository's, or the server's, pulled first; of "
+    "all of them, or of each --item.",
 )
 @_item
 @click.option("--prune", is_flag=True, help="Delete ours that the repository no longer has.")
@@ -151,7 +152,9 @@ def apply(take: str | None, items: tuple[str, ...], **given: Any) -> None:
 @flows.command()
 @arguments.one_host
 @_item
-@click.option("--all", "everything", is_flag=True, help="What is on the server alone as well.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Flows that are on the server alone as well."
+)
 @arguments.loudness
 def pull(host: str, inventory: str, items: tuple[str, ...], everything: bool) -> None:
     """Brings the server's versions into the repository.

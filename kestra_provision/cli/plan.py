@@ -29,7 +29,8 @@ def plan(
     Of HOST, or of all hosts: which operations, the lines of each file, what restarts and what is
     waited for. Changes nothing, and shows no secret.
 
-    Exit code 0: nothing to change. 2: changes. 1: at least one host is refused or was not reached.
+    Exit code 0: nothing to change. 2: changes. 1: the deploy would fail
+    on at least one host or refuse it, or it was not reached.
 
     \b
     Example:

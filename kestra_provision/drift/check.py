@@ -65,12 +65,19 @@ def ask(state: State, host: Host, hashes: Iterable[str], to_the_end: bool = True
         stage, operation = _named(min(state.get_op_meta(op_hash).names))
         with collecting(host) as differences, _operation_under_way(host):
             commands = list(state.ops[host][op_hash].command_generator())
-        fails = [c.message for c in commands if isinstance(c, Failure)]
-        differences += [Difference(operation, "possible", each, "see there") for each in fails]
-        if commands and not any(d.severity == "drift" for d in differences):
+        fails = [c for c in commands if isinstance(c, Failure)]
+        untold = [each.message for each in fails if not each.told]
+        differences += [Difference(operation, "possible", each, "see there") for each in untold]
+        if commands and not (fails or any(d.severity == "drift" for d in differences)):
             differences.append(Difference(operation, "as declared", _would(commands)))
         answers.append(
-            Asked(stage, operation, bool(commands), tuple(differences), "; ".join(fails))
+            Asked(
+                stage,
+                operation,
+                bool(commands),
+                tuple(differences),
+                "; ".join(each.message for each in fails),
+            )
         )
         if fails and not to_the_end:
             break

@@ -136,7 +136,8 @@ def decided(
     if strange := sorted({*named} - known):
         yield Failure(f"there is no {strange[0]}, here or on the server: {_command('list')}")
     elif left:
-        yield Failure(f"{enumerated(left)} left as somebody made it on the server. {_way_out()}")
+        why = f"{enumerated(left)} left as somebody made it on the server. {_way_out()}"
+        yield Failure(why, told=True)
 
 
 def _way_out() -> str:

@@ -51,7 +51,7 @@ def valid(settings: Settings, flows: Flows) -> Generator[PyinfraCommand]:
         _say(refused)
         bad = plural(len(refused), flows.noun)
         nothing = "nothing would be written" if planned else "see above; nothing was written"
-        yield Failure(f"Kestra refuses {bad}, {nothing}")
+        yield Failure(f"Kestra refuses {bad}, {nothing}", told=True)
 
 
 def _say(refused: Sequence[Invalid]) -> None:

@@ -11,12 +11,14 @@ from pyinfra.api.state import State
 class Failure(FunctionCommand):
     """A command that says `message` and fails.
 
+    + told: its causes stand in a plan or report one by one already
+
     An exception in an operation, `OperationError` included, ends the run of all hosts.
     """
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, told: bool = False) -> None:
         super().__init__(_fail, (message,), {})
-        self.message = message
+        self.message, self.told = message, told
 
 
 def _fail(state: State, host: Host, message: str) -> bool:

@@ -174,7 +174,8 @@ def render(hosts: list[HostFlows]) -> str:
     rows = [["host", "what", "namespace", "name", "state"]]
     for host in hosts:
         rows += [[host.name, i.kind, i.namespace, i.name, _state(i)] for i in host.items]
-    return "\n\n".join([table(rows), *_reasons(hosts)])
+    found = [table(rows)] if len(rows) > 1 or not any(host.reason for host in hosts) else []
+    return "\n\n".join([*found, *_reasons(hosts)])
 
 
 def render_diff(hosts: list[HostFlows]) -> str:
