@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from tests.vps.machine import Vps
 
-#: Before the real one in the PATH of whoever connects.
+#: Before the real one in the PATH of whoever connects. What systemd starts, such as the watch in
+#: between, has an invocation of its own, and is not counted.
 _WRAPPER = "/usr/local/bin/docker"
 _CALLS = "/run/docker-calls"
 _SCRIPT = f"""#!/bin/sh
-echo "$1" >> {_CALLS}
+[ -n "$INVOCATION_ID" ] || echo "$1" >> {_CALLS}
 exec /usr/bin/docker "$@"
 """
 #: Of each process its own time and that of its children that are gone, in hundredths.

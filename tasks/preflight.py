@@ -6,14 +6,13 @@ from pyinfra import config, host
 
 from kestra_provision.docker.archive import archive_of
 from kestra_provision.docker.compose_deb import compose_deb_of
-from kestra_provision.facts.flows_record import FlowsRecord
 from kestra_provision.facts.manifest import Manifest
 from kestra_provision.facts.network import Networks, networks_arguments
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.rootless import Rootless
 from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
 from kestra_provision.kestra.kinds import kinds_here
-from kestra_provision.kestra.leaving import leaving
+from kestra_provision.kestra.leaving import leaving, none_is_gone
 from kestra_provision.operations.manifest import FIX, text_of
 from kestra_provision.plugins.declared import jars_of
 from kestra_provision.preflight.credentials import (
@@ -200,9 +199,10 @@ def _paths(settings: Settings, stack: Stack, survey: HostSurvey) -> list[Problem
 
 def _deletions(settings: Settings) -> list[Problem]:
     """Flows and the like of ours that a sync would refuse to delete, when all else is changed."""
-    if not observed(host, FlowsRecord, path=Layout(settings.root_dir).flows).text:
+    kinds = [*reversed(kinds_here(host))]
+    if none_is_gone(host, settings, kinds):
         return []
-    told = leaving(host, settings, [*reversed(kinds_here(host))], settings.flows_prune)
+    told = leaving(host, settings, kinds, settings.flows_prune)
     if isinstance(told, str) or not told.refused:
         return []
     return [Problem(told.refused, "flows of the repository", f"bring them back; {told.meant}")]

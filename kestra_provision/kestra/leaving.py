@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from pyinfra.api.host import Host
 
+from kestra_provision.facts.flows_record import FlowsRecord
 from kestra_provision.kestra.resource import Resource
 from kestra_provision.kestra.synced import Seen, look
 from kestra_provision.kestra.writing import compared
+from kestra_provision.run.observation import observed
 from kestra_provision.run.state import run_of
 from kestra_provision.settings import Settings
+from kestra_provision.stack.layout import Layout
+from kestra_provision.sync import record
 from kestra_provision.sync.comparison import Changes
 from kestra_provision.sync.item import Item
 from kestra_provision.text.words import plural
@@ -64,6 +68,15 @@ def leaving(
     going = [(r, i) for r, i in left if prune or not _was_left(r, found[r][0], i)]
     refused = "" if number == len(going) else _refusal(found, going)
     return Leaving((*left,), (*going,), refused, _meant(host, len(going) or len(left)))
+
+
+def none_is_gone(host: Host, settings: Settings, kinds: Sequence[Resource]) -> bool:
+    """The repository has all that is ours: by the record alone, without a question to Kestra."""
+    try:
+        ours = record.read(observed(host, FlowsRecord, path=Layout(settings.root_dir).flows).text)
+    except record.RecordError:
+        return False
+    return all(ours.get(each.kind, {}).keys() <= each.wanted.keys() for each in kinds)
 
 
 def _was_left(resource: Resource, seen: Seen, item: Item) -> bool:
