@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from kestra_provision.flows import tree
+from kestra_provision.kestra.kinds import kinds_of
+from kestra_provision.kestra.leaving import Leaving, leaving, none_is_gone
 from kestra_provision.sync.comparison import Named
-from tests.operations.flows_sync import Sync
+from tests.operations.flows_sync import SETTINGS, Sync
 
 REFUSED = "more than a third. If that is meant, for all that would go, {0}: "
 REFUSED += "kestra-provision flows prune fake --delete {0}"
@@ -53,6 +56,27 @@ def test_what_a_sync_adds_makes_a_deletion_no_smaller(sync: Sync) -> None:
     assert sync.server.flows == before
     assert sync.run(prune=True, number=4) == ""
     assert len(sync.server.flows) == 22
+
+
+def test_kestra_is_asked_before_a_deploy_only_where_something_is_gone(sync: Sync) -> None:
+    kinds = kinds_of(tree.read([sync.folder]))
+    assert none_is_gone(sync.host.as_host, SETTINGS, kinds), "nothing is ours yet"
+    for name in ("one", "two"):
+        sync.flow(name)
+    assert sync.run() == ""
+    for gone in (False, True):
+        if gone:
+            sync.without("one")
+        kinds = kinds_of(tree.read([sync.folder]))
+        sync.server.calls.clear()
+        assert none_is_gone(sync.host.as_host, SETTINGS, kinds) is not gone
+        assert sync.server.calls == []
+    found = leaving(sync.host.as_host, SETTINGS, kinds, prune=True)
+    assert isinstance(found, Leaving)
+    assert found.refused == "1 of 2 flows would be deleted, more than a third"
+    assert found.meant.endswith(
+        "for all that would go, 1: kestra-provision flows prune fake --delete 1"
+    )
 
 
 def test_what_is_edited_there_and_removed_here_is_no_deletion(sync: Sync) -> None:
