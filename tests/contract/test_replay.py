@@ -74,7 +74,9 @@ def test_recorded_of_0_20(call: Call, old: Replayed) -> None:
 
 @pytest.mark.parametrize("call", ONE.calls, ids=lambda call: call.name)
 def test_recorded_of_1_3(call: Call, one: Replayed) -> None:
-    assert compare(one.expected[call.number], one.answers[call.number]) == []
+    # The worker of a task that is killed writes down its end a moment before the look, or after it.
+    exact = call.what != "after the kill"
+    assert compare(one.expected[call.number], one.answers[call.number], exact=exact) == []
 
 
 @pytest.mark.parametrize("line", ["old", "one"])
