@@ -74,7 +74,10 @@ def _say_state(execution: Execution) -> None:
 
 
 def _say_silence(error: Exception) -> None:
-    click.echo(f"Kestra does not answer ({printable(str(error))}); it is asked again", err=True)
+    from kestra_provision.kestra.synced import words
+
+    said = printable(words(error)).strip()
+    click.echo(f"Kestra does not tell ({said}); it is asked again", err=True)
 
 
 def _say_end(execution: Execution, again: str) -> None:

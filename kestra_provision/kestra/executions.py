@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 from packaging.version import Version
+from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 
 from kestra_provision.facts.health import Health, health_arguments
@@ -15,8 +16,10 @@ from kestra_provision.kestra import access
 from kestra_provision.kestra.access import Access
 from kestra_provision.kestra.client import Kestra, connected
 from kestra_provision.kestra.execution import Execution, read
-from kestra_provision.remote.shell import LOST, lost
+from kestra_provision.remote.session import NoAnswerError
+from kestra_provision.remote.shell import LOST, lost, run_quietly
 from kestra_provision.render.host.scripts import judgement
+from kestra_provision.run.observation import fact_look
 from kestra_provision.settings import Settings
 from kestra_provision.stack.stack import Stack
 from kestra_provision.text.words import plural
@@ -94,8 +97,13 @@ class Questions:
         return _UNWELL if found.unwell else _WELL
 
     def _has_failed(self) -> bool:
-        asked = health_arguments(self._stack, judgement(self._settings, self._stack))
-        seen = self._host.get_fact(Health, **asked)
+        """That nobody can tell is no failure of the host, as `get_fact` would have it."""
+        judge = judgement(self._settings, self._stack)
+        look = fact_look(Health, **health_arguments(self._stack, judge))
+        try:
+            seen = look.read(run_quietly(self._host, StringCommand(look.text)))
+        except NoAnswerError:
+            return False
         return seen[self._stack.main.name].word == _FAILED
 
 

@@ -77,8 +77,10 @@ def meant(
     if not host.state.is_executing:
         return
     found = leaving(host, settings, kinds, prune, number, mine)
-    if isinstance(found, Leaving) and found.refused:
-        yield Failure(f"{found.refused}. {found.meant[:1].upper()}{found.meant[1:]}")
+    if isinstance(found, str):
+        yield Failure(found)
+    elif found.refused:
+        yield _refused(found)
 
 
 @operation()
@@ -97,8 +99,10 @@ def removed(
     if isinstance(found, str):
         host.noop(found)
         return
-    if found.refused and not host.state.is_executing:
+    if found.refused:
         host.noop("preflight refuses them")
+        if host.state.is_executing:  # it is another server by now
+            yield _refused(found)
         return
     for resource, item in found.left:
         if (resource, item) in found.going:
@@ -138,6 +142,10 @@ def decided(
     elif left:
         why = f"{enumerated(left)} left as somebody made it on the server. {_way_out()}"
         yield Failure(why, told=True)
+
+
+def _refused(found: Leaving) -> Failure:
+    return Failure(f"{found.refused}. {found.meant[:1].upper()}{found.meant[1:]}")
 
 
 def _way_out() -> str:

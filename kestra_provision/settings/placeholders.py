@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from kestra_provision.settings.properties import leaves, spelled
+from kestra_provision.settings.properties import spelled
 
 #: Variables that the container has by itself.
 _THERE = ("HOME", "HOSTNAME", "JAVA_OPTS", "LANG", "PATH")
@@ -38,9 +38,12 @@ def troubles(
             if not name:
                 yield f"kestra_config: {path} has a ${{}} without a name: write one"
             elif not _is_filled(name, {*variables, *_THERE}, config):
+                variable = _variable(name)
+                nothing = f"kestra_env has no {variable}" if variable else "nothing has that name"
+                way = "add it there, or write" if variable else "write"
                 yield (
-                    f"kestra_config: {path} wants ${{{name}}}, and kestra_env has no "
-                    f"{_variable(name)}: add it there, or write ${{{name}:DEFAULT}}"
+                    f"kestra_config: {path} wants ${{{name}}}, and {nothing}: {way} "
+                    f"${{{name}:DEFAULT}}"
                 )
 
 
@@ -52,16 +55,29 @@ def _wanted(text: str) -> Iterator[str]:
 
 
 def _is_filled(name: str, variables: Collection[str], config: Mapping[str, Any]) -> bool:
-    """By a variable, under its name or as the property that it is to Micronaut; by a property."""
-    if name in variables or ("_" not in name and _variable(name) in variables):
+    """By a variable; by a property, as it is written or with Micronaut's hyphens."""
+    if name in variables or _variable(name) in variables:
         return True
-    properties = {path for path, _ in leaves(config)}
-    return spelled(name) in properties or ("." in name and name.split(".")[0] in _ELSEWHERE)
+    properties = {*_paths(config)}
+    return name in properties | {*map(spelled, properties)} or (
+        "." in name and name.split(".")[0] in _ELSEWHERE
+    )
 
 
 def _variable(name: str) -> str:
-    """The variable that would be the property of this name."""
-    return re.sub("[.-]", "_", name).upper()
+    """The variable that fills it: of this name, or MY_NAME for `my.name`; empty for none."""
+    if re.fullmatch("[a-z][a-z0-9.-]*", name):
+        return re.sub("[.-]", "_", name).upper()
+    return name if re.fullmatch("[A-Z_][A-Z0-9_]*", name) else ""
+
+
+def _paths(config: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """Every property of a tree, as it is written."""
+    for key, value in config.items():
+        if isinstance(value, dict):
+            yield from _paths(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}"
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import httpx
 import pytest
 
-from kestra_provision.facts.health import Health, HostHealth, ServiceHealth
 from kestra_provision.kestra import access
 from kestra_provision.kestra.access import Access
 from kestra_provision.kestra.execution import Execution
@@ -58,11 +58,13 @@ def test_what_nobody_can_reach_is_not_waited_for(monkeypatch: pytest.MonkeyPatch
 
 
 def asking(monkeypatch: pytest.MonkeyPatch, *found: Access, word: str = "starting") -> Questions:
-    """+ word: the host's, for Kestra"""
+    """+ word: the host's, for Kestra; empty where it does not tell"""
     left = [*found]
     monkeypatch.setattr(access, "look", lambda *_: left.pop(0))
-    host = FakeHost()
-    host.facts[Health] = HostHealth({"kestra": ServiceHealth(word)})
+    told: dict[str, object] = {"service": "kestra", "word": word, "container": None}
+    told |= {"detail": "", "answers": {}, "version": ""}
+    answer = json.dumps(told) if word else ""
+    host = FakeHost(answers={"command -v bash": (bool(word), answer, "bash: killed")})
     return Questions(host.as_host, Tools(), stack_of(Tools()))
 
 
@@ -106,6 +108,7 @@ def test_after_a_silence_docker_is_asked_again_where_it_is(
     [
         (Access("running", "starting"), "starting", True),
         (Access("running", "starting"), "stuck", False),
+        (Access("running", "starting"), "", True),
         (Access("restarting", "unhealthy", restarts=1), "restarting", True),
         (Access("restarting", "unhealthy", restarts=9), "restarting", False),
         (Access("running", "unhealthy"), "unhealthy", False),

@@ -62,6 +62,8 @@ CONFIGURATIONS = {
     "a: '${ }'": "a has a ${} without a name",
     "a: '${my.own}'": "a wants ${my.own}, and kestra_env has no MY_OWN",
     "a: '${nobody}'": "a wants ${nobody}",
+    "a: '${myOwn}'": "a wants ${myOwn}, and nothing has that name: write ${myOwn:DEFAULT}",
+    "a: {b: '${a.cD}', c-d: 1}": "a.b wants ${a.cD}, and nothing has that name",
     "a: &all [*all]": "holds itself",
 }
 
@@ -89,7 +91,7 @@ def test_a_text_says_what_a_mapping_does() -> None:
 
 def test_placeholders_are_filled_as_micronaut_does() -> None:
     """By a variable, by it as a property, by a property of one's own or of Kestra's, by Java's."""
-    texts = ["${HOME}", "${ MY_OWN }", "${my.own}", "${b.aB}", "${kestra.url}", "${user.home}", "}"]
+    texts = ["${HOME}", "${ MY_OWN }", "${my.own}", "${b.aB}", "${b.a-b}", "${user.home}", "}"]
     given = {"a": texts, "b": {"aB": "$${C:${D}}"}}
     assert Tools(kestra_config=given, kestra_env={"MY_OWN": "1"}).kestra_config == given
 
