@@ -9,7 +9,7 @@ from kestra_provision.drift.check import Asked, ask
 from kestra_provision.drift.prepare import UnfitError, prepare
 from kestra_provision.facts.settings_record import SettingsRecord
 from kestra_provision.plan.diff import files
-from kestra_provision.plan.report import Change, HostPlan, Operation, Setting
+from kestra_provision.plan.report import Change, Failing, HostPlan, Operation, Setting
 from kestra_provision.plan.words import touched, unsure
 from kestra_provision.remote import shell
 from kestra_provision.run.observation import observed
@@ -42,7 +42,7 @@ def _planned(host: Host, asked: list[Asked]) -> HostPlan:
         settings=_settings(host),
         warnings=tuple(of_host.stack.warns),
         unsure=unsure(coming),
-        fails=tuple(_failure(each) for each in asked if each.fails),
+        fails=next((_failing(each) for each in asked if each.fails), None),
     )
 
 
@@ -53,11 +53,11 @@ def _operation(asked: Asked) -> Operation:
     return Operation(asked.stage, asked.operation, changes)
 
 
-def _failure(asked: Asked) -> str:
+def _failing(asked: Asked) -> Failing:
     """With each thing that is the cause."""
     causes = [d for d in asked.differences if d.severity == "drift" and d.actual not in asked.fails]
     said = "".join(f"; {d.what}: {d.actual}" for d in causes)
-    return f"{asked.stage} | {asked.operation}: {asked.fails}{said}"
+    return Failing(asked.stage, asked.operation, f"{asked.fails}{said}")
 
 
 def _settings(host: Host) -> tuple[Setting, ...]:

@@ -35,6 +35,15 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Failing:
+    """The operation that would end the deploy of a host."""
+
+    stage: str
+    operation: str
+    why: str
+
+
+@dataclass(frozen=True)
 class File:
     """A file that is written.
 
@@ -76,7 +85,7 @@ class HostPlan:
 
     + warnings: what people must know before they say yes, whatever changes
     + unsure: why some of it may turn out to be there already
-    + fails: what an operation says no to, after those that are listed
+    + fails: the operation that says no, after those that are listed
     + refused: what preflight says no to; then a deploy changes nothing here
     + reason: why nobody can tell
     """
@@ -88,7 +97,7 @@ class HostPlan:
     settings: tuple[Setting, ...] = ()
     warnings: tuple[str, ...] = ()
     unsure: str = ""
-    fails: tuple[str, ...] = ()
+    fails: Failing | None = None
     refused: tuple[str, ...] = ()
     reason: str = ""
 
@@ -158,7 +167,7 @@ def host_of(found: Mapping[str, Any]) -> HostPlan:
         settings=tuple(Setting(**setting) for setting in found["settings"]),
         warnings=tuple(found["warnings"]),
         unsure=found["unsure"],
-        fails=tuple(found["fails"]),
+        fails=Failing(**found["fails"]) if found["fails"] else None,
         refused=tuple(found["refused"]),
         reason=found["reason"],
     )

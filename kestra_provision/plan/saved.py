@@ -83,8 +83,7 @@ def _promises(host: HostPlan) -> dict[tuple[str, ...], str]:
         found |= {(name, c.what): f"{c.actual} -> {c.declared}" for c in operation.changes}
     for each in host.services:
         found[(each.title,)] = f"{each.does}, waits up to {each.waits_s} s"
-    for failure in host.fails:
-        name, _, why = failure.partition(": ")
-        found[(name,)] = f"fails: {why}"
+    if host.fails:
+        found[(f"{host.fails.stage} | {host.fails.operation}",)] = f"fails: {host.fails.why}"
     found |= {(f"setting {s.name}",): f"{s.before} -> {s.after}" for s in host.settings}
     return found | {(file.path,): f"new: {file.new}\n{file.diff}" for file in host.files}

@@ -40,9 +40,10 @@ def _host(host: HostPlan) -> Iterator[str]:
         yield from _operation(operation)
     for file in host.files:
         yield from _file(file)
-    for said in host.fails:
+    if host.fails:
         yield ""
-        yield click.style(f"  the deploy fails at {one_line(said)}", fg="red", bold=True)
+        said = one_line(f"{host.fails.stage} | {host.fails.operation}: {host.fails.why}")
+        yield click.style(f"  the deploy fails at {said}", fg="red", bold=True)
     if host.operations:
         yield ""
         if host.unsure:

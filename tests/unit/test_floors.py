@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,6 +80,12 @@ def test_arrows_point_down() -> None:
         if FLOORS.index(room) > FLOORS.index(file.relative_to(PACKAGE).parts[0])
     ]
     assert up == []
+
+
+def test_the_page_of_the_design_lists_them_in_their_order() -> None:
+    page = (CHECKOUT / "docs/design.md").read_text(encoding="utf-8")
+    listed = page.partition("kestra_provision/    rooms")[2].partition("\ntests/")[0]
+    assert re.findall(r"^  (\w+)/ ", listed, re.MULTILINE) == FLOORS
 
 
 def test_a_room_says_what_it_is() -> None:

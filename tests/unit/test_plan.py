@@ -9,6 +9,7 @@ import pytest
 from kestra_provision.plan import saved
 from kestra_provision.plan.report import (
     Change,
+    Failing,
     File,
     HostPlan,
     Operation,
@@ -38,8 +39,12 @@ CHANGES = HostPlan(
 )
 UNCHANGED = HostPlan("vps2")
 REFUSED = HostPlan("vps3", refused=("memory: too small; fix: use a larger server",))
-WORDS = "flows | flows valid to the server: Kestra refuses 1 flow; flows/a/b.yaml:3: no such type"
-FAILS = replace(CHANGES, name="vps5", fails=(WORDS,))
+FAILING = Failing(
+    "flows",
+    "flows valid to the server",
+    "Kestra refuses 1 flow; flows/a/b.yaml:3: no such type",
+)
+FAILS = replace(CHANGES, name="vps5", fails=FAILING)
 UNKNOWN = HostPlan("vps4", reason="not reached: timed out")
 
 
@@ -51,7 +56,7 @@ UNKNOWN = HostPlan("vps4", reason="not reached: timed out")
         ((CHANGES, REFUSED), "failed", 1),
         ((UNCHANGED, UNKNOWN), "failed", 1),
         ((UNCHANGED, FAILS), "failed", 1),
-        ((HostPlan("vps5", fails=(WORDS,)),), "failed", 1),
+        ((HostPlan("vps5", fails=FAILING),), "failed", 1),
     ],
 )
 def test_the_worst_host_decides(hosts: tuple[HostPlan, ...], result: str, code: int) -> None:
@@ -103,15 +108,15 @@ def test_text_says_what_changes_and_what_becomes_of_what_runs() -> None:
 def test_what_ends_the_deploy_comes_after_what_it_does() -> None:
     shown = render(Plan((FAILS,), NOW)).splitlines()
     assert shown[0] == "vps5: fails"
-    assert f"  the deploy fails at {WORDS}" in shown
+    assert f"  the deploy fails at flows | flows valid to the server: {FAILING.why}" in shown
     assert "  Kestra restarts; running executions are waited for up to 300 s" in shown
     assert shown[-1] == "2 operations on 1 host to change. It fails on vps5."
-    alone = HostPlan("vps5", fails=(WORDS,))
+    alone = HostPlan("vps5", fails=FAILING)
     assert not alone.unfit, "what is to do is done"
     assert end(Plan((alone,), NOW)) == "It fails on vps5."
     assert saved.differences(FAILS, FAILS) == []
-    name, _, why = WORDS.partition(": ")
-    told = [f"{name}: planned: nothing to do; now: fails: {why}"]
+    name = "flows | flows valid to the server"
+    told = [f"{name}: planned: nothing to do; now: fails: {FAILING.why}"]
     assert saved.differences(CHANGES, FAILS) == told
 
 
