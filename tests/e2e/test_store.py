@@ -78,7 +78,8 @@ def test_a_key_from_its_first_list_to_its_end(site: Site) -> None:
 
 
 def listed(site: Site, command: str, what: str) -> list[dict[str, object]]:
-    words = ["list", "--namespace", "store", "--json"]
+    # One that has files alone is found only where it is named.
+    words = ["list", "--namespace", "store.hand", "--json"]
     found: list[dict[str, object]] = json.loads(well(site.command(command, *words)).stdout)[what]
     return found
 
