@@ -11,6 +11,7 @@ from kestra_provision.facts.network import Networks, networks_arguments
 from kestra_provision.facts.paths import Paths
 from kestra_provision.facts.rootless import Rootless
 from kestra_provision.facts.survey import HostSurvey, Survey, survey_arguments
+from kestra_provision.flows.exposed import exposed
 from kestra_provision.kestra.kinds import kinds_here
 from kestra_provision.kestra.leaving import leaving, none_is_gone
 from kestra_provision.operations.manifest import FIX, text_of
@@ -44,7 +45,7 @@ from kestra_provision.services.script_tasks import beside
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.settings.env_lines import steers_compose
-from kestra_provision.settings.flow_secrets import PREFIX
+from kestra_provision.settings.flow_secrets import PREFIX, decoded
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.stack import Stack
 from kestra_provision.status import summary
@@ -121,13 +122,17 @@ def secrets_there(settings: Settings) -> None:
     deploy = run_of(host.state).commands.deploy("--limit", host.name)
     what = "it asks for secret('{}'), and the host has no such secret"
     missing = sorted(name for name in uses if f"{PREFIX}{name}" not in env.of_flows)
+    known = {name.removeprefix(PREFIX): decoded(text) for name, text in env.of_flows.items()}
     if problems := [
-        Problem(
-            what.format(name),
-            str(uses[name][0]),
-            f"give {PREFIX}{name} in .env beside deploy.py, then a deploy brings it: {deploy}",
-        )
-        for name in missing
+        *exposed(of(host).flows.values, known),
+        *(
+            Problem(
+                what.format(name),
+                str(uses[name][0]),
+                f"give {PREFIX}{name} in .env beside deploy.py, then a deploy brings it: {deploy}",
+            )
+            for name in missing
+        ),
     ]:
         refuse(host, problems)
 

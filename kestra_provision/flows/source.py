@@ -14,9 +14,12 @@ import yaml
 
 from kestra_provision.flows.secrets import asked
 from kestra_provision.sync.item import Item
+from kestra_provision.text.strict_yaml import OfEachKeyOne
 
 #: libyaml where it is there: a server has hundreds of flows.
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+#: The server finds a source valid whose key stands twice, and then fails to write it.
+_STRICT: Any = type("_Strict", (OfEachKeyOne, LOADER), {})
 _SUBFLOWS = (".Subflow", ".ForEachItem")
 _PEBBLE = "{{"
 #: What the server's switch looks for in a source before it writes another line at its end.
@@ -82,11 +85,13 @@ def is_off(source: str) -> bool:
 def _parsed(source: str) -> dict[str, Any]:
     try:
         # A line of `---` at the end begins a document with nothing in it, which Kestra takes.
-        found, *more = [each for each in yaml.load_all(source, LOADER) if each] or [None]
+        found, *more = [each for each in yaml.load_all(source, _STRICT) if each] or [None]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f" (line {mark.line + 1})" if mark else ""
-        raise SourceError(f"it is no YAML: {error.problem}{line}") from error
+        twice = isinstance(error, yaml.constructor.ConstructorError)
+        said = error.problem if twice else f"it is no YAML: {error.problem}"
+        raise SourceError(f"{said}{line}") from error
     except yaml.YAMLError as error:
         raise SourceError("it holds characters that YAML has no place for") from error
     except RecursionError as error:

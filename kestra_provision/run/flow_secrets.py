@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pyinfra.api.host import Host
 
+from kestra_provision.flows.exposed import exposed
 from kestra_provision.flows.tree import Tree
 from kestra_provision.run.state import of, run_of
 from kestra_provision.settings import Settings
@@ -123,7 +124,7 @@ def gathered(settings: Settings, tree: Tree, given: Given, asked: Asked) -> Foun
     if (size := sum(len(encoded(value)) for value in values.values())) > MOST:
         what = f"the secrets of flows are {size} characters in base64, and at most {MOST} will do"
         problems.append(Problem(what, "all of them", "move what is long into a namespace file"))
-    return Found(values, where, tuple(problems))
+    return Found(values, where, (*problems, *exposed(tree.values, values)))
 
 
 def _value(name: str, source: str, settings: Settings, given: Given, asked: Asked) -> str:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kestra_provision.flows.values import read
+from kestra_provision.flows.exposed import exposed
+from kestra_provision.flows.values import Value, read
+from kestra_provision.settings.flow_secrets import encoded
+from kestra_provision.sync.item import Item
 
 VALUE = "Canary-in-the-store"
 
@@ -84,3 +87,44 @@ def test_so_is_one_within_json(text: str, tmp_path: Path) -> None:
 )
 def test_a_name_that_only_sounds_like_one_is_none(line: str, tmp_path: Path) -> None:
     assert refused(tmp_path, f"{line}\n") == []
+
+
+def keys(folder: Path, text: str) -> dict[Item, Value]:
+    namespace = folder / "a.b"
+    namespace.mkdir()
+    (namespace / "_kv.yaml").write_text(text)
+    found, problems = read(namespace)
+    assert problems == []
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"url: {VALUE}\n",
+        f"url: https://example.com/{VALUE}/x\n",
+        f"url: {encoded(VALUE)}\n",
+        f"all: {{a: [1, {{b: 'x {VALUE}'}}]}}\n",
+        f"all: {{{VALUE}: 1}}\n",
+    ],
+)
+def test_the_value_of_one_is_refused_under_any_name(text: str, tmp_path: Path) -> None:
+    (problem,) = exposed(keys(tmp_path, text), {"OTHER": "another-value", "HOOK": VALUE})
+    assert "has the value of SECRET_HOOK, and everybody who logs in reads the store" in str(problem)
+    assert "a.b/_kv.yaml" in str(problem)
+    assert "secret('HOOK')" in str(problem)
+    assert VALUE not in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("limit: 42\n", "42"),
+        ("colour: blue\n", "blue"),
+        ("at: production-1\n", "production"),
+        ("enabled: true\n", "true"),
+        ("url: https://example.com/\n", VALUE),
+    ],
+)
+def test_a_word_that_stands_anywhere_is_not(text: str, secret: str, tmp_path: Path) -> None:
+    assert [*exposed(keys(tmp_path, text), {"HOOK": secret})] == []
