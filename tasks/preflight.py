@@ -40,12 +40,13 @@ from kestra_provision.run.refusal import refuse
 from kestra_provision.run.session import given_secrets
 from kestra_provision.run.state import of, run_of
 from kestra_provision.secrets.env import env_look, env_path, observed_env
+from kestra_provision.secrets.flow_secrets import known
 from kestra_provision.secrets.recovered import lost_secrets, remains
 from kestra_provision.services.script_tasks import beside
 from kestra_provision.settings import Problem, Settings
 from kestra_provision.settings.env_file import EnvFileError
 from kestra_provision.settings.env_lines import steers_compose
-from kestra_provision.settings.flow_secrets import PREFIX, decoded
+from kestra_provision.settings.flow_secrets import PREFIX
 from kestra_provision.stack.layout import Layout
 from kestra_provision.stack.stack import Stack
 from kestra_provision.status import summary
@@ -122,9 +123,8 @@ def secrets_there(settings: Settings) -> None:
     deploy = run_of(host.state).commands.deploy("--limit", host.name)
     what = "it asks for secret('{}'), and the host has no such secret"
     missing = sorted(name for name in uses if f"{PREFIX}{name}" not in env.of_flows)
-    known = {name.removeprefix(PREFIX): decoded(text) for name, text in env.of_flows.items()}
     if problems := [
-        *exposed(of(host).flows.values, known),
+        *exposed(of(host).flows.values, known(host)),
         *(
             Problem(
                 what.format(name),

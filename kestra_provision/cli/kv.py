@@ -127,7 +127,8 @@ def set_(item: Item, value: str, host: str, inventory: str, kind: str, ttl: str)
         wanted = typed(item.name, kind, _text(value))
     except ValueError as error:
         raise click.ClickException(f"{item}: {error}") from error
-    with by_hand.changing(inventory, host, f"kv set {item}") as (kestra, here):
+    judge = by_hand.no_secret(item, wanted)
+    with by_hand.changing(inventory, host, f"kv set {item}", judge) as (kestra, here):
         from kestra_provision.flows.tree import paths_of
         from kestra_provision.kestra import store
 

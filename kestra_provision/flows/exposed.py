@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from kestra_provision.flows.secretive import texts_in
 from kestra_provision.flows.values import NAME, Value
 from kestra_provision.settings.flow_secrets import PREFIX, encoded
 from kestra_provision.sync.item import Item
@@ -21,7 +21,7 @@ def exposed(values: Mapping[Item, Value], secrets: Mapping[str, str]) -> Iterato
     """
     for item, value in values.items():
         for name, secret in secrets.items():
-            if any(_is(text, secret) for text in _texts(value.shown)):
+            if any(_is(text, secret) for text in texts_in(value.shown)):
                 yield Problem(
                     f"{item} has the value of {PREFIX}{name}, and everybody who logs in reads "
                     "the store",
@@ -39,15 +39,3 @@ def _is(text: str, secret: str) -> bool:
     return any(
         text == each or (within and each in text) for each in (secret, encoded(secret).rstrip("="))
     )
-
-
-def _texts(found: Any) -> Iterator[str]:
-    """All that JSON has; a number is a text as well."""
-    if isinstance(found, dict):
-        for name, each in found.items():
-            yield from (str(name), *_texts(each))
-    elif isinstance(found, list):
-        for each in found:
-            yield from _texts(each)
-    elif found is not None and not isinstance(found, bool):
-        yield str(found)

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from kestra_provision.flows import secretive
 from kestra_provision.sync.comparison import Sum
 from kestra_provision.sync.item import Item
 from kestra_provision.text.problem import Problem
@@ -25,14 +26,6 @@ from kestra_provision.text.strict_yaml import StrictLoader
 NAME = "_kv.yaml"
 #: As the server wants a key.
 _KEY = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
-#: Names that only secrets have, by how they end: `max_tokens` and `password_length` are none. And
-#: what others call a secret of flows.
-_SECRETIVE = re.compile(
-    r"(?:.*[._-])?(?i:password|passwd|passphrase|pwd|secret|token|credentials?|webhook[._-]?key"
-    r"|(?:api|private|access|secret|encryption|signing)[._-]?key)"
-    r"|.*[a-z0-9](?:Password|Passphrase|Secret|Token|Credentials?|(?:Api|Private|Access|Secret)Key)"
-    r"|SECRET_.*"
-)
 _FIRST_YEAR = 1000
 _SECONDS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
 _DURATION = re.compile(
@@ -210,21 +203,6 @@ def _why(error: Exception) -> str:
     return "it is no UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
-def _secret_in(key: str, found: Any) -> str:
-    """The name of a secret: the key, or one within its JSON; empty where none is called so.
-
-    A switch, a date or a duration is none, whatever it is called.
-
-    + found: what JSON has
-    """
-    if isinstance(found, dict):
-        return next(filter(None, (_secret_in(name, each) for name, each in found.items())), "")
-    if isinstance(found, list):
-        return next(filter(None, (_secret_in(key, each) for each in found)), "")
-    harmless = found is None or isinstance(found, bool) or is_duration(str(found))
-    return key if not harmless and _SECRETIVE.fullmatch(key) else ""
-
-
 def judged(key: Any, found: Any) -> Value | tuple[str, str]:
     """The value of a key; what is wrong with either, and the way out."""
     if not isinstance(key, str) or not fits(key):
@@ -234,11 +212,16 @@ def judged(key: Any, found: Any) -> Value | tuple[str, str]:
     except ValueError as error:
         return str(error), "mend it there"
     dated = value.kind in ("DATE", "DATETIME")
-    if name := "" if dated else _secret_in(key, value.shown):
+    if name := "" if dated else secretive.name_in(key, value.shown, is_duration):
         what = "that is" if name == key else f"{name} in it is"
         asked = re.sub(r"[^A-Z0-9]", "_", name.upper()).removeprefix("SECRET_")
         return (
             f"{what} what a secret is called, and everybody who logs in reads the store",
             f"SECRET_{asked} in .env beside deploy.py, and secret('{asked}') in flows",
+        )
+    if secretive.looks_so(value.shown):
+        return (
+            "its value looks like a secret, and everybody who logs in reads the store",
+            "SECRET_NAME in .env beside deploy.py, and secret('NAME') in flows",
         )
     return value

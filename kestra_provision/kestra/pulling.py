@@ -65,7 +65,10 @@ def pulled(
             if content is not None and _chosen(item, changes, names, everything):
                 wanted.append((each.kind, each.noun, item, content))
     if strange := sorted({*names} - known):
-        raise pull.PullError(f"the server has no {strange[0]}: kestra-provision flows list")
+        has = {str(item) for each in kinds_of(here.flows) for item in each.wanted}
+        gone = "to have it gone here as well, remove it from the repository"
+        fix = gone if strange[0] in has else "kestra-provision flows list"
+        raise pull.PullError(f"the server has no {strange[0]}: {fix}")
     written = (
         f"{noun} {item}: {_PLACES[kind](here.flows, folders, item, content)}"
         for kind, noun, item, content in wanted

@@ -13,13 +13,14 @@ from kestra_provision.docker.archive import ArchiveError, archive_of
 from kestra_provision.docker.compose_deb import DebError, compose_deb_of
 from kestra_provision.docker.registry import Login
 from kestra_provision.flows import tree
+from kestra_provision.flows.exposed import exposed
 from kestra_provision.flows.tree import Tree
 from kestra_provision.profiles import DEFAULT, SETTINGS
 from kestra_provision.run.invocation import invocation, settings_among
 from kestra_provision.run.state import HostRun, Run, of, run_of
 from kestra_provision.settings import Settings, load, operator_environment, passwords
 from kestra_provision.settings.environment import other_servers, unheard, written
-from kestra_provision.settings.flow_secrets import given
+from kestra_provision.settings.flow_secrets import Given, given
 from kestra_provision.settings.load import Layers
 from kestra_provision.text.next_command import NextCommand
 from kestra_provision.text.problem import Problem, SettingsError
@@ -43,7 +44,8 @@ def judged_run(inventory: Inventory, limit: Sequence[Host] | None, directory: Pa
     chosen = [host for host in inventory if limit is None or host in limit]
     environment, secrets = operator_environment(directory, SETTINGS.values())
     loaded = _load_all(chosen, environment)
-    trees = _trees(loaded.values(), directory)
+    flow_secrets = given(directory, written(directory))
+    trees = _trees(loaded.values(), directory, flow_secrets)
     if others := other_servers(directory, SETTINGS.values(), loaded.values()):
         raise SettingsError({"all hosts": others})
     return Run(
@@ -53,7 +55,7 @@ def judged_run(inventory: Inventory, limit: Sequence[Host] | None, directory: Pa
         NextCommand(told.inventory),
         unheard(directory),
         told.of_deploy_file,
-        given(directory, written(directory)),
+        flow_secrets,
     )
 
 
@@ -121,11 +123,17 @@ def _load_all(hosts: Sequence[Host], environment: Layers) -> dict[str, Settings]
     return loaded
 
 
-def _trees(loaded: Iterable[Settings], directory: Path) -> dict[tuple[str, ...], Tree]:
+def _trees(
+    loaded: Iterable[Settings], directory: Path, secrets: Given
+) -> dict[tuple[str, ...], Tree]:
     """The flows of each set of folders, read once for all hosts that have them."""
     folders = dict.fromkeys(tuple(each.flows) for each in loaded)
     trees = {each: tree.of(each, directory) for each in folders}
-    if problems := [problem for found in trees.values() for problem in found.problems]:
+    if problems := [
+        problem
+        for found in trees.values()
+        for problem in (*found.problems, *exposed(found.values, secrets.known(found.secrets)))
+    ]:
         raise SettingsError({"flows": problems})
     return trees
 

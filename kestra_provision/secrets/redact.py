@@ -22,9 +22,15 @@ def secrets_in(env: HostEnv, stack: Stack) -> list[str]:
     ours = stack.environment
     values = {value for key, value in env.file.values.items() if key not in ours}
     for text in env.of_flows.values():
-        values |= {text, *decoded(text).splitlines()}
+        values |= {text, *whole_and_lines([decoded(text)])}
     found = values | {quoted(value)[1:-1] for value in values}
     return sorted((v for v in found if len(v) >= SHORTEST), key=len, reverse=True)
+
+
+def whole_and_lines(values: Iterable[str]) -> set[str]:
+    """Values as a text may show them, without those that are too short to be struck out."""
+    found = {each for value in values for each in (value, *value.splitlines())}
+    return {each for each in found if len(each) >= SHORTEST}
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +33,13 @@ class Given:
 
     file: Mapping[str, str] = field(default_factory=dict, repr=False)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def known(self, asked: Collection[str]) -> dict[str, str]:
+        """What can be told without a command, by NAME.
+
+        + asked: names that flows ask for
+        """
+        return {**self.file, **{n: v for n, v in self.environment.items() if n in asked}}
 
 
 def given(directory: Path, written: Mapping[str, str]) -> Given:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pyinfra.api.host import Host
 
+from kestra_provision.flows.exposed import exposed
 from kestra_provision.kestra.flows import Invalid
 from kestra_provision.kestra.kinds import kinds_of
 from kestra_provision.kestra.resource import Resource
@@ -16,6 +17,8 @@ from kestra_provision.kestra.trial import TrialError, on_trial
 from kestra_provision.remote import shell
 from kestra_provision.run.hosts import use_sudo
 from kestra_provision.run.state import of
+from kestra_provision.secrets.flow_secrets import known
+from kestra_provision.secrets.redact import redact, whole_and_lines
 from kestra_provision.settings.versions import kestra_version
 from kestra_provision.sync.comparison import Changes, compare
 from kestra_provision.sync.item import Item
@@ -88,12 +91,17 @@ def flows_of(host: Host) -> HostFlows:
     here, found = of(host), list[ItemState]()
     try:
         use_sudo(host)
+        secrets = known(host)
+        if told := [problem.what for problem in exposed(here.flows.values, secrets)]:
+            return HostFlows(host.name, reason="; ".join(told))
         for each in reversed(kinds_of(here.flows)):
             seen = look(host, here.settings, each, even_if_empty=True)
             if isinstance(seen, str):
                 return HostFlows(host.name, reason=seen)
             marks = seen.marks(each)
             found += _items(each, compare(each.wanted, seen.live, marks), marks)
+        struck = whole_and_lines(secrets.values())
+        found = [replace(item, diff=redact(item.diff, struck)) for item in found]
     except Exception as error:
         return HostFlows(host.name, reason=shell.why(host, error))
     return HostFlows(host.name, tuple(found))

@@ -136,6 +136,26 @@ def test_another_hand_is_named_and_put_back(converged: Site, folder: Path) -> No
     assert outputs(converged)["file"] == IN_FILE
 
 
+def test_the_value_of_one_is_no_key(converged: Site, folder: Path) -> None:
+    """Nor is it shown: one that the laptop has in a file, one that only the host has by now."""
+    keys, before = folder / "_kv.yaml", converged.fingerprint()
+    for name, value in (("IN_FILE", IN_FILE), ("BY_COMMAND", BY_COMMAND)):
+        keys.write_text(f"shade: {json.dumps(value)}\n", encoding="utf-8")
+        for words in (["deploy", "-y"], ["flows", "apply", "-y"], ["flows", "diff"], ["plan"]):
+            done = converged.command(*words)
+            said = done.stdout + done.stderr
+            assert done.returncode == 1, said
+            assert f"shade has the value of SECRET_{name}" in said, (words, said)
+            assert "Canary" not in said, words
+    keys.unlink()
+    for value in (IN_FILE, BY_COMMAND):
+        done = converged.command("kv", "set", f"{NAMESPACE}/shade", value)
+        assert done.returncode == 1
+        assert "shade has the value of SECRET_" in done.stderr
+        assert "Canary" not in done.stderr
+    assert converged.fingerprint() == before
+
+
 def test_a_new_value_arrives_with_one_command_and_old_ones_go(
     converged: Site, folder: Path
 ) -> None:

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from kestra_provision.cli import main
 from kestra_provision.flows import tree
+from kestra_provision.flows.pull import PullError
 from kestra_provision.kestra.pulling import Pulled, pulled
 from kestra_provision.run import hosts
 from kestra_provision.run.observation import forget
@@ -68,6 +69,14 @@ def test_unless_somebody_names_it(edited: Sync) -> None:
     assert here(edited, "two.yaml").endswith(BY_HAND)
     assert here(edited, "_kv.yaml") == "limit: 2\n"
     assert not here(edited, "one.yaml").endswith(BY_HAND)
+
+
+def test_what_is_gone_there_is_gone_here_by_a_hand(edited: Sync) -> None:
+    del edited.server.flows["a/one"]
+    with pytest.raises(PullError, match="no a/one: to have it gone here as well, remove it"):
+        pull(edited, "a/one")
+    with pytest.raises(PullError, match="no a/none: kestra-provision flows list"):
+        pull(edited, "a/none")
 
 
 def test_without_a_record_nobody_else_has_what_is_here(sync: Sync) -> None:

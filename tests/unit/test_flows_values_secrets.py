@@ -38,6 +38,8 @@ def refused(folder: Path, text: str) -> list[str]:
         ("ssh-private-key", "SSH_PRIVATE_KEY"),
         ("aws.secret.access_key", "AWS_SECRET_ACCESS_KEY"),
         ("credentials", "CREDENTIALS"),
+        ("senha", "SENHA"),
+        ("db.passwort", "DB_PASSWORT"),
     ],
 )
 @pytest.mark.parametrize("value", [VALUE, "123456", "[one, two]", "'P@ss\"'"])
@@ -87,6 +89,39 @@ def test_so_is_one_within_json(text: str, tmp_path: Path) -> None:
 )
 def test_a_name_that_only_sounds_like_one_is_none(line: str, tmp_path: Path) -> None:
     assert refused(tmp_path, f"{line}\n") == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "AKIAABCDEFGHIJKLMNOP",
+        "Bearer ghp_" + "a1B2" * 9,
+        "glpat-abcdefghijklmnopqrst",
+        "xoxb-123456789012-abcdef",
+        "sk_live_" + "4eC39HqL" * 3,
+        "postgres://app:hunter2@db:5432/app",
+        "'-----BEGIN OPENSSH PRIVATE KEY-----'",
+    ],
+)
+def test_what_looks_like_one_is_refused_under_any_name(value: str, tmp_path: Path) -> None:
+    (problem,) = refused(tmp_path, f"shade: {{a: [{value}]}}\n")
+    assert "its value looks like a secret, and everybody who logs in reads the store" in problem
+    assert value.strip("'") not in problem
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://example.com:8443/@me",
+        "postgres://db:5432/app",
+        "'postgres://app:{{secret(\"DB\")}}@db/app'",
+        "AKIAB",
+        "user@example.com",
+        "ssh://git@example.com:22/x",
+    ],
+)
+def test_what_does_not_is_taken(value: str, tmp_path: Path) -> None:
+    assert refused(tmp_path, f"shade: {value}\n") == []
 
 
 def keys(folder: Path, text: str) -> dict[Item, Value]:
