@@ -16,6 +16,9 @@ from tests.contract.replay import Actual, compare
 from tests.contract.stack import Stack
 
 OLD, ONE = load("kestra-0.20"), load("kestra-1.3")
+#: The worker of a killed task writes down its end, with its outputs, a moment before the look that
+#: was recorded, or after it.
+ITS_END = "taskRunList[].outputs: object instead of null"
 #: What is Kestra's own text of some parser, and no program's to read.
 PARSERS = ("validate not YAML", "validate empty", "management")
 
@@ -74,9 +77,9 @@ def test_recorded_of_0_20(call: Call, old: Replayed) -> None:
 
 @pytest.mark.parametrize("call", ONE.calls, ids=lambda call: call.name)
 def test_recorded_of_1_3(call: Call, one: Replayed) -> None:
-    # The worker of a task that is killed writes down its end a moment before the look, or after it.
-    exact = call.what != "after the kill"
-    assert compare(one.expected[call.number], one.answers[call.number], exact=exact) == []
+    late = call.what == "after the kill"
+    found = compare(one.expected[call.number], one.answers[call.number], exact=not late)
+    assert [each for each in found if not (late and each == ITS_END)] == []
 
 
 @pytest.mark.parametrize("line", ["old", "one"])
