@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from kestra_provision.flows.values import Value
     from kestra_provision.kestra.client import Kestra
-    from kestra_provision.run.state import HostRun
     from kestra_provision.sync.item import Item
 
 
@@ -48,32 +47,13 @@ def looking(inventory: str, host: str) -> Iterator[tuple[Kestra, set[str]]]:
         yield kestra, {item.namespace for item in (*flows, *tree.files, *tree.values)}
 
 
-@contextmanager
-def changing(
-    inventory: str, host: str, why: str, judge: Callable[[Host], None] = lambda _: None
-) -> Iterator[tuple[Kestra, HostRun]]:
-    """A client, and what the repository has for the host; as `asking.kestra_on`.
+def refuse_secret(host: Host, item: Item, value: Value) -> None:
+    """Raises `click.ClickException` for the value of a secret of flows, with the way out."""
+    from kestra_provision.flows.exposed import exposed
+    from kestra_provision.secrets.flow_secrets import known
 
-    + judge: raises before anything is changed
-    """
-    with asking.kestra_on(inventory, host, why) as (kestra, there):
-        from kestra_provision.run.state import of
-
-        judge(there)
-        yield kestra, of(there)
-
-
-def no_secret(item: Item, value: Value) -> Callable[[Host], None]:
-    """Refuses the value of a secret of flows, with the way out."""
-
-    def judge(host: Host) -> None:
-        from kestra_provision.flows.exposed import exposed
-        from kestra_provision.secrets.flow_secrets import known
-
-        for problem in exposed({item: value}, known(host)):
-            raise click.ClickException(f"{problem.what}; ask for it as a secret in flows")
-
-    return judge
+    for problem in exposed({item: value}, known(host)):
+        raise click.ClickException(f"{host.name}: {problem.what}; {problem.fix}")
 
 
 def say(item: Item, done: bool, word: str) -> None:

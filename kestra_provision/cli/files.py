@@ -106,15 +106,16 @@ def put(item: Item, file: str, host: str, inventory: str) -> None:
       pg_dump app | kestra-provision files put company.team/app.sql - vps1
     """
     content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    with by_hand.changing(inventory, host, f"files put {item}") as (kestra, here):
+    with asking.kestra_on(inventory, host, f"files put {item}") as (kestra, there):
         from kestra_provision.kestra import store
         from kestra_provision.kestra.files import InTheWayError
+        from kestra_provision.run.state import of
 
         try:
             by_hand.say(item, store.put_file(kestra, item, content), "uploaded")
         except InTheWayError as error:
             raise click.ClickException(f"{host}: {error}") from error
-        ours = here.flows.files.get(item)
+        ours = of(there).flows.files.get(item)
         if ours and ours.read_bytes() != content:
             by_hand.say_conflict(item, ours, inventory, host)
 
@@ -129,9 +130,10 @@ def delete(item: Item, host: str, inventory: str) -> None:
     Example:
       kestra-provision files delete company.team/scripts/report.py
     """
-    with by_hand.changing(inventory, host, f"files delete {item}") as (kestra, here):
+    with asking.kestra_on(inventory, host, f"files delete {item}") as (kestra, there):
         from kestra_provision.kestra import store
+        from kestra_provision.run.state import of
 
         store.delete_file(kestra, item)
         by_hand.say(item, True, "deleted")
-        by_hand.say_comes_back(here.flows.files.get(item))
+        by_hand.say_comes_back(of(there).flows.files.get(item))

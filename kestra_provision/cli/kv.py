@@ -127,11 +127,13 @@ def set_(item: Item, value: str, host: str, inventory: str, kind: str, ttl: str)
         wanted = typed(item.name, kind, _text(value))
     except ValueError as error:
         raise click.ClickException(f"{item}: {error}") from error
-    judge = by_hand.no_secret(item, wanted)
-    with by_hand.changing(inventory, host, f"kv set {item}", judge) as (kestra, here):
+    with asking.kestra_on(inventory, host, f"kv set {item}") as (kestra, there):
         from kestra_provision.flows.tree import paths_of
         from kestra_provision.kestra import store
+        from kestra_provision.run.state import of
 
+        here = of(there)
+        by_hand.refuse_secret(there, item, wanted)
         by_hand.say(item, store.set_value(kestra, item, wanted, ttl), "set")
         ours = here.flows.values.get(item)
         if ours and ours.sum != wanted.sum:
@@ -149,14 +151,15 @@ def delete(item: Item, host: str, inventory: str) -> None:
     Example:
       kestra-provision kv delete company.team/limit
     """
-    with by_hand.changing(inventory, host, f"kv delete {item}") as (kestra, here):
+    with asking.kestra_on(inventory, host, f"kv delete {item}") as (kestra, there):
         from kestra_provision.flows.tree import paths_of
         from kestra_provision.flows.values import file_of
         from kestra_provision.kestra import store
+        from kestra_provision.run.state import of
 
         store.delete_key(kestra, item)
         by_hand.say(item, True, "deleted")
-        by_hand.say_comes_back(file_of(paths_of(here.settings.flows, Path.cwd()), item))
+        by_hand.say_comes_back(file_of(paths_of(of(there).settings.flows, Path.cwd()), item))
 
 
 def _text(value: str) -> str:

@@ -19,23 +19,22 @@ def exposed(values: Mapping[Item, Value], secrets: Mapping[str, str]) -> Iterato
 
     + secrets: of flows, by NAME
     """
+    forms = {name: _forms(secret) for name, secret in secrets.items() if len(secret) >= _LEAST}
     for item, value in values.items():
-        for name, secret in secrets.items():
-            if any(_is(text, secret) for text in texts_in(value.shown)):
+        texts = [*texts_in(value.shown)]
+        for name, (whole, within) in forms.items():
+            if any(text in whole or any(each in text for each in within) for text in texts):
                 yield Problem(
                     f"{item} has the value of {PREFIX}{name}, and everybody who logs in reads "
                     "the store",
                     f"{item.namespace}/{NAME}",
-                    f"take it out there, and ask for secret('{name}') in flows; one that the "
-                    "server had is no secret any more: give another one",
+                    f"ask for secret('{name}') in flows in its place; where the store has had it, "
+                    f"give {PREFIX}{name} another value",
                 )
                 break
 
 
-def _is(text: str, secret: str) -> bool:
-    if len(secret) < _LEAST:
-        return False
-    within = len(secret) >= _LEAST_WITHIN
-    return any(
-        text == each or (within and each in text) for each in (secret, encoded(secret).rstrip("="))
-    )
+def _forms(secret: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What no text may be, and what none may hold."""
+    forms = (secret, encoded(secret), encoded(secret).rstrip("="))
+    return forms, forms if len(secret) >= _LEAST_WITHIN else ()

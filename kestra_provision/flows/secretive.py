@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from kestra_provision.settings.shown import WORDS
+
 #: Names that only secrets have, by how they end: `max_tokens` and `password_length` are none. And
 #: what others call a secret of flows.
 _SECRETIVE = re.compile(
-    r"(?:.*[._-])?(?i:password|passwd|passphrase|passwort|kennwort|senha|contrase(?:n|\u00f1)a|pwd"
-    r"|secret|segredo|token|credentials?|webhook[._-]?key"
+    rf"(?:.*[._-])?(?i:{WORDS}|credentials|webhook[._-]?key"
     r"|(?:api|private|access|secret|encryption|signing)[._-]?key)"
     r"|.*[a-z0-9](?:Password|Passphrase|Secret|Token|Credentials?|(?:Api|Private|Access|Secret)Key)"
     r"|SECRET_.*"

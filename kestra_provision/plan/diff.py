@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,7 +20,7 @@ from kestra_provision.run.flow_secrets import found
 from kestra_provision.run.session import given_secrets
 from kestra_provision.run.state import of
 from kestra_provision.secrets.env import HostEnv, env_path, observed_env
-from kestra_provision.secrets.redact import redact, secrets_in
+from kestra_provision.secrets.redact import forms, redact, secrets_in
 from kestra_provision.settings.env_file import EnvFile
 from kestra_provision.settings.shown import (
     MASK,
@@ -85,7 +84,7 @@ def redacted(text: str, secrets: Collection[str], closed: bool, names: Collectio
     A hand may have written a secret that nobody else knows, and it stands in what is taken away. Of
     a closed file only names are shown of that, of others whatever is not called like a secret.
     """
-    text = masked(redact(text, [form for secret in secrets for form in _forms(secret)]))
+    text = masked(redact(text, [form for secret in secrets for form in forms(secret)]))
     if names:
         variable = rf"\b({'|'.join(names)})\b(\"?: |=)\S.*"
         text = re.sub(variable, rf"\1\2{MASK}", text)
@@ -157,14 +156,3 @@ def _sums(*texts: str | None) -> list[str]:
 def _secrets(env: HostEnv, coming: str, stack: Stack, given: Iterable[str]) -> list[str]:
     later = HostEnv(EnvFile.parse(coming), "")
     return [*secrets_in(env, stack), *secrets_in(later, stack), *given]
-
-
-def _forms(secret: str) -> Iterable[str]:
-    """As it stands in a file: in JSON and YAML, and in a shell."""
-    in_json = (json.dumps(secret, ensure_ascii=ascii_)[1:-1] for ascii_ in (True, False))
-    return {
-        secret,
-        *in_json,
-        shlex.quote(secret).strip("'"),
-        base64.b64encode(secret.encode()).decode(),
-    }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import shlex
 from collections.abc import Iterable
 
 from kestra_provision.commands.logs import SHORTEST
@@ -22,15 +25,21 @@ def secrets_in(env: HostEnv, stack: Stack) -> list[str]:
     ours = stack.environment
     values = {value for key, value in env.file.values.items() if key not in ours}
     for text in env.of_flows.values():
-        values |= {text, *whole_and_lines([decoded(text)])}
+        values |= {text, *decoded(text).splitlines()}
     found = values | {quoted(value)[1:-1] for value in values}
     return sorted((v for v in found if len(v) >= SHORTEST), key=len, reverse=True)
 
 
-def whole_and_lines(values: Iterable[str]) -> set[str]:
-    """Values as a text may show them, without those that are too short to be struck out."""
-    found = {each for value in values for each in (value, *value.splitlines())}
-    return {each for each in found if len(each) >= SHORTEST}
+def forms(secret: str) -> set[str]:
+    """As it stands in a file: in JSON and YAML, and in a shell."""
+    in_json = (json.dumps(secret, ensure_ascii=ascii_)[1:-1] for ascii_ in (True, False))
+    return {
+        secret,
+        *in_json,
+        secret.replace("'", "''"),
+        shlex.quote(secret).strip("'"),
+        base64.b64encode(secret.encode()).decode(),
+    }
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:

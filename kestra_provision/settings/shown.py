@@ -17,10 +17,14 @@ _CLOSED = ("notify_command", "flow_secrets")
 #: What holds anything of the operator's: no message repeats it.
 OPERATORS = ("kestra_env", "kestra_config", "flow_secrets", "kestra_maven_repository")
 
+#: Words for a secret, in the languages of those who run this; a part of an expression.
+WORDS = (
+    r"password|passwd|passphrase|passwort|kennwort|senha|contrase(?:n|\u00f1)a|pwd"
+    r"|secret|segredo|token|credential"
+)
 #: What is called like a secret, and all that follows it in the line.
 _SECRETIVE = re.compile(
-    r"(?i)(?P<name>(?:password|passwd|passphrase|pwd|secret|token|key|credential|authorization|bearer"
-    r"|notify_command)[\w.\"'-]*\s*[\s:=]\s*)(?P<value>\S.*)"
+    rf"(?i)(?P<name>(?:{WORDS}|key|authorization|bearer|notify_command)[\w.\"'-]*\s*[\s:=]\s*)(?P<value>\S.*)"
 )
 _POINTS_ELSEWHERE = re.compile(r"""["']?\$\{?\w+\}?["']?""")
 

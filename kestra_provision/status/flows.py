@@ -8,6 +8,7 @@ from typing import Any
 
 from pyinfra.api.host import Host
 
+from kestra_provision.commands.logs import SHORTEST
 from kestra_provision.flows.exposed import exposed
 from kestra_provision.kestra.flows import Invalid
 from kestra_provision.kestra.kinds import kinds_of
@@ -18,7 +19,7 @@ from kestra_provision.remote import shell
 from kestra_provision.run.hosts import use_sudo
 from kestra_provision.run.state import of
 from kestra_provision.secrets.flow_secrets import known
-from kestra_provision.secrets.redact import redact, whole_and_lines
+from kestra_provision.secrets.redact import forms, redact
 from kestra_provision.settings.versions import kestra_version
 from kestra_provision.sync.comparison import Changes, compare
 from kestra_provision.sync.item import Item
@@ -92,7 +93,7 @@ def flows_of(host: Host) -> HostFlows:
     try:
         use_sudo(host)
         secrets = known(host)
-        if told := [problem.what for problem in exposed(here.flows.values, secrets)]:
+        if told := [f"{p.what}; {p.fix}" for p in exposed(here.flows.values, secrets)]:
             return HostFlows(host.name, reason="; ".join(told))
         for each in reversed(kinds_of(here.flows)):
             seen = look(host, here.settings, each, even_if_empty=True)
@@ -100,7 +101,8 @@ def flows_of(host: Host) -> HostFlows:
                 return HostFlows(host.name, reason=seen)
             marks = seen.marks(each)
             found += _items(each, compare(each.wanted, seen.live, marks), marks)
-        struck = whole_and_lines(secrets.values())
+        lines = {line for text in secrets.values() for line in (text, *text.splitlines())}
+        struck = {form for line in lines if len(line) >= SHORTEST for form in forms(line)}
         found = [replace(item, diff=redact(item.diff, struck)) for item in found]
     except Exception as error:
         return HostFlows(host.name, reason=shell.why(host, error))

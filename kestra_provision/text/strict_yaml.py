@@ -8,9 +8,6 @@ from typing import Any
 import yaml
 from yaml.constructor import BaseConstructor, ConstructorError
 
-#: Whoever merges mappings may name several.
-_MERGE = "<<"
-
 
 class OfEachKeyOne(BaseConstructor):
     """For a loader, before its other parts: a key twice in a mapping, however deep, is an error."""
@@ -22,8 +19,7 @@ class OfEachKeyOne(BaseConstructor):
                 raise ConstructorError(
                     problem=f"the key {key.value} stands twice", problem_mark=key.start_mark
                 )
-            if key.value != _MERGE:
-                seen.add(key.value)
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 

@@ -20,7 +20,7 @@ _HEAD = "id: one\nnamespace: a.b\n"
         _HEAD.replace("\n", "\r\n"),
         f"# a\ttab\n{_HEAD}description: |\n  one\n  ---\n  two\n",
         f"{_HEAD}date: 2026-01-01\nother: !custom x\nanchor: &a 1\nagain: *a\n",
-        f"{_HEAD}both: &b {{x: 1}}\nmerged:\n  <<: *b\n  <<: *b\n  x: 2\n",
+        f"{_HEAD}one: &a {{x: 1}}\nmerged:\n  <<: *a\n  x: 2\n",
     ],
 )
 def test_who_it_is(source: str) -> None:
@@ -45,6 +45,7 @@ def test_an_id_that_looks_like_another_type_is_text() -> None:
         (f"{_HEAD}x: \x00", "characters"),
         (f"{_HEAD}revision: 4\n", "revision"),
         (f"{_HEAD}itself: &a [*a]\n", "recursive"),
+        (f"{_HEAD}a: &a {{}}\nb:\n  <<: *a\n  <<: *a\n", "the key << stands twice (line 6)"),
         (f"{_HEAD}id: two\n", "the key id stands twice (line 3)"),
         (f"{_HEAD}tasks:\n- id: a\n  x: 1\n  x: 2\n", "the key x stands twice (line 6)"),
         (f"{_HEAD}deep: {'[' * 3000}{']' * 3000}", "nested too deeply"),
