@@ -12,6 +12,13 @@ from pathlib import Path
 
 START_TIMEOUT = 60
 
+# Where a dockerd, and the containerd it starts, write their process ids. Neither starts while a
+# process has the number in its file, be it a stranger or a zombie.
+DAEMON_PID_FILES = {
+    "dockerd": Path("/var/run/docker.pid"),
+    "containerd": Path("/var/run/docker/containerd/containerd.pid"),
+}
+
 
 class EngineError(RuntimeError):
     """The engine, or a command given to it, did not do what was asked."""
@@ -125,6 +132,8 @@ def _start_daemon() -> subprocess.Popen[bytes] | None:
         raise EngineError("no Docker daemon answers and only root can start one: start it")
     if _own_daemon() is not None:
         return None  # still on its way up
+    for name, path in DAEMON_PID_FILES.items():
+        remove_stale_pid_file(path, name)
     with _log_file().open("ab") as log:
         # Its own session: the daemon outlives the test run, and Ctrl-C does not reach it.
         daemon = subprocess.Popen(
@@ -155,15 +164,25 @@ def _wait_until_it_answers(daemon: subprocess.Popen[bytes] | None) -> None:
     )
 
 
-def _own_daemon() -> int | None:
-    """The pid of our daemon, when it is still a dockerd and not a reused number."""
+def running_pid(path: Path, name: str) -> int | None:
+    """The process id in a file, when it is still that program and not a reused number."""
     try:
-        pid = int(_pid_file().read_text())
-        name = Path(f"/proc/{pid}/comm").read_text().strip()
+        pid = int(path.read_text())
+        comm = Path(f"/proc/{pid}/comm").read_text().strip()
         state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except (OSError, ValueError):
         return None
-    return pid if name == "dockerd" and state != "Z" else None
+    return pid if comm == name and state != "Z" else None
+
+
+def remove_stale_pid_file(path: Path, name: str) -> None:
+    """Remove the pid file of a daemon that was killed: its number may be another's by now."""
+    if running_pid(path, name) is None:
+        path.unlink(missing_ok=True)
+
+
+def _own_daemon() -> int | None:
+    return running_pid(_pid_file(), "dockerd")
 
 
 def _pid_file() -> Path:
