@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shlex
 from collections.abc import Iterable
 
 from kestra_provision.commands.logs import SHORTEST
 from kestra_provision.secrets.env import HostEnv
-from kestra_provision.settings.flow_secrets import decoded
+from kestra_provision.settings.flow_secrets import decoded, encoded
 from kestra_provision.settings.shown import MASK
 from kestra_provision.settings.yaml_value import quoted
 from kestra_provision.stack.stack import Stack
@@ -38,7 +37,7 @@ def forms(secret: str) -> set[str]:
         *in_json,
         secret.replace("'", "''"),
         shlex.quote(secret).strip("'"),
-        base64.b64encode(secret.encode()).decode(),
+        encoded(secret),
     }
 
 
